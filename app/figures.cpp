@@ -1,0 +1,60 @@
+#include "app/figures.hpp"
+
+#include <unistd.h>
+
+#include <fstream>
+
+#include "actors/bridge.hpp"
+#include "store/caf/caf.hpp"
+
+namespace fibrehub::app {
+namespace {
+
+double resident_bytes() {
+  std::ifstream in("/proc/self/statm");
+  long pages = 0, resident = 0;
+  in >> pages >> resident;
+  return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+void add_figures(store::metrics_registry& metrics, std::shared_ptr<store::store_status> status,
+                 const actors::in_flight_gate& gate) {
+  using source = std::atomic<std::uint64_t> store::store_status::*;
+  const auto add = [&](const char* name, const char* help, source field) {
+    metrics.add_gauge_reader(
+        name, help, {}, [status, field] { return static_cast<double>(((*status).*field).load()); });
+  };
+  add("fibrehub_store_batches", "Transactions committed by the writer",
+      &store::store_status::batches);
+  add("fibrehub_store_messages", "Messages settled by the writer", &store::store_status::messages);
+  add("fibrehub_store_duplicates", "Messages received before", &store::store_status::duplicates);
+  add("fibrehub_store_conflicts", "Messages with a known id and another content",
+      &store::store_status::conflicts);
+  add("fibrehub_store_reviews", "Messages kept for a person", &store::store_status::reviews);
+  add("fibrehub_store_refused", "Messages not stored: the sender was asked to come again",
+      &store::store_status::refused);
+  add("fibrehub_store_reconnects", "Times the writer got a new connection",
+      &store::store_status::reconnects);
+  metrics.add_gauge_reader(
+      "fibrehub_store_connected", "1 while the writer holds the database", {},
+      [status] { return status->state() == store::writer_state::connected ? 1.0 : 0.0; });
+  metrics.add_gauge_reader("fibrehub_store_waiting", "Messages waiting for their commit", {},
+                           [status] { return static_cast<double>(status->waiting.load()); });
+  metrics.add_gauge_reader(
+      "fibrehub_store_commit_seconds", "Time spent in transactions, in all", {},
+      [status] { return static_cast<double>(status->commit_us.load()) / 1e6; });
+  metrics.add_gauge_reader("fibrehub_store_incarnation", "Number of this start of the hub", {},
+                           [status] { return static_cast<double>(status->incarnation.load()); });
+  metrics.add_gauge_reader("fibrehub_requests_in_flight", "Questions to actors under way", {},
+                           [&gate] { return static_cast<double>(gate.in_flight()); });
+  metrics.add_gauge_reader("fibrehub_requests_refused",
+                           "Questions refused because too many were under way", {},
+                           [&gate] { return static_cast<double>(gate.count().refused.load()); });
+  metrics.add_gauge_reader("fibrehub_actor_exceptions", "Actors ended by an exception", {},
+                           [] { return static_cast<double>(store::faults_so_far().exceptions); });
+  metrics.add_gauge_reader("fibrehub_resident_bytes", "Memory of the process", {}, resident_bytes);
+}
+
+}  // namespace fibrehub::app

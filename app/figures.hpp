@@ -1,0 +1,19 @@
+// The hub's own figures for /metrics: what the store and the bridge to the actors count.
+#pragma once
+
+#include <memory>
+
+#include "store/metrics.hpp"
+#include "store/store_status.hpp"
+
+namespace fibrehub::actors {
+class in_flight_gate;
+}
+
+namespace fibrehub::app {
+
+/// Both must outlive the registry's use.
+void add_figures(store::metrics_registry& metrics, std::shared_ptr<store::store_status> status,
+                 const actors::in_flight_gate& gate);
+
+}  // namespace fibrehub::app

@@ -1,0 +1,337 @@
+#include "app/hub.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <future>
+#include <thread>
+
+#include "actors/terminator.hpp"
+#include "app/channel_children.hpp"
+#include "app/figures.hpp"
+#include "app/logging.hpp"
+#include "app/store_children.hpp"
+#include "store/caf/config.hpp"
+#include "web/api/backend.hpp"
+#include "web/api/routes.hpp"
+#include "web/health.hpp"
+#include "web/metrics.hpp"
+#include "web/server.hpp"
+#include "web/webhooks.hpp"
+
+namespace fibrehub::app {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+/// Everything there is, each after what it needs.
+struct hub::parts {
+  parts(config::values v, std::function<void()> failed)
+      : values(std::move(v)),
+        on_failure(std::move(failed)),
+        store{{},
+              actors::reader_pool(static_cast<std::size_t>(values.integer("store", "readers")))} {}
+
+  config::values values;
+  std::function<void()> on_failure;
+  std::optional<database> db;
+  store::metrics_registry metrics;
+  std::shared_ptr<store::store_status> status = std::make_shared<store::store_status>();
+
+  asio::io_context io{1};
+  std::optional<asio::executor_work_guard<asio::io_context::executor_type>> io_work;
+  actors::in_flight_gate gate{io.get_executor(),
+                              static_cast<std::size_t>(values.integer("web", "max_in_flight"))};
+
+  store_slots store;
+  actors::slot<actors::channel_registry> registry;
+  actors::slot<actors::event_hub> events;
+  actors::slot<actors::supervisor> root, store_supervisor, service_supervisor, channel_supervisor;
+  std::atomic<unsigned> event_hub_starts{0};
+
+  store::actor_config actor_config;
+  std::unique_ptr<caf::actor_system> system;
+  std::unique_ptr<channel_set> channels;
+  std::unique_ptr<web::api::backend> backend;
+  std::unique_ptr<web::server> server;
+  std::string openapi;
+  std::thread io_thread;
+  std::atomic<bool> stopping{false};
+
+  tl::expected<void, std::string> open_store();
+  void start_actors();
+  std::vector<actors::child_spec> services();
+  std::vector<web::route> routes();
+  std::vector<web::health_part> health() const;
+  asio::awaitable<tl::expected<store::ingest_result, store::error>> submit(store::ingest item);
+  tl::expected<void, std::string> start_server();
+  void stop_server(std::chrono::milliseconds within);
+  bool stop_actors(std::chrono::milliseconds within);
+  void stop_io();
+};
+
+namespace {
+
+web::server_options server_options_from(const config::values& values) {
+  const config::section_values& s = values.section("web");
+  web::server_options o;
+  o.address = s.text("address");
+  o.port = static_cast<std::uint16_t>(s.integer("port"));
+  if (!s.path("tls_certificate").empty())
+    o.tls = web::tls_files{s.path("tls_certificate"), s.path("tls_key")};
+  o.trusted_proxies = s.list("trusted_proxies");
+  o.head.header_bytes = static_cast<std::size_t>(s.bytes("header_limit"));
+  o.body_bytes = static_cast<std::size_t>(s.bytes("body_limit"));
+  o.max_connections = static_cast<std::size_t>(s.integer("max_connections"));
+  o.request_timeout = s.duration("request_timeout");
+  o.idle_timeout = s.duration("idle_timeout");
+  return o;
+}
+
+}  // namespace
+
+tl::expected<void, std::string> hub::parts::open_store() {
+  auto opened = open_database(values);
+  if (!opened) return tl::unexpected(opened.error());
+  db.emplace(std::move(*opened));
+  std::string detail;
+  auto look = prepare_database(db->url, detail);
+  if (!look) return tl::unexpected(look.error());
+  if (*look == first_look::unreachable) {
+    spdlog::warn("store: the database cannot be reached yet, the hub goes on trying: {}", detail);
+    status->set(store::writer_state::disconnected, detail);
+  }
+  return {};
+}
+
+/// The registry stands before the event hub and is watched with it.
+std::vector<actors::child_spec> hub::parts::services() {
+  actors::channel_registry_options options;
+  options.restart = [this](const actors::channel_status& c, const std::string& why) {
+    channel_supervisor.send(actors::restart_child{c.kind + "/" + c.name, why, {}});
+  };
+  options.changed = [this](const actors::channel_status& c) {
+    store::committed_events news;
+    store::committed_event& e = news.items.emplace_back();
+    e.kind = "channel.state";
+    e.at =
+        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+    e.data_json =
+        fmt::format(R"({{"kind":"{}","name":"{}","state":"{}","silent":{},"detail":"{}"}})", c.kind,
+                    c.name, actors::name_of(c.state), c.silent, escape_json(c.detail));
+    events.send(std::move(news));
+  };
+  actors::child_spec event_child;
+  event_child.id = "events";
+  event_child.start = into_slot(events, [this](caf::actor_system& s) {
+    // Ids must not repeat: the time of the process's start and the count of the event hub's.
+    static const auto process_start = std::chrono::system_clock::now().time_since_epoch() / 1ms;
+    return actors::spawn_event_hub(s, fmt::format("{}.{}", process_start, ++event_hub_starts));
+  });
+  actors::child_spec registry_child;
+  registry_child.id = "channel registry";
+  registry_child.start = into_slot(registry, [options](caf::actor_system& s) {
+    return actors::spawn_channel_registry(s, options);
+  });
+  return {std::move(event_child), std::move(registry_child)};
+}
+
+void hub::parts::start_actors() {
+  system = std::make_unique<caf::actor_system>(actor_config);
+  channels =
+      std::make_unique<channel_set>(values, channel_set::surroundings{io, store.writer, registry});
+  const store::writer_options writer = writer_options_from(values, *db, status, events);
+  using enum actors::restart_strategy;
+  std::vector<actors::child_spec> children;
+  children.push_back(supervised(
+      "services", 1, one_for_one, [this] { return services(); }, service_supervisor));
+  children.push_back(supervised(
+      "store", 2, one_for_one,
+      [this, writer] { return store_children(values, *db, writer, store); }, store_supervisor));
+  children.push_back(supervised(
+      "channels", 0, one_for_one, [this] { return channels->children(); }, channel_supervisor));
+  actors::supervisor_options options;
+  options.name = "root";
+  options.strategy = rest_for_one;
+  auto handle = actors::spawn_supervisor(*system, options, std::move(children));
+  caf::actor_cast<caf::abstract_actor*>(handle)->attach_functor([this](const caf::error& reason) {
+    if (stopping) return;
+    spdlog::critical("the hub's supervisor gave up: {}", store::reason_text(reason));
+    on_failure();
+  });
+  root.set(handle);
+}
+
+asio::awaitable<tl::expected<store::ingest_result, store::error>> hub::parts::submit(
+    store::ingest item) {
+  auto* counts = channels->traffic_of(item.channel);
+  const domain::instant at = item.received_at;
+  if (counts) {
+    ++counts->received;
+    ++counts->waiting;
+  }
+  auto result = co_await backend->submit(std::move(item));
+  if (counts) {
+    --counts->waiting;
+    if (result) {
+      counts->settled(result->outcome, at);
+    } else {
+      ++counts->errors;
+    }
+  }
+  co_return result;
+}
+
+std::vector<web::health_part> hub::parts::health() const {
+  bool connected = status->state() == store::writer_state::connected;
+  std::string detail = status->detail();
+  // A batch that takes longer than its statement may is stuck: nothing is stored any more.
+  const auto limit = 2 * values.duration("store", "statement_timeout");
+  const std::int64_t since_us = status->in_flight_since_us;
+  const auto under_way = std::chrono::system_clock::now().time_since_epoch() -
+                         std::chrono::microseconds{since_us};
+  if (connected && since_us != 0 && under_way > limit) {
+    connected = false;
+    detail = "a transaction does not come to an end";
+  }
+  return {{"store", connected, std::move(detail)},
+          {"hub", !stopping, stopping ? "stopping" : "running"}};
+}
+
+std::vector<web::route> hub::parts::routes() {
+  std::vector<web::route> all;
+  const auto add = [&all](std::vector<web::route> more) {
+    for (web::route& r : more)
+      all.push_back(std::move(r));
+  };
+  add(web::api::ticket_routes(*backend));
+  add(web::api::review_routes(*backend));
+  add(web::api::channel_routes(*backend));
+  add(web::api::event_routes(*backend, io.get_executor()));
+  auto endpoints = channels->endpoints();
+  for (actors::webhook_endpoint& e : endpoints)
+    e.body_limit_bytes = static_cast<std::size_t>(values.bytes("web", "webhook_body_limit"));
+  add(web::webhook_routes(std::move(endpoints),
+                          [this](store::ingest item) { return submit(std::move(item)); }));
+  add(web::health_routes([this] { return health(); }));
+  all.push_back(web::metrics_route(metrics));
+  all.push_back(web::openapi_route([this] { return openapi; }));
+  return all;
+}
+
+tl::expected<void, std::string> hub::parts::start_server() {
+  backend = std::make_unique<web::api::backend>(web::api::backend{
+      gate, store.readers, store.writer, registry, events, values.duration("store", "wait_limit")});
+  add_figures(metrics, status, gate);
+  auto table = web::routing_table::make(routes());
+  if (!table) return tl::unexpected(table.error());
+  web::api_info info;
+  info.version = FIBREHUB_VERSION;
+  info.description = "Integration hub and ticketing backend of a fibre-network operator.";
+  openapi = web::openapi_document(*table, info, web::api::schemas());
+  auto auth = std::make_shared<web::authenticator>(
+      [this](std::string id) { return backend->read(store::find_token{std::move(id)}); });
+  server = std::make_unique<web::server>(io, server_options_from(values), std::move(*table),
+                                         std::move(auth), metrics);
+  if (auto bound = server->start(); !bound) return tl::unexpected(bound.error());
+  return {};
+}
+
+void hub::parts::stop_server(std::chrono::milliseconds within) {
+  if (!server || !io_thread.joinable()) return;
+  std::promise<void> done;
+  server->stop(within, [&done] { done.set_value(); });
+  done.get_future().wait();
+}
+
+bool hub::parts::stop_actors(std::chrono::milliseconds within) {
+  if (channels) channels->stop_requests();
+  if (!system) return true;
+  bool clean = true;
+  if (const auto handle = root.get()) {
+    actors::stop_stage all;
+    all.name = "supervised actors";
+    all.actors = [h = *handle] {
+      return std::vector<actors::named_actor>{{"root", store::untyped(h)}};
+    };
+    all.budget = within;
+    const actors::shutdown_report report = actors::shut_down(*system, {std::move(all)}, within);
+    clean = report.clean();
+    if (report.somebody_is_stuck()) {
+      spdlog::critical("an actor does not end; leaving without it");
+      std::_Exit(3);
+    }
+  }
+  store.writer.clear();
+  store.readers.clear();
+  registry.clear();
+  events.clear();
+  for (auto* s : {&root, &store_supervisor, &service_supervisor, &channel_supervisor})
+    s->clear();
+  channels.reset();
+  system.reset();
+  return clean;
+}
+
+void hub::parts::stop_io() {
+  io_work.reset();
+  if (io_thread.joinable()) {
+    io.stop();
+    io_thread.join();
+  }
+}
+
+hub::hub(config::values values, std::function<void()> on_failure)
+    : parts_(std::make_unique<parts>(std::move(values), std::move(on_failure))) {}
+
+hub::~hub() {
+  stop();
+}
+
+tl::expected<void, std::string> hub::start() {
+  parts& p = *parts_;
+  if (auto opened = p.open_store(); !opened) return opened;
+  p.start_actors();
+  if (auto bound = p.start_server(); !bound) {
+    stop();
+    return bound;
+  }
+  p.io_work.emplace(p.io.get_executor());
+  p.io_thread = std::thread([&p] { p.io.run(); });
+  spdlog::info("listening on {}, channels: {}", address(), fmt::join(p.channels->names(), ", "));
+  return {};
+}
+
+std::string hub::address() const {
+  const config::section_values& s = parts_->values.section("web");
+  std::string host = s.text("address");
+  if (host == "0.0.0.0" || host == "::") host = "localhost";
+  if (host.find(':') != std::string::npos) host = "[" + host + "]";
+  return fmt::format("{}://{}:{}", s.path("tls_certificate").empty() ? "http" : "https", host,
+                     parts_->server->port());
+}
+
+void hub::reload() {
+  if (auto done = parts_->server->reload_certificate(); !done)
+    spdlog::error("reload: {}; the old certificate stays in use", done.error());
+  else
+    spdlog::info("reload: certificate read");
+}
+
+bool hub::stop() {
+  parts& p = *parts_;
+  if (p.stopping.exchange(true)) return true;
+  const auto total = p.values.duration("hub", "shutdown_timeout");
+  const auto deadline = std::chrono::steady_clock::now() + total;
+  // A third for requests under way, the rest for the actors and the database behind them.
+  p.stop_server(total / 3);
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+      deadline - std::chrono::steady_clock::now());
+  const bool clean = p.stop_actors(std::max(left - 1s, 1000ms));
+  p.stop_io();
+  if (p.db) p.db.reset();
+  return clean;
+}
+
+}  // namespace fibrehub::app

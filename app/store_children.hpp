@@ -1,0 +1,28 @@
+// The store's subtree: one writer, several readers.
+#pragma once
+
+#include <vector>
+
+#include "actors/event_hub.hpp"
+#include "actors/reader_pool.hpp"
+#include "app/children.hpp"
+#include "app/database.hpp"
+#include "config/values.hpp"
+#include "store/writer.hpp"
+
+namespace fibrehub::app {
+
+struct store_slots {
+  actors::slot<store::writer_actor> writer;
+  actors::reader_pool readers;
+};
+
+store::writer_options writer_options_from(const config::values& values, database& db,
+                                          std::shared_ptr<store::store_status> status,
+                                          actors::slot<actors::event_hub>& events);
+
+std::vector<actors::child_spec> store_children(const config::values& values, const database& db,
+                                               const store::writer_options& writer,
+                                               store_slots& slots);
+
+}  // namespace fibrehub::app

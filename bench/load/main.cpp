@@ -1,0 +1,165 @@
+// fibrehub-load: drives a hub, or a service that does the same work, with realistic traffic.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <exception>
+#include <map>
+#include <stdexcept>
+#include <string>
+
+#include "bench/load/delivery_source.hpp"
+#include "bench/load/load_run.hpp"
+#include "bench/load/report.hpp"
+
+namespace {
+
+namespace bench = fibrehub::bench;
+
+volatile std::sig_atomic_t stop_wanted = 0;
+
+void stop_on_signals() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { stop_wanted = 1; };
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+}
+
+struct webhook_command {
+  std::string url;
+  std::string key_option;
+  bench::delivery_options deliveries;
+  bench::load_options load;
+  std::uint64_t prepare = 0;
+  bool json = false;
+};
+
+CLI::AsNumberWithUnit milliseconds() {
+  return CLI::AsNumberWithUnit(
+      std::map<std::string, std::int64_t>{{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}},
+      CLI::AsNumberWithUnit::UNIT_REQUIRED, "TIME");
+}
+
+void describe_traffic(CLI::App& app, webhook_command& c) {
+  auto& d = c.deliveries;
+  app.add_option("--hmac-key", c.key_option, "key of the signatures; env:NAME reads a variable")
+      ->default_str("my-secret-key");
+  app.add_option("--session", d.session, "WAHA session the messages come through")
+      ->capture_default_str();
+  app.add_option("--chats", d.chats, "number of chats; the first message of each names a drop")
+      ->capture_default_str()
+      ->check(CLI::Range(1U, 100'000'000U));
+  app.add_option("--first-chat", d.first_chat, "number of the first chat, to write from others")
+      ->capture_default_str()
+      ->check(CLI::Range(0U, 60'000'000U));
+  app.add_option("--drops", d.drops, "number of drops the chats share: DR1700000 and up")
+      ->capture_default_str()
+      ->check(CLI::Range(1U, 8'000'000U));
+  app.add_option("--duplicates", d.duplicates_percent, "percent that repeat an earlier delivery")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 90.0));
+  app.add_option("--out-of-order", d.out_of_order_percent,
+                 "percent that arrive after a later message of their chat")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 50.0));
+  app.add_option("--seed", d.seed, "same seed, same message ids; change it to send new messages")
+      ->capture_default_str();
+}
+
+void describe_load(CLI::App& app, webhook_command& c) {
+  auto& l = c.load;
+  app.add_option("--url", c.url, "where to POST, http://host:port/path")->required();
+  app.add_option("--connections", l.connections, "keep-alive connections")
+      ->capture_default_str()
+      ->check(CLI::Range(1U, 20'000U));
+  app.add_option("--duration", l.duration_ms, "measured time, like 10s")
+      ->default_str("10s")
+      ->transform(milliseconds());
+  app.add_option("--warmup", l.warmup_ms, "time before that, not measured")
+      ->default_str("2s")
+      ->transform(milliseconds());
+  app.add_option("--rate", l.rate_per_s,
+                 "open loop: so many a second, timed from the intended send time (default: closed "
+                 "loop, as fast as answers come)")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--count", l.count, "stop after so many deliveries; no warm-up unless asked for");
+  app.add_flag("--resend", l.resend,
+               "send again what was not answered by a 2xx, as WAHA does, until it is");
+  app.add_option("--ledger", l.ledger, "append the id of every acknowledged message to this file");
+  app.add_option("--prepare", c.prepare,
+                 "deliveries to make before the clock starts (default: 30 000 a second)");
+  app.add_flag("--json", c.json, "print the result as one JSON object");
+}
+
+std::size_t deliveries_to_prepare(const webhook_command& c) {
+  if (c.prepare != 0) return c.prepare;
+  constexpr double rate_expected = 30'000;
+  constexpr double most = 1'500'000;  // about 2 GB
+  const double seconds = static_cast<double>(c.load.warmup_ms + c.load.duration_ms) / 1000;
+  const double wanted =
+      c.load.count != 0
+          ? static_cast<double>(c.load.count)
+          : seconds * (c.load.rate_per_s > 0 ? c.load.rate_per_s * 1.02 : rate_expected);
+  return static_cast<std::size_t>(std::min(wanted, most));
+}
+
+std::string key_from(const std::string& option) {
+  if (option.rfind("env:", 0) != 0) return option.empty() ? "my-secret-key" : option;
+  const char* value = std::getenv(option.c_str() + 4);
+  if (value == nullptr) {
+    throw std::runtime_error("--hmac-key: the variable " + option.substr(4) + " is not set");
+  }
+  return value;
+}
+
+int run_webhooks(webhook_command& c) {
+  const auto url = bench::parse_url(c.url);
+  if (!url) throw std::runtime_error("--url: expected http://host:port/path, got " + c.url);
+  if (c.deliveries.out_of_order_percent > (100 - c.deliveries.duplicates_percent) / 2) {
+    throw std::runtime_error(
+        "--out-of-order: at most half of what --duplicates leaves can come after a later message");
+  }
+  c.load.url = *url;
+  c.deliveries.host_header = url->host_header();
+  c.deliveries.path = url->path;
+  c.deliveries.hmac_key = key_from(c.key_option);
+  c.deliveries.start_s = static_cast<std::int64_t>(std::time(nullptr));
+
+  bench::delivery_source source(c.deliveries);
+  source.prepare(deliveries_to_prepare(c));
+  stop_on_signals();
+  const auto result = bench::run_load(c.load, source, [] { return stop_wanted != 0; });
+  std::fputs((c.json ? bench::to_json(result) : bench::to_text(result)).c_str(), stdout);
+  return result.acknowledged_total > 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{
+      "Load driver for FibreHub. Answers 0 when anything was acknowledged, 1 when nothing "
+      "was, 2 when the run could not start."};
+  app.require_subcommand(1);
+  webhook_command webhooks;
+  auto* command = app.add_subcommand("webhooks", "POST signed WAHA message.any deliveries");
+  describe_load(*command, webhooks);
+  describe_traffic(*command, webhooks);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  }
+  if (webhooks.load.count != 0) {
+    if (command->count("--warmup") == 0) webhooks.load.warmup_ms = 0;
+    if (command->count("--duration") == 0) webhooks.load.duration_ms = 3'600'000;
+  }
+  try {
+    return run_webhooks(webhooks);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "fibrehub-load: %s\n", e.what());
+    return 2;
+  }
+}

@@ -1,0 +1,77 @@
+#include "channels/waha/monitor.hpp"
+
+#include "actors/channel_registry.hpp"
+
+namespace fibrehub::channels::waha {
+namespace {
+
+constexpr std::chrono::seconds publish_interval{1};
+
+/// What was published so far.
+struct monitor_data {
+  monitor_data() = default;
+  std::string name;
+  std::shared_ptr<traffic> counts;
+  std::function<void(actors::channel_update)> publish;
+  actors::channel_counters published;
+  bool first = true;
+};
+
+using monitor_self = monitor::stateful_pointer<monitor_data>;
+
+std::uint64_t news(const std::atomic<std::uint64_t>& now, std::uint64_t& before) {
+  const std::uint64_t total = now.load();
+  const std::uint64_t more = total - before;
+  before = total;
+  return more;
+}
+
+void publish(monitor_data& s) {
+  actors::channel_update update;
+  update.kind = "waha";
+  update.name = s.name;
+  update.started = std::exchange(s.first, false);
+  update.state = actors::channel_state::connected;
+  update.add = {news(s.counts->received, s.published.received),
+                news(s.counts->stored, s.published.stored),
+                news(s.counts->duplicates, s.published.duplicates),
+                news(s.counts->conflicts, s.published.conflicts),
+                news(s.counts->reviews, s.published.reviews),
+                news(s.counts->errors, s.published.errors)};
+  if (const std::int64_t us = s.counts->last_success_us; us != 0) {
+    update.last_attempt = domain::from_us(us);
+    update.last_success = domain::from_us(us);
+    update.detail = "";
+  } else {
+    update.detail = "no delivery since the start";
+  }
+  update.backlog = static_cast<std::uint64_t>(std::max<std::int64_t>(0, s.counts->waiting.load()));
+  s.publish(std::move(update));
+}
+
+monitor::behavior_type monitor_behavior(monitor_self self, std::string name,
+                                        std::shared_ptr<traffic> counts,
+                                        std::function<void(actors::channel_update)> publish_fn) {
+  monitor_data& s = self->state;
+  s.name = std::move(name);
+  // A restarted monitor goes on from here: what was counted before was published before.
+  s.published = {counts->received,  counts->stored,  counts->duplicates,
+                 counts->conflicts, counts->reviews, counts->errors};
+  s.counts = std::move(counts);
+  s.publish = std::move(publish_fn);
+  self->send(self, publish_now{});
+  return {[self](publish_now) {
+    publish(self->state);
+    store::remind(self, publish_interval, publish_now{});
+  }};
+}
+
+}  // namespace
+
+monitor spawn_monitor(caf::actor_system& system, std::string name, std::shared_ptr<traffic> counts,
+                      std::function<void(actors::channel_update)> publish) {
+  return store::spawn(system, monitor_behavior, std::move(name), std::move(counts),
+                      std::move(publish));
+}
+
+}  // namespace fibrehub::channels::waha

@@ -1,0 +1,17 @@
+# Everything here is a Debian package; README says why each one is needed.
+find_package(Threads REQUIRED)
+find_package(Boost 1.74 REQUIRED COMPONENTS url)
+find_package(OpenSSL REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(tl-expected REQUIRED)
+find_package(CAF REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET libpqxx)
+find_path(RAPIDJSON_INCLUDE_DIR rapidjson/document.h REQUIRED)
+
+add_library(fibrehub_rapidjson INTERFACE)
+target_include_directories(fibrehub_rapidjson SYSTEM INTERFACE ${RAPIDJSON_INCLUDE_DIR})
+target_compile_definitions(fibrehub_rapidjson INTERFACE RAPIDJSON_HAS_STDSTRING=1)

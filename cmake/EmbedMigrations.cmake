@@ -1,0 +1,12 @@
+# Writes a .cpp that holds every numbered SQL file as a raw string.
+set(body "// Generated from store/migrations.\n#include \"store/migrations.hpp\"\n\nnamespace fibrehub::store {\n\nstd::span<const migration> migrations() {\n  static const migration all[] = {\n")
+list(SORT MIGRATIONS)
+foreach(file ${MIGRATIONS})
+  get_filename_component(name ${file} NAME_WE)
+  string(REGEX MATCH "^[0-9]+" number ${name})
+  math(EXPR number "${number}")
+  file(READ ${file} text)
+  string(APPEND body "      {${number}, \"${name}\", R\"sqlfile(${text})sqlfile\"},\n")
+endforeach()
+string(APPEND body "  };\n  return all;\n}\n\n}  // namespace fibrehub::store\n")
+file(WRITE ${OUTPUT} "${body}")

@@ -1,0 +1,121 @@
+#include "config/core_sections.hpp"
+
+#include "config/checks.hpp"
+#include "config/values.hpp"
+
+namespace fibrehub::config {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+std::vector<fault> both_or_neither(const section_values& web) {
+  if (web.path("tls_certificate").empty() == web.path("tls_key").empty()) return {};
+  const auto* missing = web.path("tls_key").empty() ? "tls_key" : "tls_certificate";
+  const auto* given = web.path("tls_key").empty() ? "tls_certificate" : "tls_key";
+  return {{given, std::string{"TLS needs both files, "} + missing + " is not set"}};
+}
+
+std::vector<fault> lock_gives_up_first(const section_values& store) {
+  if (store.duration("lock_timeout") <= store.duration("statement_timeout")) return {};
+  return {
+      {"lock_timeout", "must not be longer than statement_timeout, it would never take effect"}};
+}
+
+section hub() {
+  return {.name = "hub",
+          .text = "What concerns the hub as a whole.",
+          .settings = {
+              path("data_dir", "./fibrehub-data",
+                   "Folder for the hub's own data: the private database and stored files."),
+              duration("shutdown_timeout", 10s, 1s, 60s,
+                       "How long a stop may take before what is left is cut off."),
+          }};
+}
+
+section web() {
+  return {
+      .name = "web",
+      .text = "The HTTP server: the API, the webhooks, health and metrics.",
+      .settings =
+          {
+              checked(text("address", "127.0.0.1",
+                           "Address to listen on; 0.0.0.0 or :: listens on all of them."),
+                      check_ip_address),
+              integer("port", 8080, 0, 65535, "TCP port to listen on; 0 takes any free one."),
+              path("tls_certificate", "",
+                   "PEM file with the certificate chain, read again on SIGHUP; with it the server "
+                   "speaks HTTPS only."),
+              path("tls_key", "", "PEM file with the certificate's private key, read with it."),
+              size("header_limit", 16 * kb, 1 * kb, 1 * mb, "Largest head of a request."),
+              size("body_limit", 1 * mb, 1 * kb, 64 * mb, "Largest body of a request to the API."),
+              size("webhook_body_limit", 5 * mb, 1 * kb, 64 * mb, "Largest body of a webhook."),
+              duration("request_timeout", 30s, 1s, 10min,
+                       "How long a request may take, from its first byte to the answer's last."),
+              duration("idle_timeout", 75s, 1s, 1h,
+                       "How long a kept-alive connection may stay silent."),
+              integer("max_connections", 1024, 1, 65536,
+                      "Connections at a time; more are closed at once."),
+              integer("max_in_flight", 4000, 1, 1'000'000,
+                      "Requests being worked on at a time; more are answered 503 with "
+                      "Retry-After."),
+              checked(list("trusted_proxies", {},
+                           "Address ranges of proxies whose X-Forwarded-For is believed."),
+                      check_cidr),
+          },
+      .rule = both_or_neither};
+}
+
+section store() {
+  return {
+      .name = "store",
+      .text = "The PostgreSQL database that holds everything.",
+      .settings =
+          {
+              text_or_secret("url",
+                             "PostgreSQL connection string or URL; empty runs a private cluster in "
+                             "hub.data_dir."),
+              integer("readers", 4, 1, 12, "Connections for reading."),
+              integer("batch_max", 256, 1, 4096, "Most writes committed together."),
+              duration("batch_delay", 0ms, 0ms, 100ms,
+                       "How long the writer waits for more writes to commit together."),
+              duration("connect_timeout", 3s, 100ms, 60s,
+                       "How long connecting to the database may take."),
+              duration("statement_timeout", 5s, 100ms, 10min, "How long one statement may take."),
+              duration("lock_timeout", 1s, 10ms, 60s, "How long a statement waits for a lock."),
+              duration("wait_limit", 8s, 0ms, 60s,
+                       "How long requests wait for a database that is away before they are "
+                       "answered 503."),
+              integer("waiting_room_requests", 2000, 0, 1'000'000,
+                      "Requests that may wait for the database at a time."),
+              size("waiting_room_bytes", 64 * mb, 0, 4 * gb,
+                   "Memory that waiting requests may hold."),
+              text("private_user", "postgres",
+                   "Unprivileged user that runs the private cluster when the hub is started as "
+                   "root."),
+              path("postgres_bin_dir", "",
+                   "Folder with initdb and postgres for the private cluster; empty searches the "
+                   "usual places."),
+          },
+      .rule = lock_gives_up_first};
+}
+
+section log() {
+  return {.name = "log",
+          .text = "What the hub writes about itself.",
+          .settings = {
+              reloadable(choice("level", "info", {"trace", "debug", "info", "warn", "error"},
+                                "Least important messages to write.")),
+              choice("format", "json", {"json", "text"},
+                     "One JSON object per line for machines, or text for people."),
+              path("file", "", "File to append to; empty writes to standard error."),
+          }};
+}
+
+}  // namespace
+
+schema core_sections() {
+  return {hub(), web(), store(), log()};
+}
+
+}  // namespace fibrehub::config

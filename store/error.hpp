@@ -1,0 +1,28 @@
+// Why the store could not do what was asked: one enum with one line each, and a sentence.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace fibrehub::store {
+
+enum class errc {
+  unavailable,  // the database is away; try again after a pause
+  standby,      // another hub holds the database; this one waits
+  overloaded,   // the waiting room is full; try again after a pause
+  timeout,      // the statement took longer than its limit
+  not_found,    // no such thing, or not yours to see
+  invalid,      // the request cannot be right, whatever the state
+  conflict,     // the state does not allow it
+  abandoned,    // the worker went away before answering; the outcome is unknown
+  internal      // a fault of ours; the log has the details
+};
+
+std::string_view name_of(errc code);
+
+struct error {
+  errc code = errc::internal;
+  std::string message;
+};
+
+}  // namespace fibrehub::store

@@ -1,0 +1,105 @@
+// What the writer remembers between batches, so that a message in a known chat costs no look-up.
+// Only the writer changes these rows, so what it remembers is true until a batch fails: then
+// everything is forgotten. Each part is bounded and is simply emptied when it is full.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "domain/chat_routing.hpp"
+#include "domain/history.hpp"
+#include "store/inbox.hpp"
+
+namespace fibrehub::store {
+
+struct known_chat {
+  std::int64_t id = 0;
+  std::vector<domain::chat_ticket> open;  // the one last written to at the end
+};
+
+struct known_contact {
+  std::int64_t id = 0;
+  std::string name;
+  std::string phone;
+};
+
+struct known_ticket {
+  std::string uid;
+  std::int32_t version = 0;
+  std::int32_t history_seq = 0;
+  domain::history_digest history_hash{};
+};
+
+/// A foreign case as its ticket stands.
+struct known_case {
+  std::int64_t ticket_id = 0;
+  std::string title, description, priority, status, address;
+  std::int64_t peer_updated_us = 0;
+  std::string peer_status, peer_priority;
+};
+
+/// Joins the parts of a compound key.
+template <class... Parts>
+std::string key_of(const Parts&... parts) {
+  std::string out;
+  ((out += parts, out += '\x1f'), ...);
+  return out;
+}
+
+/// The id under which a message is kept whose own id is taken by another content.
+std::string conflict_id(const ingest& item);
+
+class ingest_cache {
+ public:
+  std::unordered_map<std::string, known_chat> chats;        // channel, session, chat
+  std::unordered_map<std::string, known_contact> contacts;  // channel, session, alias
+  std::unordered_map<std::int64_t, known_ticket> tickets;   // id
+  std::unordered_map<std::string, known_case> cases;        // channel, case id
+
+  /// Fingerprint under which a message was stored lately, or null.
+  const std::string* recent(const std::string& key) const {
+    auto it = recent_.find(key);
+    return it == recent_.end() ? nullptr : &it->second;
+  }
+  void remember(const std::string& key, std::string fingerprint) {
+    auto [it, fresh] = recent_.emplace(key, std::move(fingerprint));
+    if (!fresh) return;
+    order_.push_back(&it->first);
+    if (order_.size() > max_recent) {
+      recent_.erase(*order_.front());
+      order_.pop_front();
+    }
+  }
+
+  /// Empties what has grown over its bound; called between batches.
+  void trim() {
+    cases.clear();
+    if (chats.size() > max_chats || tickets.size() > max_tickets) {
+      chats.clear();
+      tickets.clear();
+    }
+    if (contacts.size() > max_contacts) contacts.clear();
+  }
+  void forget_everything() {
+    chats.clear();
+    contacts.clear();
+    tickets.clear();
+    cases.clear();
+    order_.clear();
+    recent_.clear();
+  }
+
+ private:
+  static constexpr std::size_t max_recent = 65'536;
+  static constexpr std::size_t max_chats = 65'536;
+  static constexpr std::size_t max_contacts = 65'536;
+  static constexpr std::size_t max_tickets = 131'072;
+  std::unordered_map<std::string, std::string> recent_;
+  std::deque<const std::string*> order_;
+};
+
+}  // namespace fibrehub::store

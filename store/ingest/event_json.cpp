@@ -1,0 +1,72 @@
+#include "store/ingest/event_json.hpp"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include "domain/text.hpp"
+
+namespace fibrehub::store {
+namespace {
+
+constexpr std::size_t max_excerpt_characters = 160;
+
+using writer = rapidjson::Writer<rapidjson::StringBuffer>;
+
+void field(writer& w, const char* key, std::string_view value) {
+  if (value.empty()) return;
+  w.Key(key);
+  w.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+}
+
+void message_fields(writer& w, const domain::chat_message& m) {
+  w.Key("message");
+  w.StartObject();
+  field(w, "direction", m.from_me ? "outbound" : "inbound");
+  field(w, "chat", domain::storable(m.chat, 255));
+  field(w, "author", domain::storable(m.author_name.empty() ? m.author : m.author_name, 255));
+  field(w, "type", m.type);
+  field(w, "text", domain::first_line(domain::storable(m.text, 2000), max_excerpt_characters));
+  field(w, "sent_at", domain::to_rfc3339(m.sent_at));
+  w.EndObject();
+}
+
+}  // namespace
+
+std::string ticket_event_data(const std::string& uid, const ticket_row* created,
+                              const ticket_fields* fields, const domain::chat_message* message) {
+  rapidjson::StringBuffer buffer;
+  writer w(buffer);
+  w.StartObject();
+  field(w, "ticket_uid", uid);
+  if (created) fields = &created->fields;
+  if (fields) {
+    field(w, "title", fields->title);
+    field(w, "status", fields->status);
+    field(w, "priority", fields->priority);
+  }
+  if (created) {
+    field(w, "source", created->source);
+    field(w, "drop_number", created->drop);
+  }
+  if (message) message_fields(w, *message);
+  w.EndObject();
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+committed_event review_event(const ingest& item, const std::string& reason) {
+  rapidjson::StringBuffer buffer;
+  writer w(buffer);
+  w.StartObject();
+  field(w, "source", item.source);
+  field(w, "channel", item.channel);
+  field(w, "event", domain::storable(item.event, 255));
+  field(w, "reason", reason);
+  w.EndObject();
+  committed_event event;
+  event.kind = "review.created";
+  event.at = item.received_at;
+  event.data_json.assign(buffer.GetString(), buffer.GetSize());
+  return event;
+}
+
+}  // namespace fibrehub::store

@@ -1,0 +1,176 @@
+#include "store/ingest/intake.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "store/ingest/load.hpp"
+#include "store/ingest/write.hpp"
+
+namespace fibrehub::store {
+namespace {
+
+constexpr int careful_batches_after_collision = 64;
+
+intake_outcome refused(std::size_t count, errc code, const std::string& why) {
+  intake_outcome out;
+  for (std::size_t i = 0; i < count; ++i)
+    out.results.emplace_back(tl::unexpected(error{code, why}));
+  return out;
+}
+
+std::vector<const ingest*> pointers_to(std::span<const ingest> items) {
+  std::vector<const ingest*> out;
+  out.reserve(items.size());
+  for (const ingest& item : items)
+    out.push_back(&item);
+  return out;
+}
+
+}  // namespace
+
+intake_outcome settled(ingest_rows rows) {
+  intake_outcome out;
+  for (ingest_result& r : rows.results)
+    out.results.emplace_back(std::move(r));
+  out.events = std::move(rows.events);
+  return out;
+}
+
+void intake::forget() {
+  open_.reset();
+  open_columns_ = {};
+  cache_.forget_everything();
+  careful_ = std::max(careful_, 1);
+}
+
+void intake::be_careful() {
+  careful_ = careful_batches_after_collision;
+}
+
+bool intake::knows_people_of(const ingest& item, const domain::chat_message& m) const {
+  if (m.from_me || m.author.empty()) return true;
+  const auto known = [&](const std::string& alias) {
+    return alias.empty() || cache_.contacts.contains(key_of(item.channel, m.session, alias));
+  };
+  return known(m.author) && known(m.author_alt);
+}
+
+bool intake::knows(const ingest& item) const {
+  if (careful_ > 0 || std::holds_alternative<domain::case_snapshot>(item.what)) return false;
+  const auto* m = std::get_if<domain::chat_message>(&item.what);
+  if (!m || m->kind == domain::chat_kind::broadcast) return true;
+  return cache_.chats.contains(key_of(item.channel, m->session, m->chat)) &&
+         knows_people_of(item, *m);
+}
+
+void intake::look_up(hub_session& session, std::span<const ingest* const> items) {
+  if (!open_) cache_.trim();
+  connection& db = session.db();
+  db.autocommit([&](auto& tx) {
+    load_context(db, tx, items, cache_);
+    if (careful_ > 0) load_known_messages(db, tx, items, cache_);
+  });
+  if (careful_ > 0) --careful_;
+}
+
+void intake::plan(hub_session& session, const ingest& item) {
+  if (!open_) open_.emplace(rules_, cache_, [&session] { return session.next_id(); });
+  open_->plan_item(item);
+  open_columns_.take_in(open_->rows());
+}
+
+bool intake::open_is_simple() const {
+  return open_ && fits_one_statement(open_->rows());
+}
+
+planned_batch intake::take_open() {
+  planned_batch out{open_->finish({}), std::exchange(open_columns_, {})};
+  open_.reset();
+  return out;
+}
+
+intake_outcome intake::apply(hub_session& session, std::span<const ingest> items) {
+  if (items.empty()) return {};
+  for (int tries = 0;; ++tries) {
+    try {
+      return settled(attempt(session, items));
+    } catch (const connection_lost&) {
+      forget();
+      throw;
+    } catch (const try_later& e) {
+      forget();
+      if (tries < 2) continue;
+      spdlog::warn("store: batch of {} put off: {}", items.size(), e.what());
+      return refused(items.size(), errc::unavailable,
+                     "the database cannot store this now; try again later");
+    } catch (const bad_statement& e) {
+      forget();
+      if (e.unique_violation()) be_careful();
+      if (e.unique_violation() && tries == 0) continue;
+      if (items.size() > 1) return one_by_one(session, items);
+      spdlog::warn("store: message kept for review: {} ({})", e.what(), e.sqlstate());
+      return as_review(session, items.front(), e.what());
+    } catch (...) {
+      forget();
+      throw;
+    }
+  }
+}
+
+ingest_rows intake::attempt(hub_session& session, std::span<const ingest> items) {
+  open_.reset();
+  open_columns_ = {};
+  session.reserve_ids(items.size() * ids_per_item);
+  look_up(session, pointers_to(items));
+  ingest_planner planner(rules_, cache_, [&] { return session.next_id(); });
+  for (const ingest& item : items)
+    planner.plan_item(item);
+  hot_columns columns;
+  return commit(session, planner, columns);
+}
+
+ingest_rows intake::commit_open(hub_session& session) {
+  hot_columns columns = std::exchange(open_columns_, {});
+  ingest_rows rows = commit(session, *open_, columns);
+  open_.reset();
+  return rows;
+}
+
+/// A message in a known chat is one statement, which is its own transaction.
+ingest_rows intake::commit(hub_session& session, ingest_planner& planner, hot_columns& columns) {
+  connection& db = session.db();
+  if (fits_one_statement(planner.rows())) {
+    ingest_rows rows = planner.finish({});
+    db.autocommit([&](auto& tx) { write_rows(db, tx, rows, columns); });
+    return rows;
+  }
+  return db.transact([&](auto& tx) {
+    const std::vector<std::string> scopes = planner.counter_scopes();
+    ingest_rows rows =
+        planner.finish(scopes.empty() ? counter_values{} : load_counters(db, tx, scopes));
+    write_rows(db, tx, rows, columns);
+    return rows;
+  });
+}
+
+intake_outcome intake::one_by_one(hub_session& session, std::span<const ingest> items) {
+  intake_outcome out;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    intake_outcome one = apply(session, items.subspan(i, 1));
+    out.results.push_back(std::move(one.results.front()));
+    for (committed_event& e : one.events)
+      out.events.push_back(std::move(e));
+  }
+  return out;
+}
+
+/// Authentic input that cannot be applied is kept for a person, raw, under its own id.
+intake_outcome intake::as_review(hub_session& session, const ingest& item, const std::string& why) {
+  if (const auto* u = std::get_if<domain::unreadable>(&item.what); u && u->reason == "not_storable")
+    return refused(1, errc::internal, why);
+  ingest copy = item;
+  copy.what =
+      domain::unreadable{"not_storable", "The database refused it as it was understood: " + why};
+  return apply(session, std::span<const ingest>(&copy, 1));
+}
+
+}  // namespace fibrehub::store

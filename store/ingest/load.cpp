@@ -1,0 +1,204 @@
+#include "store/ingest/load.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "domain/text.hpp"
+#include "store/pq_array.hpp"
+
+namespace fibrehub::store {
+namespace {
+
+constexpr sql select_chats{
+    "load_chats",
+    "SELECT k.i, c.id FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY"
+    " AS k(channel, session, ext_id, i) JOIN chats c USING (channel, session, ext_id)"};
+
+constexpr sql select_open_tickets{"load_open_tickets",
+                                  "SELECT t.chat_id, t.id, coalesce(t.drop_number, ''), t.uid, "
+                                  "t.version, t.history_seq, t.history_hash"
+                                  " FROM tickets t WHERE t.chat_id = ANY ($1::bigint[]) AND "
+                                  "t.status <> 'closed' AND t.deleted_at IS NULL"
+                                  " ORDER BY t.last_message_at NULLS FIRST, t.id"};
+
+constexpr sql select_contacts{
+    "load_contacts",
+    "SELECT k.i, p.id, p.name, p.phone FROM unnest($1::text[], $2::text[], $3::text[])"
+    " WITH ORDINALITY AS k(channel, session, ext_id, i)"
+    " JOIN contact_aliases a USING (channel, session, ext_id) JOIN contacts p ON p.id = "
+    "a.contact_id"};
+
+constexpr sql select_cases{"load_cases",
+                           "SELECT k.i, t.id, t.uid, t.title, t.description, t.priority, t.status, "
+                           "coalesce(t.address, ''), t.version, t.history_seq,"
+                           " t.history_hash, coalesce(t.external ->> 'status', ''), "
+                           "coalesce(t.external ->> 'priority', ''),"
+                           " coalesce((t.external ->> 'updated_at_us')::bigint, 0)"
+                           " FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS "
+                           "k(source, channel, reference, i)"
+                           " JOIN tickets t ON t.source = k.source AND t.channel = k.channel AND "
+                           "t.source_reference = k.reference"};
+
+constexpr sql select_inbox{"load_inbox",
+                           "SELECT k.i, i.fingerprint FROM unnest($1::text[], $2::text[]) WITH "
+                           "ORDINALITY AS k(source, ext_id, i)"
+                           " JOIN inbox i ON i.source = k.source AND i.ext_id = k.ext_id"};
+
+constexpr sql select_counters{
+    "load_counters",
+    "SELECT scope, value FROM uid_counters WHERE scope = ANY ($1::text[]) FOR UPDATE"};
+
+domain::history_digest digest_from(std::string_view hex) {
+  domain::history_digest out{};
+  const std::string bytes = unhex(hex);
+  std::copy_n(bytes.begin(), std::min(bytes.size(), out.size()), out.begin());
+  return out;
+}
+
+/// Columns of a three-part key, with the cache key of each row.
+struct key_columns {
+  pq_array first, second, third;
+  std::vector<std::string> keys;
+  std::unordered_set<std::string> seen;
+
+  void add(const std::string& a, const std::string& b, const std::string& c, std::string key) {
+    if (!seen.insert(key).second) return;
+    first.add(std::string_view(a));
+    second.add(std::string_view(b));
+    third.add(std::string_view(c));
+    keys.push_back(std::move(key));
+  }
+  sql_params take() { return {{first.take(), second.take(), third.take()}, nullptr}; }
+};
+
+std::size_t row_index(const pqxx::row& row) {
+  return row[0].as<std::size_t>() - 1;
+}
+
+void load_open_tickets(connection& db, pqxx::transaction_base& tx,
+                       const std::unordered_map<std::int64_t, known_chat*>& chats,
+                       ingest_cache& cache) {
+  pq_array ids;
+  for (const auto& [id, chat] : chats)
+    ids.add(id);
+  const pqxx::result rows = db.run(tx, select_open_tickets, {{ids.take()}, nullptr});
+  for (const auto& row : rows) {
+    const auto ticket_id = row[1].as<std::int64_t>();
+    chats.at(row[0].as<std::int64_t>())->open.push_back({ticket_id, row[2].c_str()});
+    cache.tickets[ticket_id] = {row[3].c_str(), row[4].as<std::int32_t>(),
+                                row[5].as<std::int32_t>(), digest_from(row[6].c_str())};
+  }
+}
+
+void load_chats(connection& db, pqxx::transaction_base& tx, item_span items, ingest_cache& cache) {
+  key_columns wanted;
+  for (const ingest* it : items) {
+    const ingest& item = *it;
+    const auto* m = std::get_if<domain::chat_message>(&item.what);
+    if (!m || m->kind == domain::chat_kind::broadcast) continue;
+    std::string key = key_of(item.channel, m->session, m->chat);
+    if (!cache.chats.contains(key)) wanted.add(item.channel, m->session, m->chat, std::move(key));
+  }
+  if (wanted.keys.empty()) return;
+  const std::vector<std::string> keys = wanted.keys;
+  const pqxx::result rows = db.run(tx, select_chats, wanted.take());
+  std::unordered_map<std::int64_t, known_chat*> found;
+  for (const auto& row : rows) {
+    known_chat& chat = cache.chats[keys[row_index(row)]];
+    chat.id = row[1].as<std::int64_t>();
+    found[chat.id] = &chat;
+  }
+  if (!found.empty()) load_open_tickets(db, tx, found, cache);
+}
+
+void load_contacts(connection& db, pqxx::transaction_base& tx, item_span items,
+                   ingest_cache& cache) {
+  key_columns wanted;
+  for (const ingest* it : items) {
+    const ingest& item = *it;
+    const auto* m = std::get_if<domain::chat_message>(&item.what);
+    if (!m || m->from_me) continue;
+    for (const std::string* alias : {&m->author, &m->author_alt}) {
+      if (alias->empty()) continue;
+      std::string key = key_of(item.channel, m->session, *alias);
+      if (!cache.contacts.contains(key))
+        wanted.add(item.channel, m->session, *alias, std::move(key));
+    }
+  }
+  if (wanted.keys.empty()) return;
+  const std::vector<std::string> keys = wanted.keys;
+  const pqxx::result rows = db.run(tx, select_contacts, wanted.take());
+  for (const auto& row : rows)
+    cache.contacts[keys[row_index(row)]] = {row[1].as<std::int64_t>(), row[2].c_str(),
+                                            row[3].c_str()};
+}
+
+void load_cases(connection& db, pqxx::transaction_base& tx, item_span items, ingest_cache& cache) {
+  key_columns wanted;
+  for (const ingest* it : items)
+    if (const auto* s = std::get_if<domain::case_snapshot>(&it->what))
+      wanted.add(it->source, it->channel, domain::storable(s->case_id, 60),
+                 key_of(it->channel, domain::storable(s->case_id, 60)));
+  if (wanted.keys.empty()) return;
+  const std::vector<std::string> keys = wanted.keys;
+  const pqxx::result rows = db.run(tx, select_cases, wanted.take());
+  for (const auto& row : rows) {
+    known_case& c = cache.cases[keys[row_index(row)]];
+    c.ticket_id = row[1].as<std::int64_t>();
+    c.title = row[3].c_str();
+    c.description = row[4].c_str();
+    c.priority = row[5].c_str();
+    c.status = row[6].c_str();
+    c.address = row[7].c_str();
+    cache.tickets[c.ticket_id] = {row[2].c_str(), row[8].as<std::int32_t>(),
+                                  row[9].as<std::int32_t>(), digest_from(row[10].c_str())};
+    c.peer_status = row[11].c_str();
+    c.peer_priority = row[12].c_str();
+    c.peer_updated_us = row[13].as<std::int64_t>();
+  }
+}
+
+}  // namespace
+
+void load_context(connection& db, pqxx::transaction_base& tx, item_span items,
+                  ingest_cache& cache) {
+  load_chats(db, tx, items, cache);
+  load_contacts(db, tx, items, cache);
+  load_cases(db, tx, items, cache);
+}
+
+void load_known_messages(connection& db, pqxx::transaction_base& tx, item_span items,
+                         ingest_cache& cache) {
+  pq_array sources, ids;
+  std::vector<std::string> keys;
+  const auto add = [&](const ingest& item, const std::string& id) {
+    sources.add(std::string_view(item.source));
+    ids.add(std::string_view(id));
+    keys.push_back(key_of(item.source, id));
+  };
+  for (const ingest* it : items) {
+    const ingest& item = *it;
+    if (!domain::is_storable(item.ext_id)) continue;
+    add(item, item.ext_id);
+    add(item, conflict_id(item));
+  }
+  const pqxx::result rows = db.run(tx, select_inbox, {{sources.take(), ids.take()}, nullptr});
+  for (const auto& row : rows)
+    cache.remember(keys[row_index(row)], unhex(row[1].c_str()));
+}
+
+std::unordered_map<std::string, std::int64_t> load_counters(
+    connection& db, pqxx::transaction_base& tx, const std::vector<std::string>& scopes) {
+  pq_array wanted;
+  for (const std::string& scope : scopes)
+    wanted.add(std::string_view(scope));
+  std::unordered_map<std::string, std::int64_t> out;
+  const pqxx::result rows = db.run(tx, select_counters, {{wanted.take()}, nullptr});
+  for (const auto& row : rows)
+    out[row[0].c_str()] = row[1].as<std::int64_t>();
+  return out;
+}
+
+}  // namespace fibrehub::store

@@ -1,0 +1,299 @@
+#include "store/ingest/planner.hpp"
+
+#include <algorithm>
+
+#include "domain/text.hpp"
+#include "store/ingest/event_json.hpp"
+
+namespace fibrehub::store {
+namespace {
+
+constexpr std::size_t max_message_bytes = 256 * 1024;
+constexpr std::size_t max_short_bytes = 255;
+
+std::string inbox_key(const ingest& item, const std::string& ext_id) {
+  return key_of(item.source, ext_id);
+}
+
+domain::uid_inputs uid_inputs_of(const ticket_row& ticket) {
+  using namespace std::chrono;
+  const year_month_day day{floor<days>(ticket.created_at)};
+  return {ticket.source_reference, ticket.drop, static_cast<int>(day.year())};
+}
+
+/// The phone number in a canonical id (`27831112222@c.us`), or empty for a hidden id.
+std::string phone_in(std::string_view id) {
+  const std::size_t at = id.find("@c.us");
+  return at == std::string_view::npos ? std::string() : std::string(id.substr(0, at));
+}
+
+}  // namespace
+
+std::string conflict_id(const ingest& item) {
+  std::string hex;
+  for (unsigned char c : item.fingerprint)
+    hex += fmt::format("{:02x}", c);
+  return item.ext_id + "#" + hex;
+}
+
+ingest_planner::ingest_planner(const intake_rules& rules, ingest_cache& cache, next_id_fn next_id)
+    : rules_(rules), cache_(cache), next_id_(std::move(next_id)) {}
+
+void ingest_planner::plan_item(const ingest& item) {
+  out_.results.emplace_back();
+  result_tickets_.push_back(0);
+  if (seen_before(item)) return;
+  cache_.remember(inbox_key(item, item.ext_id), item.fingerprint);
+  struct visitor {
+    ingest_planner& self;
+    const ingest& item;
+    void operator()(const domain::chat_message& m) { self.plan_chat_message(item, m); }
+    void operator()(const domain::case_snapshot& s) { self.plan_case(item, s); }
+    void operator()(const domain::message_ack& ack) {
+      self.add_inbox(item, disposition::stored);
+      self.out_.acks.push_back({item.channel, ack, item.received_at});
+    }
+    void operator()(const domain::session_status& status) {
+      self.add_inbox(item, disposition::stored);
+      self.out_.sessions.push_back({item.channel, status, item.received_at});
+    }
+    void operator()(const domain::kept&) { self.add_inbox(item, disposition::kept); }
+    void operator()(const domain::unreadable& u) {
+      self.plan_review(item, item.ext_id, disposition::review, u.reason, u.detail);
+    }
+  };
+  std::visit(visitor{*this, item}, item.what);
+}
+
+/// Answers duplicates and conflicts; true when nothing is left to plan.
+bool ingest_planner::seen_before(const ingest& item) {
+  const std::string* fingerprint = cache_.recent(inbox_key(item, item.ext_id));
+  if (!fingerprint) return false;
+  if (*fingerprint == item.fingerprint) {
+    out_.results.back().outcome = disposition::duplicate;
+    return true;
+  }
+  const std::string other = conflict_id(item);
+  const std::string key = inbox_key(item, other);
+  if (cache_.recent(key)) {
+    out_.results.back().outcome = disposition::duplicate;
+    return true;
+  }
+  cache_.remember(key, item.fingerprint);
+  plan_review(item, other, disposition::conflict, "conflict",
+              "The same id was received before with another content; the first one was applied.");
+  return true;
+}
+
+inbox_row& ingest_planner::add_inbox(const ingest& item, disposition state) {
+  out_.results.back().outcome = state;
+  return out_.inbox.emplace_back(
+      inbox_row{next_id_(), &item, domain::storable(item.ext_id, 512), state, 0});
+}
+
+void ingest_planner::plan_review(const ingest& item, const std::string& ext_id, disposition state,
+                                 std::string reason, std::string detail) {
+  inbox_row& row = add_inbox(item, state);
+  row.ext_id = domain::storable(ext_id, 512);
+  out_.reviews.push_back(
+      {next_id_(), row.id, std::move(reason), domain::storable(detail, 2000), item.received_at});
+  out_.events.push_back(review_event(item, out_.reviews.back().reason));
+}
+
+known_chat& ingest_planner::chat_for(const ingest& item, const domain::chat_message& message) {
+  auto [it, fresh] = cache_.chats.try_emplace(key_of(item.channel, message.session, message.chat));
+  known_chat& chat = it->second;
+  if (!fresh) return chat;
+  chat.id = next_id_();
+  const bool named = message.kind == domain::chat_kind::direct && !message.from_me;
+  out_.chats.push_back(
+      {chat.id, item.channel, domain::storable(message.session, max_short_bytes),
+       domain::storable(message.chat, max_short_bytes),
+       named ? domain::storable(message.author_name, max_short_bytes) : std::string(), message.kind,
+       item.received_at});
+  return chat;
+}
+
+/// Finds or makes the person who wrote; learns a second id and a new name on the way.
+std::int64_t ingest_planner::contact_for(const ingest& item, const domain::chat_message& message) {
+  const std::string key = key_of(item.channel, message.session, message.author);
+  const std::string alt_key =
+      message.author_alt.empty() ? "" : key_of(item.channel, message.session, message.author_alt);
+  auto it = cache_.contacts.find(key);
+  if (it == cache_.contacts.end() && !alt_key.empty()) it = cache_.contacts.find(alt_key);
+  known_contact person = it == cache_.contacts.end() ? known_contact{} : it->second;
+  const bool fresh = person.id == 0;
+  if (fresh) person.id = next_id_();
+
+  bool changed = fresh;
+  const std::string name = domain::storable(message.author_name, max_short_bytes);
+  if (!name.empty() && name != person.name) {
+    person.name = name;
+    changed = true;
+  }
+  for (const std::string* id : {&message.author, &message.author_alt}) {
+    if (!person.phone.empty() || phone_in(*id).empty()) continue;
+    person.phone = phone_in(*id);
+    changed = true;
+  }
+  if (changed)
+    out_.contacts.push_back(
+        {person.id, item.channel, message.session, person.name, person.phone, item.received_at});
+  const auto learn = [&](const std::string& alias_key, const std::string& alias) {
+    if (alias.empty()) return;
+    auto [at, unknown] = cache_.contacts.try_emplace(alias_key, person);
+    if (unknown)
+      out_.aliases.push_back(
+          {item.channel, message.session, domain::storable(alias, max_short_bytes), person.id});
+    else if (at->second.id == person.id)
+      at->second = person;
+  };
+  learn(key, message.author);
+  learn(alt_key, message.author_alt);
+  return person.id;
+}
+
+void ingest_planner::plan_chat_message(const ingest& item, const domain::chat_message& message) {
+  if (message.kind == domain::chat_kind::broadcast) {
+    add_inbox(item, disposition::kept);
+    return;
+  }
+  inbox_row& inbox = add_inbox(item, disposition::stored);
+  known_chat& chat = chat_for(item, message);
+  const std::int64_t contact =
+      message.from_me || message.author.empty() ? 0 : contact_for(item, message);
+
+  const domain::chat_route route = domain::route(message, chat.open, rules_.chats(item.channel));
+  std::int64_t ticket_id = route.ticket_id;
+  if (route.what == domain::chat_route::verdict::create) {
+    ticket_row& ticket = new_ticket(item, domain::ticket_source::wa_inbound, {}, route.drop);
+    ticket_id = ticket.id;
+    ticket.chat_id = chat.id;
+    ticket.fields.title = domain::storable(domain::title_for(message), 1000);
+    ticket.fields.description = domain::storable(message.text, max_message_bytes);
+    chat.open.push_back({ticket_id, route.drop});
+    out_.results.back().created = true;
+    add_history(ticket_id, item, "created", "message", {},
+                domain::storable(message.message_id, max_short_bytes));
+    announce(item, "ticket.created", ticket_id, &message);
+  } else if (route.what == domain::chat_route::verdict::append) {
+    // The ticket written to last is the one a message without a drop belongs to.
+    auto at = std::find_if(chat.open.begin(), chat.open.end(),
+                           [&](const auto& t) { return t.ticket_id == ticket_id; });
+    std::rotate(at, at + 1, chat.open.end());
+    add_history(ticket_id, item, "message", message.from_me ? "outbound" : "inbound", {},
+                domain::storable(message.message_id, max_short_bytes));
+    announce(item, "message.created", ticket_id, &message);
+  }
+  if (ticket_id != 0) {
+    ticket_progress& progress = progress_of(ticket_id);
+    ++progress.new_messages;
+    progress.last_message_at = std::max(progress.last_message_at, message.sent_at);
+    inbox.ticket_id = ticket_id;
+    result_tickets_.back() = ticket_id;
+  }
+  out_.messages.push_back({next_id_(), ticket_id, chat.id, inbox.id, contact, &message,
+                           domain::storable(message.text, max_message_bytes), item.received_at});
+}
+
+ticket_row& ingest_planner::new_ticket(const ingest& item, domain::ticket_source source,
+                                       const std::string& reference, const std::string& drop) {
+  ticket_row& row = out_.tickets.emplace_back();
+  row.id = next_id_();
+  row.source = domain::name_of(source);
+  row.source_reference = reference;
+  row.type = domain::name_of(domain::ticket_type::fault);
+  row.drop = drop;
+  row.channel = item.channel;
+  row.created_at = item.received_at;
+  row.fields.priority = domain::name_of(domain::ticket_priority::medium);
+  row.fields.status = domain::name_of(domain::ticket_status::new_);
+  row.progress.version = 0;
+  created_[row.id] = out_.tickets.size() - 1;
+  cache_.tickets[row.id] = {};
+  return row;
+}
+
+ticket_change& ingest_planner::change_of(std::int64_t ticket_id) {
+  auto [it, fresh] = changed_.try_emplace(ticket_id, out_.changes.size());
+  if (fresh) out_.changes.emplace_back().id = ticket_id;
+  return out_.changes[it->second];
+}
+
+ticket_progress& ingest_planner::progress_of(std::int64_t ticket_id) {
+  auto it = created_.find(ticket_id);
+  return it != created_.end() ? out_.tickets[it->second].progress : change_of(ticket_id).progress;
+}
+
+/// Every change of a ticket passes here: one history row, one version.
+void ingest_planner::add_history(std::int64_t ticket_id, const ingest& item, std::string action,
+                                 std::string field, std::string old_value, std::string new_value) {
+  known_ticket& ticket = cache_.tickets.at(ticket_id);
+  history_row& row = out_.history.emplace_back();
+  row.entry = {ticket_id,
+               ++ticket.history_seq,
+               item.received_at,
+               {"system", item.source + "/" + item.channel, {}},
+               std::move(action),
+               std::move(field),
+               std::move(old_value),
+               std::move(new_value)};
+  row.hash = domain::chain(ticket.history_hash, row.entry);
+  ticket.history_hash = row.hash;
+  ++ticket.version;
+  ticket_progress& progress = progress_of(ticket_id);
+  progress.version = ticket.version;
+  progress.history_seq = ticket.history_seq;
+  progress.history_hash = ticket.history_hash;
+  progress.updated_at = item.received_at;
+}
+
+const domain::uid_template& ingest_planner::template_of(const ticket_row& ticket) const {
+  return rules_.uids.select(*domain::ticket_source_from(ticket.source), uid_inputs_of(ticket));
+}
+
+std::vector<std::string> ingest_planner::counter_scopes() const {
+  std::vector<std::string> scopes;
+  for (const ticket_row& t : out_.tickets)
+    if (template_of(t).counts()) scopes.push_back(template_of(t).scope(uid_inputs_of(t)));
+  return scopes;
+}
+
+void ingest_planner::give_uids(counter_values counters) {
+  out_.counters = std::move(counters);
+  for (ticket_row& t : out_.tickets) {
+    const domain::uid_template& form = template_of(t);
+    const domain::uid_inputs in = uid_inputs_of(t);
+    t.uid = form.render(in, form.counts() ? ++out_.counters[form.scope(in)] : 0);
+    cache_.tickets.at(t.id).uid = t.uid;
+  }
+}
+
+void ingest_planner::announce(const ingest& item, std::string kind, std::int64_t ticket_id,
+                              const domain::chat_message* message) {
+  pending_events_.push_back({out_.events.size(), ticket_id, message});
+  committed_event& event = out_.events.emplace_back();
+  event.kind = std::move(kind);
+  event.at = item.received_at;
+}
+
+ingest_rows ingest_planner::finish(counter_values counters) {
+  give_uids(std::move(counters));
+  // Names are known only now that every new ticket has its UID.
+  for (const pending_event& p : pending_events_) {
+    committed_event& event = out_.events[p.index];
+    event.ticket_uid = cache_.tickets.at(p.ticket_id).uid;
+    auto created = created_.find(p.ticket_id);
+    auto changed = changed_.find(p.ticket_id);
+    const bool sets_fields = changed != changed_.end() && out_.changes[changed->second].sets_fields;
+    event.data_json = ticket_event_data(
+        event.ticket_uid, created == created_.end() ? nullptr : &out_.tickets[created->second],
+        sets_fields ? &out_.changes[changed->second].fields : nullptr, p.message);
+  }
+  for (std::size_t i = 0; i < out_.results.size(); ++i)
+    if (result_tickets_[i] != 0)
+      out_.results[i].ticket_uid = cache_.tickets.at(result_tickets_[i]).uid;
+  return std::move(out_);
+}
+
+}  // namespace fibrehub::store

@@ -1,0 +1,83 @@
+// Turns a batch of received messages into rows, asking the domain's rules where each belongs.
+// No SQL here: everything it needs to know is in the cache, loaded beforehand.
+#pragma once
+
+#include <functional>
+#include <span>
+
+#include "domain/chat_routing.hpp"
+#include "domain/uid.hpp"
+#include "store/ingest/cache.hpp"
+#include "store/ingest/rows.hpp"
+
+namespace fibrehub::store {
+
+struct intake_rules {
+  domain::uid_templates uids = domain::uid_templates::defaults();
+  std::unordered_map<std::string, domain::chat_routing_rules> chats_by_channel;
+
+  domain::chat_routing_rules chats(const std::string& channel) const {
+    auto it = chats_by_channel.find(channel);
+    return it == chats_by_channel.end() ? domain::chat_routing_rules{} : it->second;
+  }
+};
+
+/// The next free internal id.
+using next_id_fn = std::function<std::int64_t()>;
+/// Current values of counters, by scope; scopes never used are absent.
+using counter_values = std::unordered_map<std::string, std::int64_t>;
+
+class ingest_planner {
+ public:
+  ingest_planner(const intake_rules& rules, ingest_cache& cache, next_id_fn next_id);
+
+  /// Decides where a message belongs and adds its rows; `item` must stay where it is until the rows
+  /// are written. Changes the cache as it goes, so rows that are not committed must be followed by
+  /// `forget_everything`.
+  void plan_item(const ingest& item);
+  /// The counters that new tickets need; to be read and locked in the transaction that writes the
+  /// rows.
+  std::vector<std::string> counter_scopes() const;
+  /// Gives the new tickets their UIDs and hands over the rows.
+  ingest_rows finish(counter_values counters);
+  /// The rows so far; UIDs are still missing.
+  const ingest_rows& rows() const { return out_; }
+
+ private:
+  void plan_chat_message(const ingest& item, const domain::chat_message& message);
+  void plan_case(const ingest& item, const domain::case_snapshot& snapshot);
+  void plan_review(const ingest& item, const std::string& ext_id, disposition state,
+                   std::string reason, std::string detail);
+  bool seen_before(const ingest& item);
+
+  inbox_row& add_inbox(const ingest& item, disposition state);
+  known_chat& chat_for(const ingest& item, const domain::chat_message& message);
+  std::int64_t contact_for(const ingest& item, const domain::chat_message& message);
+  ticket_row& new_ticket(const ingest& item, domain::ticket_source source,
+                         const std::string& reference, const std::string& drop);
+  ticket_progress& progress_of(std::int64_t ticket_id);
+  ticket_change& change_of(std::int64_t ticket_id);
+  void set_fields(std::int64_t ticket_id, const ticket_fields& fields);
+  void add_history(std::int64_t ticket_id, const ingest& item, std::string action,
+                   std::string field, std::string old_value, std::string new_value);
+  const domain::uid_template& template_of(const ticket_row& ticket) const;
+  void give_uids(counter_values counters);
+  void announce(const ingest& item, std::string kind, std::int64_t ticket_id,
+                const domain::chat_message* message);
+
+  const intake_rules& rules_;
+  ingest_cache& cache_;
+  next_id_fn next_id_;
+  ingest_rows out_;
+  std::unordered_map<std::int64_t, std::size_t> created_;  // ticket id → index in out_.tickets
+  std::unordered_map<std::int64_t, std::size_t> changed_;  // ticket id → index in out_.changes
+  struct pending_event {
+    std::size_t index;
+    std::int64_t ticket_id;
+    const domain::chat_message* message;
+  };
+  std::vector<pending_event> pending_events_;
+  std::vector<std::int64_t> result_tickets_;  // per result: ticket id or 0
+};
+
+}  // namespace fibrehub::store

@@ -1,0 +1,332 @@
+#include "store/ingest/write_rare.hpp"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <map>
+
+#include "domain/ack.hpp"
+#include "domain/text.hpp"
+#include "store/pq_array.hpp"
+#include "store/sql_time.hpp"
+
+namespace fibrehub::store {
+namespace {
+
+constexpr sql insert_chats{"write_chats", R"(
+INSERT INTO chats (id, channel, session, ext_id, kind, name, created_at)
+SELECT r.id, r.channel, r.session, r.ext_id, r.kind, r.name, )" FIBREHUB_SQL_INSTANT("r.at_us") R"(
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[])
+     AS r(id, channel, session, ext_id, kind, name, at_us))"};
+
+constexpr sql upsert_contacts{"write_contacts",
+                              R"(
+INSERT INTO contacts (id, channel, session, name, phone, created_at, updated_at)
+SELECT r.id, r.channel, r.session, r.name, r.phone, )" FIBREHUB_SQL_INSTANT(
+                                  "r.at_us") ", " FIBREHUB_SQL_INSTANT("r.at_us") R"(
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[])
+     AS r(id, channel, session, name, phone, at_us)
+ON CONFLICT (id) DO UPDATE SET name = excluded.name, phone = excluded.phone, updated_at = excluded.updated_at)"};
+
+constexpr sql insert_aliases{"write_aliases", R"(
+INSERT INTO contact_aliases (channel, session, ext_id, contact_id)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]))"};
+
+constexpr sql upsert_counters{"write_counters", R"(
+INSERT INTO uid_counters (scope, value) SELECT * FROM unnest($1::text[], $2::bigint[])
+ON CONFLICT (scope) DO UPDATE SET value = excluded.value)"};
+
+constexpr sql insert_tickets{"write_tickets", R"(
+INSERT INTO tickets (id, uid, title, description, source, source_reference, type, priority, status, drop_number, address,
+                     external, channel, chat_id, message_count, last_message_at, version, history_seq, history_hash,
+                     created_at, updated_at, resolved_at, closed_at)
+SELECT r.id, r.uid, r.title, r.description, r.source, r.reference, r.type, r.priority, r.status, r.drop_number, r.address,
+       r.external::json, r.channel, r.chat_id, r.messages, )" FIBREHUB_SQL_INSTANT_OR_NULL("r.last_us") R"(, r.version, r.seq,
+       substring($1::bytea FROM r.hash_at FOR 32), )" FIBREHUB_SQL_INSTANT("r.created_us") ", " FIBREHUB_SQL_INSTANT("r.updated_us") ", "
+       FIBREHUB_SQL_INSTANT_OR_NULL("r.resolved_us") ", " FIBREHUB_SQL_INSTANT_OR_NULL("r.closed_us") R"(
+FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
+            $11::text[], $12::text[], $13::text[], $14::text[], $15::bigint[], $16::int[], $17::bigint[], $18::int[],
+            $19::int[], $20::int[], $21::bigint[], $22::bigint[], $23::bigint[], $24::bigint[])
+     AS r(id, uid, title, description, source, reference, type, priority, status, drop_number, address, external, channel,
+          chat_id, messages, last_us, version, seq, hash_at, created_us, updated_us, resolved_us, closed_us))"};
+
+constexpr sql update_case_tickets{"write_case_tickets",
+                                  R"(
+UPDATE tickets t
+SET title = r.title, description = r.description, priority = r.priority, status = r.status, address = r.address,
+    external = r.external::json, version = r.version, history_seq = r.seq,
+    history_hash = substring($1::bytea FROM r.hash_at FOR 32), updated_at = )" FIBREHUB_SQL_INSTANT("r.updated_us") R"(,
+    resolved_at = CASE WHEN r.resolved_us <> 0 THEN coalesce(t.resolved_at, )" FIBREHUB_SQL_INSTANT(
+                                      "r.resolved_us") R"() END,
+    closed_at = CASE WHEN r.closed_us <> 0 THEN coalesce(t.closed_at, )" FIBREHUB_SQL_INSTANT("r."
+                                                                                              "clos"
+                                                                                              "ed_"
+                                                                                              "us") R"() END
+FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[], $10::int[],
+            $11::int[], $12::bigint[], $13::bigint[], $14::bigint[])
+     AS r(id, title, description, priority, status, address, external, version, seq, hash_at, updated_us, resolved_us, closed_us)
+WHERE t.id = r.id)"};
+
+// The rule of domain/ack.hpp, for the row as it stands: levels rise, an error counts only before
+// the first step.
+constexpr sql upsert_acks{"write_acks", R"(
+INSERT INTO message_acks AS a (channel, session, message_id, participant, level, at)
+SELECT r.channel, r.session, r.message_id, r.participant, r.level, )" FIBREHUB_SQL_INSTANT(
+                                            "r.at_us") R"(
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::smallint[], $6::bigint[])
+     AS r(channel, session, message_id, participant, level, at_us)
+ON CONFLICT (channel, session, message_id, participant) DO UPDATE SET level = excluded.level, at = excluded.at
+WHERE (excluded.level > a.level AND (a.level >= 0 OR excluded.level >= 1)) OR (excluded.level = -1 AND a.level = 0))"};
+
+constexpr sql upsert_sessions{
+    "write_sessions",
+    R"(
+INSERT INTO wa_sessions AS s (channel, name, status, status_at, me, me_name, engine, version, updated_at)
+SELECT r.channel, r.name, r.status, )" FIBREHUB_SQL_INSTANT(
+        "r.status_us") ", r.me, r.me_name, r.engine, r.version, " FIBREHUB_SQL_INSTANT("r.at_"
+                                                                                       "us") R"(
+FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[])
+     AS r(channel, name, status, status_us, me, me_name, engine, version, at_us)
+ON CONFLICT (channel, name) DO UPDATE
+SET status = excluded.status, status_at = excluded.status_at,
+    me = CASE WHEN excluded.me = '' THEN s.me ELSE excluded.me END,
+    me_name = CASE WHEN excluded.me_name = '' THEN s.me_name ELSE excluded.me_name END,
+    engine = excluded.engine, version = excluded.version, updated_at = excluded.updated_at
+WHERE excluded.status_at >= s.status_at)"};
+
+constexpr sql insert_reviews{"write_reviews", R"(
+INSERT INTO review_items (id, inbox_id, reason, detail, created_at)
+SELECT r.id, r.inbox_id, r.reason, r.detail, )" FIBREHUB_SQL_INSTANT("r.at_us") R"(
+FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[]) AS r(id, inbox_id, reason, detail, at_us))"};
+
+using std::string_view;
+
+template <class Row, std::size_t N, class Fill>
+void run_columns(connection& db, pqxx::transaction_base& tx, const sql& statement,
+                 const std::vector<Row>& rows, std::array<pq_array, N> columns, const Fill& fill,
+                 const std::string* binary = nullptr) {
+  if (rows.empty()) return;
+  for (const Row& row : rows)
+    fill(row, columns);
+  sql_params params;
+  params.binary = binary;
+  for (pq_array& column : columns)
+    params.texts.push_back(column.take());
+  db.run(tx, statement, params);
+}
+
+string_view name_of_kind(domain::chat_kind kind) {
+  return kind == domain::chat_kind::direct  ? "direct"
+         : kind == domain::chat_kind::group ? "group"
+                                            : "broadcast";
+}
+
+std::int64_t append(std::string& bytes, const domain::history_digest& digest) {
+  const auto at = static_cast<std::int64_t>(bytes.size()) + 1;
+  bytes.append(reinterpret_cast<const char*>(digest.data()), digest.size());
+  return at;
+}
+
+void write_people(connection& db, pqxx::transaction_base& tx, const ingest_rows& rows) {
+  run_columns(db, tx, insert_chats, rows.chats, std::array<pq_array, 7>{},
+              [](const chat_row& r, auto& c) {
+                c[0].add(r.id);
+                c[1].add(string_view(r.channel));
+                c[2].add(string_view(r.session));
+                c[3].add(string_view(r.ext_id));
+                c[4].add(name_of_kind(r.kind));
+                c[5].add(string_view(r.name));
+                c[6].add(domain::to_us(r.at));
+              });
+  // One row per person: the last state wins, as a statement may not touch a row twice.
+  std::map<std::int64_t, const contact_row*> last;
+  for (const contact_row& r : rows.contacts)
+    last[r.id] = &r;
+  std::vector<const contact_row*> contacts;
+  for (const auto& [id, row] : last)
+    contacts.push_back(row);
+  run_columns(db, tx, upsert_contacts, contacts, std::array<pq_array, 6>{},
+              [](const contact_row* r, auto& c) {
+                c[0].add(r->id);
+                c[1].add(string_view(r->channel));
+                c[2].add(string_view(r->session));
+                c[3].add(string_view(r->name));
+                c[4].add(string_view(r->phone));
+                c[5].add(domain::to_us(r->at));
+              });
+  run_columns(db, tx, insert_aliases, rows.aliases, std::array<pq_array, 4>{},
+              [](const alias_row& r, auto& c) {
+                c[0].add(string_view(r.channel));
+                c[1].add(string_view(r.session));
+                c[2].add(string_view(r.ext_id));
+                c[3].add(r.contact_id);
+              });
+}
+
+void write_tickets(connection& db, pqxx::transaction_base& tx, const ingest_rows& rows) {
+  std::vector<std::pair<std::string, std::int64_t>> counters(rows.counters.begin(),
+                                                             rows.counters.end());
+  run_columns(db, tx, upsert_counters, counters, std::array<pq_array, 2>{},
+              [](const auto& r, auto& c) {
+                c[0].add(string_view(r.first));
+                c[1].add(r.second);
+              });
+  std::string bytes;
+  for (const ticket_row& r : rows.tickets)
+    append(bytes, r.progress.history_hash);
+  std::int64_t at = 1;
+  run_columns(
+      db, tx, insert_tickets, rows.tickets, std::array<pq_array, 23>{},
+      [&](const ticket_row& r, auto& c) {
+        c[0].add(r.id);
+        c[1].add(string_view(r.uid));
+        c[2].add(string_view(r.fields.title));
+        c[3].add(string_view(r.fields.description));
+        c[4].add(string_view(r.source));
+        c[5].add_or_null(string_view(r.source_reference));
+        c[6].add(string_view(r.type));
+        c[7].add(string_view(r.fields.priority));
+        c[8].add(string_view(r.fields.status));
+        c[9].add_or_null(string_view(r.drop));
+        c[10].add_or_null(string_view(r.fields.address));
+        c[11].add_or_null(string_view(r.fields.external));
+        c[12].add(string_view(r.channel));
+        c[13].add_or_null(r.chat_id);
+        c[14].add(r.progress.new_messages);
+        c[15].add(domain::to_us(r.progress.last_message_at));
+        c[16].add(r.progress.version);
+        c[17].add(r.progress.history_seq);
+        c[18].add(at);
+        at += static_cast<std::int64_t>(r.progress.history_hash.size());
+        c[19].add(domain::to_us(r.created_at));
+        c[20].add(domain::to_us(r.progress.updated_at));
+        c[21].add(domain::to_us(r.fields.resolved_at));
+        c[22].add(domain::to_us(r.fields.closed_at));
+      },
+      &bytes);
+}
+
+void write_case_changes(connection& db, pqxx::transaction_base& tx, const ingest_rows& rows) {
+  std::vector<const ticket_change*> changes;
+  for (const ticket_change& r : rows.changes)
+    if (r.sets_fields) changes.push_back(&r);
+  std::string bytes;
+  run_columns(
+      db, tx, update_case_tickets, changes, std::array<pq_array, 13>{},
+      [&](const ticket_change* r, auto& c) {
+        c[0].add(r->id);
+        c[1].add(string_view(r->fields.title));
+        c[2].add(string_view(r->fields.description));
+        c[3].add(string_view(r->fields.priority));
+        c[4].add(string_view(r->fields.status));
+        c[5].add_or_null(string_view(r->fields.address));
+        c[6].add_or_null(string_view(r->fields.external));
+        c[7].add(r->progress.version);
+        c[8].add(r->progress.history_seq);
+        c[9].add(append(bytes, r->progress.history_hash));
+        c[10].add(domain::to_us(r->progress.updated_at));
+        c[11].add(domain::to_us(r->fields.resolved_at));
+        c[12].add(domain::to_us(r->fields.closed_at));
+      },
+      &bytes);
+}
+
+/// Acks of one message within the batch, merged; a statement may not touch a row twice.
+std::vector<ack_row> merged_acks(const std::vector<ack_row>& acks) {
+  std::map<std::string, ack_row> merged;
+  for (const ack_row& r : acks) {
+    auto [it, fresh] = merged.try_emplace(
+        r.channel + '\x1f' + r.ack.session + '\x1f' + r.ack.message_id + '\x1f' + r.ack.participant,
+        r);
+    if (fresh) continue;
+    const int level = domain::merge_ack(it->second.ack.level, r.ack.level);
+    if (level != it->second.ack.level) it->second = r;
+    it->second.ack.level = level;
+  }
+  std::vector<ack_row> out;
+  for (auto& [key, row] : merged)
+    out.push_back(std::move(row));
+  return out;
+}
+
+/// The latest status of each session within the batch.
+std::vector<session_row> latest_sessions(const std::vector<session_row>& sessions) {
+  std::map<std::string, session_row> latest;
+  for (const session_row& r : sessions) {
+    auto [it, fresh] = latest.try_emplace(r.channel + '\x1f' + r.status.session, r);
+    if (!fresh && r.status.at >= it->second.status.at) it->second = r;
+  }
+  std::vector<session_row> out;
+  for (auto& [key, row] : latest)
+    out.push_back(std::move(row));
+  return out;
+}
+
+}  // namespace
+
+bool has_rare_rows(const ingest_rows& rows) {
+  const bool sets_fields = std::any_of(rows.changes.begin(), rows.changes.end(),
+                                       [](const ticket_change& c) { return c.sets_fields; });
+  return sets_fields || !rows.tickets.empty() || !rows.chats.empty() || !rows.contacts.empty() ||
+         !rows.aliases.empty() || !rows.acks.empty() || !rows.sessions.empty() ||
+         !rows.reviews.empty() || !rows.counters.empty();
+}
+
+void write_tickets_and_people(connection& db, pqxx::transaction_base& tx, const ingest_rows& rows) {
+  write_people(db, tx, rows);
+  write_tickets(db, tx, rows);
+  write_case_changes(db, tx, rows);
+}
+
+void write_acks_sessions_reviews(connection& db, pqxx::transaction_base& tx,
+                                 const ingest_rows& rows) {
+  run_columns(db, tx, upsert_acks, merged_acks(rows.acks), std::array<pq_array, 6>{},
+              [](const ack_row& r, auto& c) {
+                c[0].add(string_view(r.channel));
+                c[1].add(string_view(r.ack.session));
+                c[2].add(string_view(domain::storable(r.ack.message_id, 255)));
+                c[3].add(string_view(domain::storable(r.ack.participant, 255)));
+                c[4].add(r.ack.level);
+                c[5].add(domain::to_us(r.at));
+              });
+  run_columns(db, tx, upsert_sessions, latest_sessions(rows.sessions), std::array<pq_array, 9>{},
+              [](const session_row& r, auto& c) {
+                c[0].add(string_view(r.channel));
+                c[1].add(string_view(domain::storable(r.status.session, 255)));
+                c[2].add(string_view(domain::storable(r.status.status, 100)));
+                c[3].add(domain::to_us(r.status.at));
+                c[4].add(string_view(domain::storable(r.status.me, 255)));
+                c[5].add(string_view(domain::storable(r.status.me_name, 255)));
+                c[6].add(string_view(domain::storable(r.status.engine, 100)));
+                c[7].add(string_view(domain::storable(r.status.version, 100)));
+                c[8].add(domain::to_us(r.at));
+              });
+  run_columns(db, tx, insert_reviews, rows.reviews, std::array<pq_array, 5>{},
+              [](const review_row& r, auto& c) {
+                c[0].add(r.id);
+                c[1].add(r.inbox_id);
+                c[2].add(string_view(r.reason));
+                c[3].add(string_view(r.detail));
+                c[4].add(domain::to_us(r.at));
+              });
+}
+
+std::string media_json(const domain::media_ref& media) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> w(buffer);
+  w.StartObject();
+  const auto field = [&](const char* key, const std::string& value) {
+    if (value.empty()) return;
+    const std::string safe = domain::storable(value, 2000);
+    w.Key(key);
+    w.String(safe.data(), static_cast<rapidjson::SizeType>(safe.size()));
+  };
+  field("mime", media.mime);
+  field("filename", media.filename);
+  field("url", media.url);
+  field("error", media.error);
+  w.EndObject();
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+}  // namespace fibrehub::store

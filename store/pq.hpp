@@ -1,0 +1,131 @@
+// The one place that knows libpqxx: opens connections with their time limits, runs prepared
+// statements, and turns its exceptions into a small set of causes. Compiles with libpqxx 6.4 and 7.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <pqxx/pqxx>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+namespace fibrehub::store {
+
+struct connection_options {
+  std::string url;  // libpq connection string or URI
+  std::string application_name = "fibrehub";
+  std::chrono::milliseconds connect_timeout{3000};
+  std::chrono::milliseconds statement_timeout{5000};
+  std::chrono::milliseconds lock_timeout{1000};
+  bool read_only = false;
+  bool one_plan = false;  // the writer: plan each statement once, always by index
+};
+
+/// The server cannot be reached or has gone away; what was under way may or may not have happened.
+class connection_lost : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// The statement failed for now: limits, locks, full disk, read-only; nothing of it happened.
+class try_later : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// The statement was cut by its time limit; nothing of it happened.
+class too_slow : public try_later {
+ public:
+  using try_later::try_later;
+};
+
+/// The statement cannot succeed as it is; nothing of it happened.
+class bad_statement : public std::runtime_error {
+ public:
+  bad_statement(const std::string& what, std::string sqlstate)
+      : std::runtime_error(what), sqlstate_(std::move(sqlstate)) {}
+  const std::string& sqlstate() const { return sqlstate_; }
+  bool unique_violation() const { return sqlstate_ == "23505"; }
+
+ private:
+  std::string sqlstate_;
+};
+
+/// Parameters of a statement: at most one binary value, which is $1, then texts.
+struct sql_params {
+  std::vector<std::string> texts;
+  const std::string* binary = nullptr;
+};
+
+/// A statement with a name, prepared on first use.
+struct sql {
+  const char* name;
+  const char* text;
+};
+
+class connection {
+ public:
+  /// Connects; throws connection_lost.
+  explicit connection(const connection_options& options);
+
+  /// Runs one prepared statement inside `tx`; throws the causes above.
+  pqxx::result run(pqxx::transaction_base& tx, const sql& statement, const sql_params& params = {});
+
+  /// Runs a statement made for this call; for queries whose text depends on what was asked.
+  pqxx::result run_text(pqxx::transaction_base& tx, const std::string& text,
+                        const sql_params& params);
+
+  /// Calls `work(tx)` in a transaction and commits it.
+  template <class F>
+  auto transact(F&& work) {
+    return guarded([&] {
+      pqxx::work tx(*raw_);
+      if constexpr (std::is_void_v<decltype(work(tx))>) {
+        work(tx);
+        tx.commit();
+      } else {
+        auto result = work(tx);
+        tx.commit();
+        return result;
+      }
+    });
+  }
+
+  /// Calls `work(tx)` without a transaction block: each statement commits by itself.
+  template <class F>
+  auto autocommit(F&& work) {
+    return guarded([&] {
+      pqxx::nontransaction tx(*raw_);
+      return work(tx);
+    });
+  }
+
+  /// The descriptor libpq waits on, for noticing a server that went away.
+  int socket() const { return raw_->sock(); }
+
+ private:
+  [[noreturn]] static void translate(const std::exception& e);
+  template <class F>
+  auto guarded(F&& f) -> decltype(f()) {
+    try {
+      return f();
+    } catch (const connection_lost&) {
+      throw;
+    } catch (const try_later&) {
+      throw;
+    } catch (const bad_statement&) {
+      throw;
+    } catch (const std::exception& e) {
+      translate(e);
+    }
+  }
+  std::unique_ptr<pqxx::connection> raw_;
+  std::unordered_set<std::string_view> prepared_;
+};
+
+/// Bytes of a bytea column as the server prints it (`\x…`).
+std::string unhex(std::string_view text);
+
+}  // namespace fibrehub::store

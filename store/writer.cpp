@@ -1,0 +1,430 @@
+#include "store/writer.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <random>
+
+#include "store/caf/caf.hpp"
+#include "store/commit_thread.hpp"
+#include "store/hub_session.hpp"
+#include "store/ingest/intake.hpp"
+#include "store/ingest/write.hpp"
+#include "store/migrations.hpp"
+#include "store/waiting_room.hpp"
+
+namespace fibrehub::store {
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds tick_interval{1000};
+constexpr std::chrono::milliseconds first_retry{100};
+constexpr std::chrono::milliseconds last_retry{2000};
+
+constexpr std::size_t max_batch_bytes = std::size_t{8} * 1024 * 1024;
+
+/// A batch that is being committed by the other thread.
+struct flight {
+  message_batch messages;
+  planned_batch planned;
+  steady::time_point started;
+  std::exception_ptr failure;
+};
+
+/// Everything the writer remembers. Rebuilt from the database after a restart.
+struct writer_data {
+  writer_data() = default;
+
+  writer_options options;
+  std::unique_ptr<intake> messages;
+  std::unique_ptr<waiting_room> room;
+  std::unique_ptr<hub_session> session;     // none: the database is away or held by another
+  std::optional<std::int64_t> incarnation;  // of this process, once it has one
+  bool migrated = false;                    // the schema was brought up to date by this process
+  message_batch open;                       // planned, not yet sent
+  std::size_t open_bytes = 0;
+  std::unique_ptr<flight> in_flight;  // sent, not yet answered; the session is busy with it
+  std::uint64_t generation = 1;       // of the intake's cache
+  bool flush_sent = false;
+  steady::time_point next_connect{};
+  std::chrono::milliseconds retry = first_retry;
+  steady::time_point last_use{};
+  std::minstd_rand random{std::random_device{}()};
+  std::unique_ptr<commit_thread> committer;  // last: its job uses session and flight
+};
+
+using writer_self = writer_actor::stateful_pointer<writer_data>;
+
+connection_options connection_for(const writer_options& o) {
+  connection_options c;
+  c.url = o.url;
+  c.application_name = "fibrehub writer";
+  c.connect_timeout = o.connect_timeout;
+  c.statement_timeout = o.statement_timeout;
+  c.lock_timeout = o.lock_timeout;
+  c.one_plan = true;
+  return c;
+}
+
+/// The planned messages, whose plan is used or void from now on.
+message_batch take_open(writer_data& s) {
+  s.open_bytes = 0;
+  return std::exchange(s.open, {});
+}
+
+/// One more message fits into the batch: bounded in number, and in bytes as it is copied on its
+/// way.
+bool has_room(const writer_data& s, std::size_t messages, std::size_t bytes) {
+  return messages < s.options.batch_max && bytes < max_batch_bytes;
+}
+
+void forget(writer_data& s) {
+  s.messages->forget();
+  ++s.generation;
+}
+
+void lose_connection(writer_data& s, writer_state state, const std::string& why) {
+  if (s.session || s.options.status->state() != state) spdlog::warn("store: {}", why);
+  s.session.reset();
+  forget(s);
+  s.room->put_back(take_open(s));
+  s.options.status->set(state, why);
+  // Half the step is random, so that several hubs do not come back in step.
+  s.next_connect = steady::now() + s.retry / 2 +
+                   std::chrono::milliseconds(s.random() % (s.retry.count() / 2 + 1));
+  s.retry = std::min(s.retry * 2, last_retry);
+}
+
+/// Tries to get a connection when it is time to; blocks for at most the connect timeout.
+bool connected(writer_data& s) {
+  if (s.session) return true;
+  if (steady::now() < s.next_connect) return false;
+  try {
+    if (s.options.before_connect) s.options.before_connect();
+    if (!s.migrated) {
+      connection db(connection_for(s.options));
+      if (auto done = migrate(db); !done) {
+        lose_connection(s, writer_state::disconnected, done.error());
+        return false;
+      }
+      s.migrated = true;
+    }
+    s.session = std::make_unique<hub_session>(connection_for(s.options), s.incarnation);
+  } catch (const held_by_another& e) {
+    lose_connection(s, writer_state::standby, e.what());
+    return false;
+  } catch (const std::exception& e) {
+    lose_connection(s, writer_state::disconnected,
+                    fmt::format("the database cannot be reached: {}", e.what()));
+    return false;
+  }
+  forget(s);
+  s.retry = first_retry;
+  s.last_use = steady::now();
+  if (s.incarnation) ++s.options.status->reconnects;
+  s.incarnation = s.session->incarnation();
+  s.options.status->incarnation = *s.incarnation;
+  s.options.status->set(writer_state::connected, "connected");
+  spdlog::info("store: connected, incarnation {}", *s.incarnation);
+  return true;
+}
+
+std::int64_t wall_us() {
+  return domain::to_us(
+      std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()));
+}
+
+error away(const writer_data& s) {
+  const bool standby = s.options.status->state() == writer_state::standby;
+  return {standby ? errc::standby : errc::unavailable,
+          standby ? "this hub stands by for another one; try again later"
+                  : "the database is away; try again later"};
+}
+
+void count(store_status& status, const tl::expected<ingest_result, error>& result) {
+  if (!result) {
+    ++status.refused;
+    return;
+  }
+  ++status.messages;
+  if (result->outcome == disposition::duplicate) ++status.duplicates;
+  if (result->outcome == disposition::conflict) ++status.conflicts;
+  if (result->outcome == disposition::review) ++status.reviews;
+}
+
+/// The batch is committed: everybody is told.
+void tell(writer_data& s, const message_batch& batch, intake_outcome outcome,
+          steady::time_point started) {
+  s.last_use = steady::now();
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(s.last_use - started);
+  s.options.status->commit_us += static_cast<std::uint64_t>(took.count());
+  ++s.options.status->batches;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    count(*s.options.status, outcome.results[i]);
+    batch[i].answer(std::move(outcome.results[i]));
+  }
+  if (s.options.on_commit && !outcome.events.empty())
+    s.options.on_commit({std::move(outcome.events)});
+}
+
+/// What a batch in doubt did will never be announced: stored, it counts as a duplicate next time.
+void tell_listeners_to_read_anew(writer_data& s) {
+  if (!s.options.on_commit) return;
+  committed_event reset;
+  reset.kind = "reset";
+  reset.at = domain::from_us(wall_us());
+  reset.data_json = "{}";
+  s.options.on_commit({{std::move(reset)}});
+}
+
+/// A batch could not be committed as it was planned: what was planned after it is void, and it is
+/// stored the sure way, or waits on when the database has gone.
+void recover(writer_data& s, message_batch batch, std::exception_ptr failure) {
+  forget(s);
+  s.room->put_back(take_open(s));
+  const auto started = steady::now();
+  std::vector<ingest> items;
+  try {
+    try {
+      std::rethrow_exception(failure);
+    } catch (const try_later&) {
+    } catch (const bad_statement& e) {
+      if (e.unique_violation()) s.messages->be_careful();
+    }
+    items.reserve(batch.size());
+    for (waiting_message& m : batch)
+      items.push_back(std::move(m.item));
+    tell(s, batch, s.messages->apply(*s.session, items), started);
+  } catch (const connection_lost& e) {
+    // Whether it was committed is unknown; the unique keys will tell when it is tried again.
+    for (std::size_t i = 0; i < items.size(); ++i)
+      batch[i].item = std::move(items[i]);
+    if (!batch.empty()) tell_listeners_to_read_anew(s);
+    s.room->put_back(std::move(batch));
+    lose_connection(s, writer_state::disconnected,
+                    fmt::format("the database went away: {}", e.what()));
+  }
+}
+
+/// Plans what is waiting as far as the cache knows enough; needs no connection.
+void plan_ahead(writer_data& s) {
+  while (!s.room->empty() && has_room(s, s.open.size(), s.open_bytes) &&
+         s.session->ids_left() >= intake::ids_per_item) {
+    const waiting_message& next = s.room->front();
+    if (next.looked_up != s.generation && !s.messages->knows(next.item)) return;
+    waiting_message message = s.room->take_front();
+    if (!message.claim()) continue;
+    s.open_bytes += message.bytes;
+    s.open.push_back(std::move(message));
+    s.messages->plan(*s.session, s.open.back().item);
+  }
+}
+
+/// Asks the database about those at the front of the queue.
+void look_up_next(writer_data& s) {
+  std::vector<const ingest*> items;
+  for (std::size_t i = 0; i < s.room->size() && i < s.options.batch_max; ++i)
+    items.push_back(&s.room->at(i).item);
+  s.messages->look_up(*s.session, items);
+  for (std::size_t i = 0; i < items.size(); ++i)
+    s.room->at(i).looked_up = s.generation;
+}
+
+/// One batch of those waiting, as they are.
+message_batch take_front(writer_data& s) {
+  std::size_t bytes = s.open_bytes;
+  message_batch batch = take_open(s);
+  while (!s.room->empty() && has_room(s, batch.size(), bytes)) {
+    waiting_message message = s.room->take_front();
+    bytes += message.bytes;
+    if (message.claim()) batch.push_back(std::move(message));
+  }
+  return batch;
+}
+
+void take_off(writer_self self) {
+  writer_data& s = self->state;
+  s.in_flight = std::make_unique<flight>();
+  s.in_flight->messages = take_open(s);
+  s.in_flight->planned = s.messages->take_open();
+  s.in_flight->started = steady::now();
+  s.options.status->in_flight_since_us = wall_us();
+  s.committer->run([&db = s.session->db(), f = s.in_flight.get(), to = writer_actor(self)] {
+    try {
+      db.autocommit([&](auto& tx) { write_rows(db, tx, f->planned.rows, f->planned.columns); });
+    } catch (...) {
+      f->failure = std::current_exception();
+    }
+    send(to, batch_landed{});
+  });
+}
+
+void commit_here(writer_data& s) {
+  message_batch batch = take_open(s);
+  const auto started = steady::now();
+  try {
+    tell(s, batch, settled(s.messages->commit_open(*s.session)), started);
+  } catch (...) {
+    recover(s, std::move(batch), std::current_exception());
+  }
+}
+
+/// Sends the next batch on its way; the session must be free.
+void begin_next(writer_self self) {
+  writer_data& s = self->state;
+  try {
+    s.session->reserve_ids(2 * s.options.batch_max * intake::ids_per_item);
+    if (s.open.empty() && !s.room->empty()) {
+      plan_ahead(s);
+      if (s.open.empty()) look_up_next(s);
+    }
+    plan_ahead(s);
+  } catch (...) {
+    recover(s, take_front(s), std::current_exception());
+    return;
+  }
+  if (s.open.empty()) return;
+  if (s.messages->open_is_simple()) {
+    take_off(self);
+  } else {
+    commit_here(s);
+  }
+}
+
+/// The batch in flight has come down; answers it.
+void land(writer_data& s) {
+  std::unique_ptr<flight> f = std::move(s.in_flight);
+  s.options.status->in_flight_since_us = 0;
+  if (f->failure) {
+    recover(s, std::move(f->messages), f->failure);
+  } else {
+    tell(s, f->messages, settled(std::move(f->planned.rows)), f->started);
+  }
+}
+
+void schedule_flush(writer_self self) {
+  writer_data& s = self->state;
+  if (s.flush_sent || s.in_flight || (s.room->empty() && s.open.empty())) return;
+  s.flush_sent = true;
+  if (s.session && s.options.batch_delay.count() > 0 && s.room->size() < s.options.batch_max) {
+    remind(self, s.options.batch_delay, flush_batch{});
+  } else if (s.session) {
+    // Behind everything queued now: all of it becomes one transaction.
+    self->send(self, flush_batch{});
+  } else {
+    const auto wait =
+        std::chrono::duration_cast<std::chrono::milliseconds>(s.next_connect - steady::now());
+    remind(self, std::clamp(wait, std::chrono::milliseconds(1), tick_interval), flush_batch{});
+  }
+}
+
+void take_in(writer_self self, waiting_message message) {
+  writer_data& s = self->state;
+  message.give_up_at = steady::now() + s.options.wait_limit;
+  s.room->add(std::move(message));
+  if (s.in_flight) {
+    plan_ahead(s);
+  } else {
+    schedule_flush(self);
+  }
+}
+
+void flush(writer_self self) {
+  writer_data& s = self->state;
+  s.flush_sent = false;
+  if (s.in_flight) return;
+  if (connected(s)) begin_next(self);
+  if (!s.session) s.room->send_away_the_late(steady::now(), away(s));
+  schedule_flush(self);
+}
+
+void landed(writer_self self) {
+  writer_data& s = self->state;
+  if (!s.in_flight) return;
+  land(s);
+  if (s.session) begin_next(self);
+  schedule_flush(self);
+}
+
+void tick(writer_self self) {
+  writer_data& s = self->state;
+  if (!s.in_flight && connected(s) && steady::now() - s.last_use >= tick_interval) {
+    try {
+      s.session->db().autocommit([](auto& tx) { tx.exec("SELECT 1"); });
+      s.last_use = steady::now();
+    } catch (const std::exception& e) {
+      lose_connection(s, writer_state::disconnected,
+                      fmt::format("the database went away: {}", e.what()));
+    }
+  }
+  if (!s.session) s.room->send_away_the_late(steady::now(), away(s));
+  schedule_flush(self);
+  remind(self, s.session ? tick_interval : std::min(tick_interval, s.retry), writer_tick{});
+}
+
+/// The last act: what was taken in and can be committed is committed.
+void drain(writer_self self) {
+  writer_data& s = self->state;
+  while (s.session && (s.in_flight || !s.open.empty() || !s.room->empty())) {
+    if (s.in_flight) {
+      s.committer->wait_until_idle();
+      land(s);
+    } else {
+      begin_next(self);
+    }
+  }
+}
+
+void take_in_fetch(writer_self self, submit_messages& m) {
+  auto job = std::make_shared<fetch_job>();
+  job->done = std::move(m.done);
+  job->open = m.batch.items.size();
+  job->results.items.resize(job->open);
+  if (job->open == 0) {
+    job->done.answer(std::move(job->results));
+    return;
+  }
+  for (std::size_t i = 0; i < m.batch.items.size(); ++i) {
+    waiting_message waiting;
+    waiting.item = std::move(m.batch.items[i]);
+    waiting.job = job;
+    waiting.index = i;
+    take_in(self, std::move(waiting));
+  }
+}
+
+writer_actor::behavior_type writer_behavior(writer_self self, writer_options options) {
+  writer_data& s = self->state;
+  if (!options.status) options.status = std::make_shared<store_status>();
+  s.messages = std::make_unique<intake>(options.rules);
+  s.room = std::make_unique<waiting_room>(options.waiting_room_requests, options.waiting_room_bytes,
+                                          options.status);
+  s.options = std::move(options);
+  s.committer = std::make_unique<commit_thread>();
+  self->set_exit_handler([self](caf::exit_msg& m) {
+    if (is_orderly(m.reason)) drain(self);
+    self->state.committer->wait_until_idle();
+    self->quit(std::move(m.reason));
+  });
+  self->send(self, writer_tick{});
+  return {
+      [self](submit_message& m) {
+        waiting_message waiting;
+        waiting.item = std::move(m.item);
+        waiting.done = std::move(m.done);
+        take_in(self, std::move(waiting));
+      },
+      [self](submit_messages& m) { take_in_fetch(self, m); },
+      [self](flush_batch) { flush(self); },
+      [self](batch_landed) { landed(self); },
+      [self](writer_tick) { tick(self); },
+  };
+}
+
+}  // namespace
+
+writer_actor spawn_writer(caf::actor_system& system, writer_options options) {
+  return spawn<caf::detached>(system, writer_behavior, std::move(options));
+}
+
+}  // namespace fibrehub::store

@@ -1,0 +1,54 @@
+// What the outside world knows to be true: every distinct message it produced and whether the hub
+// ever acknowledged it. A fault harness compares this with what the hub stored.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "peers/waha_model.hpp"
+
+namespace fibrehub::peers {
+
+struct ledger_entry {
+  std::string session;
+  chat_message message;
+  bool withheld = false;      // no webhook was made: to be found by catch-up only
+  bool acknowledged = false;  // some POST of it was answered 2xx
+  std::uint64_t webhooks = 0;
+  std::uint64_t attempts = 0;
+  std::string poison_text;  // sent under the same id
+  std::string edited_text;  // what it says after the last edit
+  bool revoked = false;
+  int last_ack = 0;
+};
+
+struct forgery {
+  std::string session;
+  std::string stanza;
+  std::string text;
+  unsigned status = 0;  // what the hub answered
+};
+
+class ledger {
+ public:
+  ledger_entry& record(std::string_view session, const chat_message& m);
+  ledger_entry* find(std::string_view session, std::string_view stanza);
+  void record_forgery(forgery f);
+  forgery* find_forgery(std::string_view stanza);
+
+  const std::deque<ledger_entry>& entries() const { return entries_; }
+  std::size_t acknowledged() const;
+  std::string to_json(std::size_t offset, std::size_t limit) const;
+
+ private:
+  std::deque<ledger_entry> entries_;
+  std::unordered_map<std::string, std::size_t> by_key_;
+  std::deque<forgery> forgeries_;
+};
+
+std::string_view content_name(content kind);
+
+}  // namespace fibrehub::peers

@@ -1,0 +1,23 @@
+// Webhook configuration as WAHA takes it: from a session's `config`, or from the environment (here
+// the command line) for the global hook.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "peers/options.hpp"
+
+namespace fibrehub::peers {
+
+struct session_config {
+  std::string metadata_json;  // empty when there is none
+  std::vector<webhook_config> webhooks;
+};
+
+/// The error is the text WAHA puts in its 400 answer.
+tl::expected<session_config, std::string> parse_session_config(std::string_view json);
+tl::expected<webhook_config, std::string> global_webhook(const peers_options& options);
+
+}  // namespace fibrehub::peers

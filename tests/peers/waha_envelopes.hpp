@@ -1,0 +1,55 @@
+// The JSON a WAHA server writes about an event, per engine: payloads, the envelope around them and
+// the answers of the send calls. Pure functions; the field differences are the contract's table.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "peers/waha_model.hpp"
+
+namespace fibrehub::peers {
+
+inline constexpr std::string_view waha_version = "2026.2.1";
+
+/// The chat as this copy of the message names it (a lid when lid addressed).
+std::string wire_chat(const chat_message& m);
+/// "{true|false}_{chat}_{stanza}[_{participant}]" as the engine writes it in message events.
+std::string serialised_id(waha_engine engine, const chat_message& m, const account& me);
+
+/// WAMessage: the payload of message and message.any, and an item of the message lists.
+std::string message_payload(waha_engine engine, const chat_message& m, const account& me);
+/// message.ack, or message.ack.group when the message went to a group (`reader` read it there).
+std::string ack_payload(waha_engine engine, const chat_message& m, const account& me, int ack,
+                        const person& reader, std::int64_t at_s);
+std::string reaction_payload(waha_engine engine, const reaction_event& r, const account& me);
+std::string edited_payload(waha_engine engine, const edit_event& e, const account& me);
+std::string revoked_payload(waha_engine engine, const edit_event& e, const account& me);
+std::string call_payload(const call_event& call);
+std::string presence_payload(std::string_view chat, std::string_view participant,
+                             std::string_view state);
+std::string status_payload(std::string_view session, std::string_view status,
+                           const std::deque<std::pair<std::string, std::int64_t>>& statuses);
+
+/// {version, engine, tier, browser, platform, worker}.
+std::string environment_json(waha_engine engine);
+/// {id, pushName, lid}.
+std::string me_json(const account& me);
+
+struct envelope_head {
+  waha_engine engine = waha_engine::noweb;
+  std::string id;  // "evt_…"
+  std::int64_t timestamp_ms = 0;
+  std::string event;
+  std::string session;
+  std::string metadata_json;  // empty when the session has none
+  std::string me_json;        // "null" while nobody is paired
+};
+std::string envelope(const envelope_head& head, std::string_view payload);
+
+/// What POST /api/send… answers.
+std::string send_answer(waha_engine engine, const chat_message& m, const account& me);
+
+}  // namespace fibrehub::peers

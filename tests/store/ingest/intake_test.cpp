@@ -1,0 +1,328 @@
+#include "store/ingest/intake.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "store/pq_array.hpp"
+#include "tests/fixtures/postgres_fixture.hpp"
+
+namespace fibrehub::store {
+namespace {
+
+using fixtures::temporary_database;
+
+constexpr domain::instant noon = domain::from_us(1'795'000'000'000'000);
+
+class Intake : public testing::Test {
+ protected:
+  static ingest chat(const std::string& id, const std::string& text,
+                     const std::string& chat_id = "27831112222@c.us") {
+    domain::chat_message m;
+    m.session = "default";
+    m.chat = chat_id;
+    m.kind = chat_id.ends_with("@g.us") ? domain::chat_kind::group : domain::chat_kind::direct;
+    m.message_id = id;
+    m.author = m.kind == domain::chat_kind::group ? "27839998888@c.us" : chat_id;
+    m.author_name = "John";
+    m.sent_at = noon;
+    m.type = "text";
+    m.text = text;
+    return item("main/default/msg/in/" + id, "message.any",
+                std::string(16, text.empty() ? 'e' : text[0]), m);
+  }
+  static ingest item(const std::string& ext_id, const std::string& event, std::string fingerprint,
+                     domain::inbound what) {
+    ingest out;
+    out.source = "waha";
+    out.channel = "main";
+    out.ext_id = ext_id;
+    out.event = event;
+    out.headers_json = "{}";
+    out.body = R"({"raw":"bytes \ of \" )" + ext_id + "\"}";
+    out.fingerprint = std::move(fingerprint);
+    out.received_at = noon + std::chrono::seconds(1);
+    out.what = std::move(what);
+    return out;
+  }
+  static ingest case_item(const std::string& id, const std::string& status, std::int64_t at_s,
+                          const std::string& subject = "No signal") {
+    domain::case_snapshot s;
+    s.case_id = id;
+    s.subject = subject;
+    s.description = "As reported";
+    s.status = domain::ticket_status_from(status);
+    s.priority = domain::ticket_priority::high;
+    s.extra_json = R"({"custom":1})";
+    s.created_at = noon;
+    s.updated_at = noon + std::chrono::seconds(at_s);
+    ingest out =
+        item(fmt::format("velocity/{}/{}/{}", id, at_s, subject), "case", std::string(16, 'c'), s);
+    out.source = "qcontact";
+    out.channel = "velocity";
+    return out;
+  }
+
+  std::vector<ingest_result> apply(std::vector<ingest> items) {
+    intake_outcome outcome = intake_->apply(session_, items);
+    std::vector<ingest_result> out;
+    for (auto& r : outcome.results)
+      out.push_back(r.value());
+    events_ = std::move(outcome.events);
+    return out;
+  }
+  ingest_result apply_one(ingest one) { return apply({std::move(one)}).front(); }
+  /// As after a restart: nothing is remembered but what the database holds.
+  void restart() { intake_.emplace(intake_rules{}); }
+
+  temporary_database db_;
+  hub_session session_{db_.options(), std::nullopt};
+  std::optional<intake> intake_{std::in_place, intake_rules{}};
+  std::vector<committed_event> events_;
+};
+
+TEST_F(Intake, MakesATicketOfADropAndGivesFollowUpsToIt) {
+  const auto first = apply_one(chat("A1", "No signal at DR1730654"));
+  EXPECT_EQ(first.ticket_uid, "DR1730654-01");
+  EXPECT_TRUE(first.created);
+  const auto second = apply_one(chat("A2", "Red light on the ONT"));
+  EXPECT_EQ(second.ticket_uid, "DR1730654-01");
+  EXPECT_FALSE(second.created);
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM messages WHERE ticket_id IS NOT NULL"), "2");
+  EXPECT_EQ(db_.ask("SELECT message_count || ' ' || version || ' ' || history_seq FROM tickets"),
+            "2 2 2");
+}
+
+TEST_F(Intake, CountsTicketsOfADropPerDropWithoutGaps) {
+  apply({chat("A1", "DR77 dead", "1@c.us"), chat("A2", "DR77 dead too", "2@c.us"),
+         chat("A3", "DR78 dead", "3@c.us")});
+  restart();
+  apply_one(chat("A4", "DR77 again", "4@c.us"));
+  EXPECT_EQ(db_.ask("SELECT uid FROM tickets ORDER BY uid"), "DR77-01\nDR77-02\nDR77-03\nDR78-01");
+}
+
+TEST_F(Intake, NumbersTicketsWithoutADropInOneSequence) {
+  EXPECT_EQ(apply_one(chat("A1", "hello?", "1@c.us")).ticket_uid, "WA-0001");
+  EXPECT_EQ(apply_one(chat("A2", "anyone?", "2@c.us")).ticket_uid, "WA-0002");
+}
+
+TEST_F(Intake, FindsTheOpenTicketOfAChatAgainAfterARestart) {
+  apply_one(chat("A1", "DR5 down"));
+  restart();
+  EXPECT_EQ(apply_one(chat("A2", "still down")).ticket_uid, "DR5-01");
+}
+
+TEST_F(Intake, OpensANewTicketWhenTheOldOneIsClosed) {
+  apply_one(chat("A1", "DR5 down"));
+  db_.ask("UPDATE tickets SET status = 'closed'");
+  restart();
+  EXPECT_EQ(apply_one(chat("A2", "DR5 down again")).ticket_uid, "DR5-02");
+}
+
+TEST_F(Intake, AnswersDuplicateForTheSameMessageInTheSameBatchLaterAndAfterARestart) {
+  const auto both = apply({chat("A1", "DR5 down"), chat("A1", "DR5 down")});
+  EXPECT_EQ(both[0].outcome, disposition::stored);
+  EXPECT_EQ(both[1].outcome, disposition::duplicate);
+  EXPECT_EQ(apply_one(chat("A1", "DR5 down")).outcome, disposition::duplicate);
+  restart();
+  EXPECT_EQ(apply_one(chat("A1", "DR5 down")).outcome, disposition::duplicate);
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM inbox"), "1");
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM messages"), "1");
+}
+
+TEST_F(Intake, RecoversWhenAnUnlookedUpMessageTurnsOutToBeADuplicate) {
+  apply_one(chat("A0", "warm up"));  // the careful first batch is over
+  intake other{intake_rules{}};
+  other.apply(session_, std::vector{chat("B1", "DR9 down", "9@c.us")});
+  const auto results = apply({chat("A1", "DR8 down", "8@c.us"), chat("B1", "DR9 down", "9@c.us"),
+                              chat("A2", "more", "8@c.us")});
+  EXPECT_EQ(results[0].outcome, disposition::stored);
+  EXPECT_EQ(results[1].outcome, disposition::duplicate);
+  EXPECT_EQ(results[2].ticket_uid, "DR8-01");
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM inbox"), "4");
+}
+
+TEST_F(Intake, KeepsAnotherContentUnderTheSameIdAsAConflictOnce) {
+  apply_one(chat("A1", "DR5 down"));
+  EXPECT_EQ(apply_one(chat("A1", "all is well")).outcome, disposition::conflict);
+  EXPECT_EQ(apply_one(chat("A1", "all is well")).outcome, disposition::duplicate);
+  restart();
+  EXPECT_EQ(apply_one(chat("A1", "all is well")).outcome, disposition::duplicate);
+  EXPECT_EQ(db_.ask("SELECT reason FROM review_items"), "conflict");
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM messages"), "1");
+}
+
+TEST_F(Intake, KeepsUnreadableInputForReviewWithItsBytes) {
+  ingest broken = item("main/raw/1", "", std::string(16, 'x'),
+                       domain::unreadable{"invalid_json", "Not JSON at byte 0"});
+  broken.body = std::string("\xff\x00\xfe not json", 12);
+  EXPECT_EQ(apply_one(broken).outcome, disposition::review);
+  EXPECT_EQ(db_.ask("SELECT encode(body, 'hex') FROM inbox"), "ff00fe206e6f74206a736f6e");
+  EXPECT_EQ(db_.ask("SELECT reason || ': ' || detail FROM review_items"),
+            "invalid_json: Not JSON at byte 0");
+}
+
+TEST_F(Intake, StoresTheRawBodyByteForByte) {
+  ingest m = chat("A1", "DR5 \"quoted\" \\ back\nslash");
+  apply_one(m);
+  EXPECT_EQ(unhex("\\x" + db_.ask("SELECT encode(body, 'hex') FROM inbox")), m.body);
+  EXPECT_EQ(db_.ask("SELECT body FROM messages"), "DR5 \"quoted\" \\ back\nslash");
+}
+
+TEST_F(Intake, ReplacesNulAndInvalidUtf8InTextAndKeepsTheRest) {
+  ingest m = chat("A1", std::string("DR5 a\0b\xff\xc3 c", 12));
+  EXPECT_EQ(apply_one(m).outcome, disposition::stored);
+  EXPECT_EQ(db_.ask("SELECT body FROM messages"), "DR5 ab\xEF\xBF\xBD\xEF\xBF\xBD c");
+}
+
+TEST_F(Intake, RaisesAcksAndNeverLowersThem) {
+  const auto ack = [&](int level) {
+    return item(fmt::format("main/default/ack/M1//{}", level), "message.ack", std::string(16, 'a'),
+                domain::message_ack{"default", "1@c.us", "M1", {}, level});
+  };
+  apply({ack(2), ack(4)});
+  apply_one(ack(3));
+  apply_one(ack(-1));
+  EXPECT_EQ(db_.ask("SELECT level FROM message_acks"), "4");
+}
+
+TEST_F(Intake, TakesTheLatestSessionStatusWhateverTheOrder) {
+  const auto status = [&](const std::string& name, int at_s) {
+    return item(fmt::format("main/default/status/{}", at_s), "session.status", std::string(16, 's'),
+                domain::session_status{"default", name, noon + std::chrono::seconds(at_s),
+                                       "27820000001@c.us", "Desk", "NOWEB", "2026.2.1"});
+  };
+  apply({status("WORKING", 5), status("STARTING", 3)});
+  apply_one(status("SCAN_QR_CODE", 4));
+  EXPECT_EQ(db_.ask("SELECT status FROM wa_sessions"), "WORKING");
+}
+
+TEST_F(Intake, KnowsOnePersonByTwoIds) {
+  ingest m = chat("A1", "DR5 down", "555@lid");
+  std::get<domain::chat_message>(m.what).author_alt = "27831112222@c.us";
+  apply_one(m);
+  restart();
+  apply_one(chat("A2", "me again", "27831112222@c.us"));
+  EXPECT_EQ(db_.ask("SELECT name || ' ' || phone FROM contacts"), "John 27831112222");
+  EXPECT_EQ(db_.ask("SELECT ext_id FROM contact_aliases ORDER BY ext_id"),
+            "27831112222@c.us\n555@lid");
+}
+
+TEST_F(Intake, MakesATicketOfACaseAndFollowsItsChangesOnly) {
+  EXPECT_EQ(apply_one(case_item("4711", "new", 0)).ticket_uid, "FT4711");
+  EXPECT_FALSE(apply_one(case_item("4711", "in_progress", 10)).created);
+  apply_one(case_item("4711", "in_progress", 20, "No signal, urgent"));
+  EXPECT_EQ(
+      db_.ask("SELECT status || '|' || title || '|' || priority || '|' || version FROM tickets"),
+      "in_progress|No signal, urgent|high|3");
+  EXPECT_EQ(db_.ask("SELECT field || ':' || old_value || '>' || new_value FROM ticket_history "
+                    "WHERE action = 'field' ORDER BY seq"),
+            "status:new>in_progress\ntitle:No signal>No signal, urgent");
+}
+
+TEST_F(Intake, KeepsTheInstantACaseWasResolvedAtWhenItIsEditedOrClosedLater) {
+  apply_one(case_item("4711", "new", 0));
+  apply_one(case_item("4711", "resolved", 10));
+  const std::string resolved = db_.ask("SELECT resolved_at FROM tickets");
+  apply_one(case_item("4711", "resolved", 20, "Edited"));
+  apply_one(case_item("4711", "closed", 30, "Edited"));
+  EXPECT_FALSE(resolved.empty());
+  EXPECT_EQ(db_.ask("SELECT resolved_at FROM tickets"), resolved);
+  EXPECT_EQ(db_.ask("SELECT closed_at > resolved_at FROM tickets"), "t");
+  apply_one(case_item("4711", "in_progress", 40, "Edited"));
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM tickets WHERE resolved_at IS NULL AND closed_at IS NULL"),
+            "1");
+}
+
+TEST_F(Intake, IgnoresASnapshotOlderThanWhatItKnows) {
+  apply_one(case_item("4711", "resolved", 50));
+  apply_one(case_item("4711", "new", 10));
+  EXPECT_EQ(db_.ask("SELECT status FROM tickets"), "resolved");
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM inbox"), "2");
+}
+
+TEST_F(Intake, LeavesAStatusChangedHereAloneUntilTheDeskMovesIt) {
+  apply_one(case_item("4711", "new", 0));
+  db_.ask("UPDATE tickets SET status = 'assigned'");
+  restart();
+  apply_one(case_item("4711", "new", 10, "No signal, more text"));
+  EXPECT_EQ(db_.ask("SELECT status FROM tickets"), "assigned");
+  apply_one(case_item("4711", "resolved", 20, "No signal, more text"));
+  EXPECT_EQ(db_.ask("SELECT status FROM tickets"), "resolved");
+}
+
+TEST_F(Intake, ChainsTheHistoryOfATicketWithoutGaps) {
+  apply({chat("A1", "DR5 down"), chat("A2", "b"), chat("A3", "c")});
+  restart();
+  apply_one(chat("A4", "d"));
+  connection db(db_.options());
+  std::vector<domain::chained_entry> rows;
+  db.autocommit([&](pqxx::nontransaction& tx) {
+    for (const auto& r :
+         tx.exec("SELECT ticket_id, seq, (extract(epoch FROM at) * 1000000)::bigint, actor_kind, "
+                 "actor, address, action,"
+                 " field, old_value, new_value, hash FROM ticket_history ORDER BY seq")) {
+      domain::chained_entry& row = rows.emplace_back();
+      row.entry = {r[0].as<std::int64_t>(),
+                   r[1].as<std::int32_t>(),
+                   domain::from_us(r[2].as<std::int64_t>()),
+                   {r[3].c_str(), r[4].c_str(), r[5].c_str()},
+                   r[6].c_str(),
+                   r[7].c_str(),
+                   r[8].c_str(),
+                   r[9].c_str()};
+      const std::string hash = unhex(r[10].c_str());
+      std::copy(hash.begin(), hash.end(), row.hash.begin());
+    }
+  });
+  ASSERT_EQ(rows.size(), 4U);
+  EXPECT_EQ(domain::first_broken(rows), 0);
+  rows[2].entry.new_value = "forged";
+  EXPECT_EQ(domain::first_broken(rows), 3);
+}
+
+TEST_F(Intake, KeepsAMessageTheDatabaseRefusesForReviewAndStoresTheOthers) {
+  ingest bad = case_item("1", "new", 0);
+  std::get<domain::case_snapshot>(bad.what).extra_json = "{broken";
+  const auto results = apply({chat("A1", "DR5 down"), bad, chat("A2", "follow-up")});
+  EXPECT_EQ(results[0].outcome, disposition::stored);
+  EXPECT_EQ(results[1].outcome, disposition::review);
+  EXPECT_EQ(results[2].outcome, disposition::stored);
+  EXPECT_EQ(db_.ask("SELECT reason FROM review_items"), "not_storable");
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM tickets"), "1");
+}
+
+TEST_F(Intake, SaysThatTheConnectionIsLostAndStoresNothingTwiceAfterwards) {
+  apply_one(chat("A1", "DR5 down"));
+  db_.cut_sessions();
+  const std::vector<ingest> next{chat("A2", "b"), chat("A3", "c")};
+  EXPECT_THROW(intake_->apply(session_, next), connection_lost);
+  hub_session again{db_.options(), session_.incarnation()};
+  intake_->apply(again, next);
+  const auto outcome = intake_->apply(again, next);
+  EXPECT_EQ(outcome.results[0]->outcome, disposition::duplicate);
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM messages"), "3");
+}
+
+TEST_F(Intake, AnnouncesWhatWasCommitted) {
+  apply({chat("A1", "DR5 down"), chat("A2", "more")});
+  ASSERT_EQ(events_.size(), 2U);
+  EXPECT_EQ(events_[0].kind, "ticket.created");
+  EXPECT_EQ(events_[1].kind, "message.created");
+  EXPECT_EQ(events_[1].ticket_uid, "DR5-01");
+  EXPECT_THAT(events_[0].data_json, testing::HasSubstr("\"drop_number\":\"5\""));
+}
+
+TEST_F(Intake, LeavesBroadcastsOutOfChatsAndTickets) {
+  ingest post = chat("A1", "my status", "status@broadcast");
+  std::get<domain::chat_message>(post.what).kind = domain::chat_kind::broadcast;
+  EXPECT_EQ(apply_one(post).outcome, disposition::kept);
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM tickets"), "0");
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM chats"), "0");
+}
+
+TEST_F(Intake, SecondHubMustWaitWhileTheFirstHoldsTheDatabase) {
+  EXPECT_THROW(hub_session(db_.options(), std::nullopt), held_by_another);
+}
+
+}  // namespace
+}  // namespace fibrehub::store

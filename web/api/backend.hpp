@@ -1,0 +1,46 @@
+// What the API's resources may ask of the rest of the hub. Include it from .cpp files only.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <string>
+
+#include "actors/bridge.hpp"
+#include "actors/channel_registry.hpp"
+#include "actors/event_hub.hpp"
+#include "actors/reader_pool.hpp"
+#include "actors/slot.hpp"
+#include "store/writer.hpp"
+
+namespace fibrehub::web::api {
+
+/// Lives as long as the server; every handle in it is looked up anew for each question.
+struct backend {
+  actors::in_flight_gate& gate;
+  actors::reader_pool& readers;
+  actors::slot<store::writer_actor>& writer;
+  actors::slot<actors::channel_registry>& channels;
+  actors::slot<actors::event_hub>& events;
+  std::chrono::milliseconds patience{8000};  // longest wait for a question to be taken up
+
+  /// Asks one of the store's readers.
+  template <class Request>
+  boost::asio::awaitable<tl::expected<typename Request::result, store::error>> read(
+      Request request) {
+    co_return co_await actors::ask<typename Request::result>(
+        gate, patience, [this, &request](store::reply<typename Request::result> done) {
+          readers.ask(store::query<Request>{std::move(request), std::move(done)});
+        });
+  }
+
+  /// Hands one received message to the writer; comes back after its commit.
+  boost::asio::awaitable<tl::expected<store::ingest_result, store::error>> submit(
+      store::ingest item) {
+    co_return co_await actors::ask<store::ingest_result>(
+        gate, patience, [this, &item](store::reply<store::ingest_result> done) {
+          writer.send(store::submit_message{std::move(item), std::move(done)});
+        });
+  }
+};
+
+}  // namespace fibrehub::web::api

@@ -1,0 +1,95 @@
+#include "domain/text.hpp"
+#include "web/api/backend.hpp"
+#include "web/api/cursor.hpp"
+#include "web/api/json.hpp"
+#include "web/api/routes.hpp"
+
+namespace fibrehub::web::api {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::int64_t default_limit = 50;
+constexpr std::int64_t max_limit = 100;
+constexpr std::int64_t shown_body_bytes = 4096;
+
+void write_item(json_writer& w, const store::review_view& v) {
+  w.StartObject();
+  text_field(w, "id", make_cursor(v.id));
+  text_field(w, "reason", v.reason);
+  text_field(w, "detail", v.detail);
+  text_field(w, "state", v.state);
+  text_field(w, "source", v.source);
+  text_field(w, "channel", v.channel);
+  text_or_null(w, "event", v.event);
+  text_field(w, "external_id", v.ext_id);
+  raw_field(w, "headers", v.headers_json);
+  // Bytes that are no text are shown as replacement characters; the raw copy stays in the inbox.
+  text_field(w, "body", domain::storable(v.body, shown_body_bytes));
+  integer_field(w, "body_bytes", v.body_bytes);
+  instant_field(w, "created_at", v.created_at);
+  w.EndObject();
+}
+
+asio::awaitable<response> list(backend& b, const request_context& ctx) {
+  store::list_review ask;
+  ask.state = ctx.query("state").value_or("open");
+  ask.limit = ctx.query_integer("limit").value_or(default_limit);
+  ask.body_limit = shown_body_bytes;
+  if (const auto cursor = ctx.query("cursor")) {
+    ask.before_id = parse_cursor(*cursor);
+    if (!ask.before_id)
+      co_return invalid_field(ctx, "cursor",
+                              "is not a cursor of this API: take next_cursor of the page before");
+  }
+  const std::int64_t limit = ask.limit;
+  auto page = co_await b.read(std::move(ask));
+  if (!page) co_return from_store_error(ctx, page.error());
+  co_return success([&](json_writer& w) {
+    w.StartObject();
+    w.Key("items");
+    w.StartArray();
+    for (const store::review_view& v : page->items)
+      write_item(w, v);
+    w.EndArray();
+    integer_field(w, "open", page->open);
+    w.Key("pagination");
+    w.StartObject();
+    integer_field(w, "limit", limit);
+    text_or_null(w, "next_cursor",
+                 page->next_before ? make_cursor(*page->next_before) : std::string());
+    w.EndObject();
+    w.EndObject();
+  });
+}
+
+}  // namespace
+
+std::vector<route> review_routes(backend& b) {
+  route r;
+  r.path = "/api/v1/review";
+  r.operation_id = "listReview";
+  r.summary = "Authentic input that a person has to look at, newest first";
+  r.tag = "review";
+  r.auth = bearer("read");
+  r.parameters = {parameter{.name = "state",
+                            .text = "Which items.",
+                            .allowed = {"open", "resolved", "discarded"},
+                            .fallback = "open"},
+                  parameter{.name = "limit",
+                            .type = value_type::integer,
+                            .text = "Items on a page.",
+                            .allowed = {},
+                            .min = 1,
+                            .max = max_limit,
+                            .fallback = std::to_string(default_limit)},
+                  parameter{.name = "cursor",
+                            .text = "`next_cursor` of the page before.",
+                            .allowed = {},
+                            .fallback = {}}};
+  r.answers = {{200, "A page of review items", "ReviewPage"}};
+  r.handle = [&b](request_context& ctx) { return list(b, ctx); };
+  return {std::move(r)};
+}
+
+}  // namespace fibrehub::web::api

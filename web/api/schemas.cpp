@@ -1,0 +1,69 @@
+#include "web/api/routes.hpp"
+
+namespace fibrehub::web::api {
+namespace {
+
+#define FIBREHUB_TICKET_PROPERTIES                                                                                           \
+  R"("ticket_uid":{"type":"string","examples":["DR1730654-01"]},"title":{"type":"string"},"description":{"type":"string"},)" \
+  R"("source":{"type":"string"},"source_reference":{"type":["string","null"]},"type":{"type":"string"},)"                    \
+  R"("priority":{"enum":["critical","high","medium","low"]},"status":{"type":"string"},)"                                    \
+  R"("drop_number":{"type":["string","null"]},"address":{"type":["string","null"]},"channel":{"type":"string"},)"            \
+  R"("external":{"type":["object","null"],"description":"What the other desk says that has no field here"},)"                \
+  R"("message_count":{"type":"integer"},"last_message_at":{"type":["string","null"],"format":"date-time"},)"                 \
+  R"("version":{"type":"integer","description":"Grows with every change"},)"                                                 \
+  R"("created_at":{"type":"string","format":"date-time"},"updated_at":{"type":"string","format":"date-time"},)"              \
+  R"("resolved_at":{"type":["string","null"],"format":"date-time"},"closed_at":{"type":["string","null"],"format":"date-time"})"
+
+constexpr const char* message = R"({"type":"object","properties":{
+"message_id":{"type":"string"},"direction":{"enum":["inbound","outbound"]},"author":{"type":["string","null"]},
+"phone":{"type":["string","null"]},"chat":{"type":"string"},"session":{"type":"string"},"type":{"type":"string"},
+"text":{"type":"string"},"media":{"type":["object","null"]},"reply_to":{"type":["string","null"]},
+"delivery":{"type":["string","null"],"enum":["error","pending","sent","delivered","read","played",null]},
+"sent_at":{"type":"string","format":"date-time"},"received_at":{"type":"string","format":"date-time"}}})";
+
+constexpr const char* history = R"({"type":"object","properties":{
+"seq":{"type":"integer"},"at":{"type":"string","format":"date-time"},"actor_kind":{"type":"string"},"actor":{"type":"string"},
+"address":{"type":["string","null"]},"action":{"type":"string"},"field":{"type":["string","null"]},
+"old_value":{"type":["string","null"]},"new_value":{"type":["string","null"]},
+"hash":{"type":"string","description":"SHA-256 over this row and the hash of the row before"}}})";
+
+constexpr const char* pagination = R"({"type":"object","properties":{
+"limit":{"type":"integer"},"next_cursor":{"type":["string","null"]},"page":{"type":"integer"},"total":{"type":"integer"},
+"totalPages":{"type":"integer"}}})";
+
+constexpr const char* channel_list =
+    R"({"type":"object","properties":{"channels":{"type":"array","items":{"type":"object","properties":{
+"kind":{"type":"string"},"name":{"type":"string"},"state":{"type":"string"},"detail":{"type":["string","null"]},
+"last_attempt_at":{"type":["string","null"],"format":"date-time"},"last_success_at":{"type":["string","null"],"format":"date-time"},
+"lag_s":{"type":["number","null"]},"restarts":{"type":"integer"},"backlog":{"type":"integer"},"silent":{"type":"boolean"},
+"counters":{"type":"object","additionalProperties":{"type":"integer"}}}}}}})";
+
+constexpr const char* review_page =
+    R"({"type":"object","properties":{"items":{"type":"array","items":{"type":"object","properties":{
+"id":{"type":"string"},"reason":{"type":"string"},"detail":{"type":"string"},"state":{"enum":["open","resolved","discarded"]},
+"source":{"type":"string"},"channel":{"type":"string"},"event":{"type":["string","null"]},"external_id":{"type":"string"},
+"headers":{"type":["object","null"]},"body":{"type":"string"},"body_bytes":{"type":"integer"},
+"created_at":{"type":"string","format":"date-time"}}}},"open":{"type":"integer"},
+"pagination":{"$ref":"#/components/schemas/Pagination"}}})";
+
+}  // namespace
+
+schema_registry schemas() {
+  return {
+      {"Ticket", R"({"type":"object","properties":{)" FIBREHUB_TICKET_PROPERTIES "}}"},
+      {"TicketPage",
+       R"({"type":"object","properties":{"tickets":{"type":"array","items":{"$ref":"#/components/schemas/Ticket"}},)"
+       R"("pagination":{"$ref":"#/components/schemas/Pagination"}}})"},
+      {"TicketDetail",
+       R"({"type":"object","properties":{)" FIBREHUB_TICKET_PROPERTIES
+       R"(,"messages":{"type":"array","items":{"$ref":"#/components/schemas/Message"}},)"
+       R"("history":{"type":"array","items":{"$ref":"#/components/schemas/HistoryEntry"}}}})"},
+      {"Message", message},
+      {"HistoryEntry", history},
+      {"Pagination", pagination},
+      {"ChannelList", channel_list},
+      {"ReviewPage", review_page},
+  };
+}
+
+}  // namespace fibrehub::web::api

@@ -1,0 +1,160 @@
+#include "web/auth.hpp"
+
+#include <fmt/format.h>
+
+#include "web/peer_address.hpp"
+
+namespace fibrehub::web {
+namespace {
+
+/// The token of `Authorization: Bearer …`; nothing for another scheme.
+std::optional<std::string_view> bearer_text(std::string_view header) {
+  constexpr std::string_view scheme = "bearer ";
+  if (header.size() < scheme.size() || !same_name(header.substr(0, scheme.size()), scheme))
+    return std::nullopt;
+  header.remove_prefix(scheme.size());
+  while (!header.empty() && header.front() == ' ')
+    header.remove_prefix(1);
+  return header;
+}
+
+/// "inbound:{source}" with the path's own value.
+std::string wanted_scope(const std::string& scope, const request_context& ctx) {
+  const auto open = scope.find('{');
+  const auto close = scope.find('}', open == std::string::npos ? 0 : open);
+  if (open == std::string::npos || close == std::string::npos) return scope;
+  return fmt::format("{}{}{}", scope.substr(0, open),
+                     ctx.path_value(scope.substr(open + 1, close - open - 1)),
+                     scope.substr(close + 1));
+}
+
+}  // namespace
+
+authenticator::authenticator(token_lookup lookup, auth_options options)
+    : lookup_(std::move(lookup)),
+      options_(std::move(options)),
+      found_(options_.cache_entries),
+      missing_(options_.cache_entries),
+      failures_(options_.failed_attempts, options_.watched_addresses) {}
+
+void authenticator::forget(std::string_view id) {
+  found_.erase(id);
+  missing_.erase(id);
+}
+
+response authenticator::refuse(const request_context& ctx, std::string_view code,
+                               std::string_view message) {
+  response out = failure(ctx, 401, code, message);
+  out.headers.emplace_back("WWW-Authenticate",
+                           code == "token_missing"
+                               ? R"(Bearer realm="fibrehub")"
+                               : R"(Bearer realm="fibrehub", error="invalid_token")");
+  return out;
+}
+
+response authenticator::failed_attempt(const request_context& ctx, std::string_view code,
+                                       std::string_view message) {
+  failures_.take(limit_key(ctx.peer_address), options_.steady_now());
+  return refuse(ctx, code, message);
+}
+
+response authenticator::slow_down(const request_context& ctx) {
+  const auto wait = failures_.wait_for(limit_key(ctx.peer_address), options_.steady_now());
+  const auto seconds = std::to_string((wait.count() + 999) / 1000);
+  response out = failure(
+      ctx, 429, "too_many_attempts",
+      fmt::format("too many failed sign-ins from this address; try again in {} s", seconds));
+  out.headers.emplace_back("Retry-After", seconds);
+  out.headers.emplace_back("RateLimit-Limit", fmt::format("{:.0f}", failures_.limit().burst));
+  out.headers.emplace_back("RateLimit-Remaining", "0");
+  out.headers.emplace_back("RateLimit-Reset", seconds);
+  return out;
+}
+
+authenticator::known authenticator::from_cache(const token_parts& token) {
+  const known* there = found_.find(token.id, options_.steady_now());
+  return there != nullptr ? *there : nullptr;
+}
+
+boost::asio::awaitable<authenticator::found> authenticator::from_store(const request_context& ctx,
+                                                                       token_parts token) {
+  std::string id{token.id};
+  if (missing_.find(id, options_.steady_now()) != nullptr)
+    co_return tl::unexpected(failed_attempt(ctx, "token_unknown", "there is no such token"));
+  auto answer = co_await lookup_(id);
+  const auto now = options_.steady_now();
+  if (!answer) {
+    if (answer.error().code != store::errc::not_found)
+      co_return tl::unexpected(from_store_error(ctx, answer.error()));
+    missing_.put(std::move(id), true, now + options_.keep_missing);
+    co_return tl::unexpected(failed_attempt(ctx, "token_unknown", "there is no such token"));
+  }
+  auto caller = std::make_shared<principal>();
+  caller->token_id = answer->id;
+  caller->name = answer->name;
+  caller->scopes = answer->scopes;
+  auto fresh = std::make_shared<known_token>();
+  fresh->record = std::move(*answer);
+  fresh->caller = std::move(caller);
+  known out = std::move(fresh);
+  found_.put(std::move(id), out, now + options_.keep_found);
+  co_return out;
+}
+
+authenticator::verdict authenticator::judge(const request_context& ctx, const known_token& token,
+                                            std::string_view secret,
+                                            const auth_requirement& wanted) {
+  if (!same_bytes(sha256(secret), token.record.sha256))
+    return tl::unexpected(
+        failed_attempt(ctx, "token_wrong", "the secret part of the token is wrong"));
+  if (token.record.revoked)
+    return tl::unexpected(failed_attempt(ctx, "token_revoked", "this token was revoked"));
+  if (token.record.expires_at && *token.record.expires_at <= options_.now())
+    return tl::unexpected(failed_attempt(
+        ctx, "token_expired",
+        fmt::format("this token expired at {}", domain::to_rfc3339(*token.record.expires_at))));
+  const std::string scope = wanted_scope(wanted.scope, ctx);
+  if (!scope.empty() && !grants(token.caller->scopes, scope)) {
+    response out =
+        failure(ctx, 403, "scope_missing", fmt::format("this token lacks the scope \"{}\"", scope));
+    out.headers.emplace_back(
+        "WWW-Authenticate",
+        fmt::format(R"(Bearer realm="fibrehub", error="insufficient_scope", scope="{}")", scope));
+    return tl::unexpected(std::move(out));
+  }
+  return token.caller;
+}
+
+boost::asio::awaitable<authenticator::verdict> authenticator::check(
+    const request_context& ctx, const auth_requirement& wanted) {
+  if (wanted.what == auth_requirement::kind::none) co_return verdict{nullptr};
+  // A proxy on this machine would make the whole world local: its header gives it away.
+  if (wanted.what == auth_requirement::kind::bearer_unless_loopback && ctx.peer_is_loopback &&
+      !ctx.forwarded)
+    co_return verdict{nullptr};
+  const auto header = ctx.header("authorization");
+  if (header.empty())
+    co_return tl::unexpected(
+        refuse(ctx, "token_missing", "send an API token: Authorization: Bearer fh_…"));
+  const auto text = bearer_text(header);
+  const auto parts = text ? parse_token(*text) : std::nullopt;
+  const std::string address = limit_key(ctx.peer_address);
+
+  // A token known to be good works even while its neighbours behind the same address guess.
+  known token = parts ? from_cache(*parts) : nullptr;
+  const bool good = token != nullptr && same_bytes(sha256(parts->secret), token->record.sha256);
+  if (!good && !failures_.allows(address, options_.steady_now()))
+    co_return tl::unexpected(slow_down(ctx));
+  if (!parts)
+    co_return tl::unexpected(failed_attempt(
+        ctx, "token_malformed",
+        "the Authorization header must be: Bearer fh_ followed by the token's id and secret"));
+  if (token == nullptr) {
+    found looked = co_await from_store(ctx, *parts);
+    if (!looked) co_return tl::unexpected(std::move(looked.error()));
+    token = *looked;
+  }
+  co_return judge(ctx, *token, parts->secret, wanted);
+}
+
+}  // namespace fibrehub::web

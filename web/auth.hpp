@@ -1,0 +1,120 @@
+// Who may ask: bearer tokens checked against the store through a small cache, with failed attempts
+// counted per address. Lives on the io thread.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <unordered_map>
+
+#include "protocols/rate_limit.hpp"
+#include "store/error.hpp"
+#include "store/tokens.hpp"
+#include "web/router.hpp"
+#include "web/token.hpp"
+
+namespace fibrehub::web {
+
+/// Answers `errc::not_found` for an id that does not exist.
+using token_lookup =
+    std::function<boost::asio::awaitable<tl::expected<store::token_record, store::error>>(
+        std::string id)>;
+
+struct auth_options {
+  std::chrono::seconds keep_found{30};
+  std::chrono::seconds keep_missing{5};
+  std::size_t cache_entries = 1024;  // of each kind
+  protocols::rate failed_attempts{20, std::chrono::seconds{60}};
+  std::size_t watched_addresses = 10'000;
+  std::function<protocols::steady_time()> steady_now = std::chrono::steady_clock::now;
+  std::function<domain::instant()> now = [] {
+    return std::chrono::time_point_cast<std::chrono::microseconds>(
+        std::chrono::system_clock::now());
+  };
+};
+
+/// Remembers values for a while, the oldest go first when it is full.
+template <class T>
+class expiring_cache {
+ public:
+  explicit expiring_cache(std::size_t limit) : limit_(std::max<std::size_t>(1, limit)) {}
+
+  const T* find(std::string_view key, protocols::steady_time now) {
+    const auto it = index_.find(key);
+    if (it == index_.end()) return nullptr;
+    if (it->second->until <= now) {
+      erase(key);
+      return nullptr;
+    }
+    return &it->second->value;
+  }
+  void put(std::string key, T value, protocols::steady_time until) {
+    erase(key);
+    if (index_.size() >= limit_) erase(std::string{entries_.front().key});
+    entries_.push_back({std::move(key), std::move(value), until});
+    index_.emplace(entries_.back().key, std::prev(entries_.end()));
+  }
+  void erase(std::string_view key) {
+    const auto it = index_.find(key);
+    if (it == index_.end()) return;
+    const auto doomed = it->second;
+    index_.erase(it);  // first: its key lives in the entry
+    entries_.erase(doomed);
+  }
+  std::size_t size() const { return index_.size(); }
+
+ private:
+  struct entry {
+    std::string key;
+    T value;
+    protocols::steady_time until;
+  };
+  std::size_t limit_;
+  std::list<entry> entries_;  // the oldest first
+  std::unordered_map<std::string_view, typename std::list<entry>::iterator> index_;
+};
+
+class authenticator {
+ public:
+  explicit authenticator(token_lookup lookup, auth_options options = {});
+
+  using verdict = tl::expected<std::shared_ptr<const principal>, response>;
+
+  /// The caller, or the answer to give instead: 401, 403, 429, or 503 when the store cannot say.
+  /// `ctx` must carry its path values. Null principal: the route is open to this caller.
+  boost::asio::awaitable<verdict> check(const request_context& ctx, const auth_requirement& wanted);
+
+  /// Takes effect at once instead of after `keep_found`: call it when a token was revoked.
+  void forget(std::string_view id);
+
+ private:
+  struct known_token {
+    store::token_record record;
+    std::shared_ptr<const principal> caller;
+  };
+  using known = std::shared_ptr<const known_token>;
+  using found = tl::expected<known, response>;
+
+  known from_cache(const token_parts& token);
+  boost::asio::awaitable<found> from_store(const request_context& ctx, token_parts token);
+  verdict judge(const request_context& ctx, const known_token& token, std::string_view secret,
+                const auth_requirement& wanted);
+  response refuse(const request_context& ctx, std::string_view code, std::string_view message);
+  response failed_attempt(const request_context& ctx, std::string_view code,
+                          std::string_view message);
+  response slow_down(const request_context& ctx);
+
+  token_lookup lookup_;
+  auth_options options_;
+  expiring_cache<known> found_;
+  expiring_cache<bool> missing_;
+  protocols::keyed_rate_limiter failures_;
+};
+
+}  // namespace fibrehub::web

@@ -1,0 +1,343 @@
+#include "web/openapi.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+
+namespace fibrehub::web {
+namespace {
+
+void raw(json_writer& w, std::string_view json) {
+  w.RawValue(json.data(), json.size(), rapidjson::kObjectType);
+}
+
+void string_member(json_writer& w, std::string_view key, std::string_view value) {
+  if (value.empty()) return;
+  write_key(w, key);
+  write_string(w, value);
+}
+
+void write_schema(json_writer& w, const std::string& schema) {
+  if (schema.empty()) {
+    w.StartObject();
+    w.EndObject();
+  } else if (schema.front() == '{') {
+    raw(w, schema);
+  } else {
+    raw(w, fmt::format(R"({{"$ref":"#/components/schemas/{}"}})", schema));
+  }
+}
+
+std::string_view type_name(value_type t) {
+  switch (t) {
+    case value_type::integer:
+      return "integer";
+    case value_type::number:
+      return "number";
+    case value_type::boolean:
+      return "boolean";
+    case value_type::string:
+    case value_type::date_time:
+      break;
+  }
+  return "string";
+}
+
+void write_fallback(json_writer& w, const parameter& p) {
+  if (p.fallback.empty()) return;
+  w.Key("default");
+  if (p.type == value_type::string || p.type == value_type::date_time || p.list) {
+    write_string(w, p.fallback);
+  } else {
+    raw(w, p.fallback);
+  }
+}
+
+void write_value_schema(json_writer& w, const parameter& p) {
+  const bool text = p.type == value_type::string;
+  w.StartObject();
+  string_member(w, "type", type_name(p.type));
+  if (p.type == value_type::date_time) string_member(w, "format", "date-time");
+  if (!p.allowed.empty()) {
+    w.Key("enum");
+    w.StartArray();
+    for (const auto& v : p.allowed)
+      write_string(w, v);
+    w.EndArray();
+  }
+  if (p.min) {
+    w.Key(text ? "minLength" : "minimum");
+    w.Int64(*p.min);
+  }
+  if (p.max) {
+    w.Key(text ? "maxLength" : "maximum");
+    w.Int64(*p.max);
+  }
+  if (!p.list) write_fallback(w, p);
+  w.EndObject();
+}
+
+void write_parameter(json_writer& w, const parameter& p) {
+  w.StartObject();
+  string_member(w, "name", p.name);
+  string_member(w, "in", p.in == place::path ? "path" : "query");
+  string_member(w, "description", p.text);
+  w.Key("required");
+  w.Bool(p.required || p.in == place::path);
+  w.Key("schema");
+  if (p.list) {
+    w.StartObject();
+    string_member(w, "type", "array");
+    w.Key("items");
+    write_value_schema(w, p);
+    w.EndObject();
+    string_member(w, "style", "form");
+    w.Key("explode");
+    w.Bool(false);
+  } else {
+    write_value_schema(w, p);
+  }
+  w.EndObject();
+}
+
+void write_answer(json_writer& w, const answer_description& a) {
+  write_key(w, std::to_string(a.status));
+  w.StartObject();
+  w.Key("description");
+  write_string(w, a.text.empty() ? "Done" : std::string_view{a.text});
+  if (!a.schema.empty()) {
+    w.Key("content");
+    w.StartObject();
+    write_key(w, a.content_type);
+    w.StartObject();
+    w.Key("schema");
+    if (a.enveloped) {
+      w.StartObject();
+      string_member(w, "type", "object");
+      w.Key("required");
+      raw(w, R"(["success","data"])");
+      w.Key("properties");
+      w.StartObject();
+      w.Key("success");
+      raw(w, R"({"const":true})");
+      w.Key("data");
+      write_schema(w, a.schema);
+      w.EndObject();
+      w.EndObject();
+    } else {
+      write_schema(w, a.schema);
+    }
+    w.EndObject();
+    w.EndObject();
+  }
+  w.EndObject();
+}
+
+const std::map<unsigned, std::string_view>& error_texts() {
+  static const std::map<unsigned, std::string_view> texts{
+      {400, "The request is malformed; `details` names the field"},
+      {401, "No token, or one that is unknown, expired or revoked"},
+      {403, "The token lacks the scope; the message names it"},
+      {404, "No such thing, or not yours to see"},
+      {413, "The body is larger than this address takes"},
+      {415, "The body is of another media type"},
+      {429, "Too many failed sign-ins from this address; Retry-After says when to come back"},
+      {500, "A fault of ours; the log has it under the request id"},
+      {503, "The database is away or overloaded; Retry-After says when to come back"}};
+  return texts;
+}
+
+std::set<unsigned> error_statuses(const route& r) {
+  std::set<unsigned> out{500, 503};
+  if (!r.parameters.empty() || r.body) out.insert(400);
+  if (r.auth.what != auth_requirement::kind::none) out.insert({401, 403, 429});
+  if (!pattern_parameters(r.path).empty()) out.insert(404);
+  if (r.verb == method::post || r.verb == method::put || r.verb == method::patch) out.insert(413);
+  if (r.body) out.insert(415);
+  return out;
+}
+
+void write_responses(json_writer& w, const route& r) {
+  auto errors = error_statuses(r);
+  w.Key("responses");
+  w.StartObject();
+  for (const auto& a : r.answers) {
+    write_answer(w, a);
+    errors.erase(a.status);
+  }
+  if (r.answers.empty()) raw((w.Key("200"), w), R"({"description":"Done"})");
+  for (const unsigned status : errors) {
+    write_key(w, std::to_string(status));
+    raw(w, fmt::format(R"({{"$ref":"#/components/responses/Error{}"}})", status));
+  }
+  w.EndObject();
+}
+
+void write_operation(json_writer& w, const route& r, std::string_view operation_id) {
+  w.StartObject();
+  string_member(w, "operationId", operation_id);
+  string_member(w, "summary", r.summary);
+  string_member(w, "description", r.description);
+  if (operation_id != r.operation_id) {
+    w.Key("deprecated");
+    w.Bool(true);
+  }
+  if (!r.tag.empty()) {
+    w.Key("tags");
+    w.StartArray();
+    write_string(w, r.tag);
+    w.EndArray();
+  }
+  if (!r.parameters.empty()) {
+    w.Key("parameters");
+    w.StartArray();
+    for (const auto& p : r.parameters)
+      write_parameter(w, p);
+    w.EndArray();
+  }
+  if (r.body) {
+    w.Key("requestBody");
+    w.StartObject();
+    string_member(w, "description", r.body->text);
+    w.Key("required");
+    w.Bool(r.body->required);
+    w.Key("content");
+    w.StartObject();
+    write_key(w, r.body->content_type);
+    w.StartObject();
+    w.Key("schema");
+    write_schema(w, r.body->schema);
+    w.EndObject();
+    w.EndObject();
+    w.EndObject();
+  }
+  w.Key("security");
+  if (r.auth.what == auth_requirement::kind::none) {
+    raw(w, "[]");
+  } else {
+    // Scopes of bearer tokens may be named here since OpenAPI 3.1.
+    raw(w, r.auth.scope.empty() ? std::string{R"([{"token":[]}])"}
+                                : fmt::format(R"([{{"token":["{}"]}}])", r.auth.scope));
+  }
+  write_responses(w, r);
+  w.EndObject();
+}
+
+std::string lower_name(method m) {
+  std::string out{name_of(m)};
+  for (char& c : out)
+    c = static_cast<char>(c + 32);
+  return out;
+}
+
+/// An alias is described as a deprecated operation with a numbered id.
+void write_paths(json_writer& w, const routing_table& table) {
+  struct entry {
+    const route* what;
+    std::string id;
+  };
+  std::map<std::string, std::map<std::string, entry>> paths;
+  for (const auto& r : table.routes()) {
+    paths[r.path][lower_name(r.verb)] = {&r, r.operation_id};
+    for (std::size_t i = 0; i < r.aliases.size(); ++i)
+      paths[r.aliases[i]][lower_name(r.verb)] = {&r, fmt::format("{}_{}", r.operation_id, i + 2)};
+  }
+  w.Key("paths");
+  w.StartObject();
+  for (const auto& [path, operations] : paths) {
+    write_key(w, path);
+    w.StartObject();
+    for (const auto& [verb, e] : operations) {
+      write_key(w, verb);
+      write_operation(w, *e.what, e.id);
+    }
+    w.EndObject();
+  }
+  w.EndObject();
+}
+
+constexpr std::string_view error_schema =
+    R"({"type":"object","required":["success","error"],"properties":{"success":{"const":false},)"
+    R"("error":{"type":"object","required":["code","message","details","request_id"],"properties":{)"
+    R"("code":{"type":"string"},"message":{"type":"string"},"details":{"type":"array","items":)"
+    R"({"type":"object","required":["field","reason"],"properties":{"field":{"type":"string"},)"
+    R"("reason":{"type":"string"}}}},"request_id":{"type":"string"}}}}})";
+
+void write_components(json_writer& w, const schema_registry& schemas) {
+  w.Key("components");
+  w.StartObject();
+  w.Key("securitySchemes");
+  raw(w, R"({"token":{"type":"http","scheme":"bearer","bearerFormat":"fh_<id>_<secret>",)"
+         R"("description":"An API token with scopes read, write, admin or inbound:<source>"}})");
+  w.Key("schemas");
+  w.StartObject();
+  w.Key("Error");
+  raw(w, error_schema);
+  for (const auto& [name, schema] : schemas) {
+    write_key(w, name);
+    raw(w, schema);
+  }
+  w.EndObject();
+  w.Key("responses");
+  w.StartObject();
+  for (const auto& [status, text] : error_texts()) {
+    write_key(w, fmt::format("Error{}", status));
+    w.StartObject();
+    string_member(w, "description", text);
+    w.Key("content");
+    raw(w, R"({"application/json":{"schema":{"$ref":"#/components/schemas/Error"}}})");
+    w.EndObject();
+  }
+  w.EndObject();
+  w.EndObject();
+}
+
+}  // namespace
+
+std::string openapi_document(const routing_table& table, const api_info& info,
+                             const schema_registry& schemas) {
+  rapidjson::StringBuffer buffer;
+  json_writer w{buffer};
+  w.StartObject();
+  string_member(w, "openapi", "3.1.0");
+  w.Key("info");
+  w.StartObject();
+  string_member(w, "title", info.title);
+  string_member(w, "version", info.version);
+  string_member(w, "description", info.description);
+  w.EndObject();
+  std::map<std::string, std::string> tags = info.tags;
+  for (const auto& r : table.routes())
+    if (!r.tag.empty()) tags.try_emplace(r.tag);
+  w.Key("tags");
+  w.StartArray();
+  for (const auto& [name, text] : tags) {
+    w.StartObject();
+    string_member(w, "name", name);
+    string_member(w, "description", text);
+    w.EndObject();
+  }
+  w.EndArray();
+  write_paths(w, table);
+  write_components(w, schemas);
+  w.EndObject();
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+route openapi_route(std::function<std::string()> document) {
+  route r;
+  r.path = "/api/openapi.json";
+  r.operation_id = "openapi";
+  r.summary = "This description";
+  r.tag = "meta";
+  r.answers = {{200, "The OpenAPI document", R"({"type":"object"})", "application/json", false}};
+  r.handle = [document =
+                  std::move(document)](request_context&) -> boost::asio::awaitable<response> {
+    response out;
+    out.body = document();
+    co_return out;
+  };
+  return r;
+}
+
+}  // namespace fibrehub::web
