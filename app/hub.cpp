@@ -189,8 +189,8 @@ std::vector<web::health_part> hub::parts::health() const {
   // A batch that takes longer than its statement may is stuck: nothing is stored any more.
   const auto limit = 2 * values.duration("store", "statement_timeout");
   const std::int64_t since_us = status->in_flight_since_us;
-  const auto under_way = std::chrono::system_clock::now().time_since_epoch() -
-                         std::chrono::microseconds{since_us};
+  const auto under_way =
+      std::chrono::system_clock::now().time_since_epoch() - std::chrono::microseconds{since_us};
   if (connected && since_us != 0 && under_way > limit) {
     connected = false;
     detail = "a transaction does not come to an end";
@@ -324,13 +324,19 @@ bool hub::stop() {
   if (p.stopping.exchange(true)) return true;
   const auto total = p.values.duration("hub", "shutdown_timeout");
   const auto deadline = std::chrono::steady_clock::now() + total;
-  // A third for requests under way, the rest for the actors and the database behind them.
+  const auto left = [&] {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(deadline -
+                                                                 std::chrono::steady_clock::now());
+  };
+  // A private PostgreSQL has the last third, requests under way the first; the actors and their
+  // writes get all the rest.
+  const bool has_cluster = p.db && p.db->cluster;
   p.stop_server(total / 3);
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-      deadline - std::chrono::steady_clock::now());
-  const bool clean = p.stop_actors(std::max(left - 1s, 1000ms));
+  const auto for_actors = left() - (has_cluster ? total / 3 : total / 10);
+  const bool clean = p.stop_actors(std::max<std::chrono::milliseconds>(for_actors, 1000ms));
   p.stop_io();
-  if (p.db) p.db.reset();
+  if (has_cluster) p.db->cluster->stop(std::max<std::chrono::milliseconds>(left() - 100ms, 1000ms));
+  p.db.reset();
   return clean;
 }
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "domain/drop_number.hpp"
 #include "domain/text.hpp"
@@ -20,22 +22,48 @@ unmatched_policy policy_for(const chat_message& message, const chat_routing_rule
   return message.kind == chat_kind::group ? rules.group : rules.direct;
 }
 
+const chat_ticket& written_to_last(std::span<const chat_ticket> open) {
+  return *std::max_element(open.begin(), open.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.last_message_us, a.ticket_id) < std::pair(b.last_message_us, b.ticket_id);
+  });
+}
+
+/// The routes of the drops named, in their order.
+std::vector<chat_route> routes_by_drop(const chat_message& message,
+                                       std::span<const std::string> drops,
+                                       std::span<const chat_ticket> open) {
+  std::vector<chat_route> out;
+  for (const std::string& drop : drops) {
+    const auto it = std::find_if(open.begin(), open.end(),
+                                 [&](const chat_ticket& t) { return t.drop == drop; });
+    if (it != open.end()) {
+      out.push_back(append_to(*it));
+    } else if (!message.from_me) {
+      out.push_back({chat_route::verdict::create, 0, drop});
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
-chat_route route(const chat_message& message, std::span<const chat_ticket> open,
-                 const chat_routing_rules& rules) {
-  if (message.kind == chat_kind::broadcast) return {};
+chat_routing route(const chat_message& message, std::span<const chat_ticket> open,
+                   const chat_routing_rules& rules) {
+  chat_routing out;
+  if (message.kind == chat_kind::broadcast) return out;
   const auto drops = find_drop_numbers(message.text);
-  for (const std::string& drop : drops) {
-    auto it = std::find_if(open.begin(), open.end(),
-                           [&](const chat_ticket& t) { return t.drop == drop; });
-    if (it != open.end()) return append_to(*it);
+  const auto counted = std::span(drops).first(std::min(drops.size(), max_drops_per_message));
+  if (auto routes = routes_by_drop(message, counted, open); !routes.empty()) {
+    out.left_out = drops.size() - counted.size();
+    out.main = std::move(routes.front());
+    out.others.assign(std::make_move_iterator(routes.begin() + 1),
+                      std::make_move_iterator(routes.end()));
+  } else if (!open.empty()) {
+    out.main = append_to(written_to_last(open));
+  } else if (!message.from_me && policy_for(message, rules) == unmatched_policy::ticket) {
+    out.main = {chat_route::verdict::create, 0, {}};
   }
-  if (message.from_me) return open.empty() ? chat_route{} : append_to(open.back());
-  if (!drops.empty()) return {chat_route::verdict::create, 0, drops.front()};
-  if (!open.empty()) return append_to(open.back());
-  if (policy_for(message, rules) == unmatched_policy::keep) return {};
-  return {chat_route::verdict::create, 0, {}};
+  return out;
 }
 
 std::string title_for(const chat_message& message) {

@@ -29,6 +29,7 @@ struct chat_message {
   std::string session;  // the peer's session (phone line) it came through
   std::string chat;     // canonical id of the chat at the peer
   chat_kind kind = chat_kind::direct;
+  std::string chat_alt;    // direct: another id of the same person, or empty
   std::string message_id;  // unique within (session, from_me)
   bool from_me = false;    // sent by our own line, by API or typed on the phone
   bool by_api = false;

@@ -10,7 +10,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <condition_variable>
 #include <cstring>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
 
 namespace fibrehub::store {
 namespace {
@@ -52,7 +57,7 @@ tl::expected<user_ids, std::string> find_user(const std::string& name) {
 
 }  // namespace
 
-tl::expected<pid_t, std::string> launch_child(const child_spec& spec) {
+static tl::expected<pid_t, std::string> fork_child(const child_spec& spec) {
   std::optional<user_ids> user;
   if (spec.run_as && geteuid() == 0) {
     auto found = find_user(*spec.run_as);
@@ -74,6 +79,50 @@ tl::expected<pid_t, std::string> launch_child(const child_spec& spec) {
   if (pid < 0)
     return tl::unexpected(fmt::format("cannot start {}: {}", spec.argv[0], std::strerror(why)));
   return pid;
+}
+
+namespace {
+
+/// A child's death signal comes when the thread that made it ends, not only with the process: so
+/// children are made by a thread that never ends.
+class launcher {
+ public:
+  static launcher& instance() {
+    static auto* const only = new launcher;
+    return *only;
+  }
+  tl::expected<pid_t, std::string> launch(const child_spec& spec) {
+    const std::lock_guard one_at_a_time(entry_);
+    std::unique_lock lock(mutex_);
+    spec_ = &spec;
+    result_.reset();
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return result_.has_value(); });
+    return *result_;
+  }
+
+ private:
+  launcher() {
+    std::thread([this] { loop(); }).detach();
+  }
+  void loop() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      changed_.wait(lock, [this] { return spec_ != nullptr; });
+      result_ = fork_child(*std::exchange(spec_, nullptr));
+      changed_.notify_all();
+    }
+  }
+  std::mutex entry_, mutex_;
+  std::condition_variable changed_;
+  const child_spec* spec_ = nullptr;
+  std::optional<tl::expected<pid_t, std::string>> result_;
+};
+
+}  // namespace
+
+tl::expected<pid_t, std::string> launch_child(const child_spec& spec) {
+  return launcher::instance().launch(spec);
 }
 
 tl::expected<int, std::string> run_child(const child_spec& spec) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "store/pq.hpp"
 
@@ -15,14 +16,21 @@ class held_by_another : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// What a process keeps of its connection when it is lost.
+struct hub_identity {
+  std::int64_t incarnation = 0;
+  std::string backend;  // the server's process: its pid and when it started
+};
+
 class hub_session {
  public:
-  /// Connects and takes the lock; throws connection_lost or held_by_another. `incarnation` is a
-  /// number from an earlier connection of this process, or nothing for a new one.
-  hub_session(const connection_options& options, std::optional<std::int64_t> incarnation);
+  /// Connects and takes the lock; throws connection_lost or held_by_another. `former` is this
+  /// process's last connection, or nothing for the first. The server may not have noticed yet that
+  /// it is gone: then its process is ended, so that it does not keep the lock from us.
+  hub_session(const connection_options& options, const std::optional<hub_identity>& former);
 
   connection& db() { return db_; }
-  std::int64_t incarnation() const { return incarnation_; }
+  const hub_identity& identity() const { return identity_; }
 
   /// Makes sure that `count` ids are at hand; may ask the database.
   void reserve_ids(std::size_t count);
@@ -31,8 +39,11 @@ class hub_session {
   std::int64_t next_id() { return next_id_++; }
 
  private:
+  bool take_lock();
+  bool end_former(const hub_identity& former);
+
   connection db_;
-  std::int64_t incarnation_ = 0;
+  hub_identity identity_;
   std::int64_t next_id_ = 0;
   std::int64_t last_id_ = -1;
 };

@@ -62,9 +62,11 @@ std::string objection(const std::map<int, applied>& ledger, std::span<const migr
 
 }  // namespace
 
-tl::expected<std::vector<std::string>, std::string> migrate(connection& db,
-                                                            std::span<const migration> all) {
-  return db.transact([&](pqxx::work& tx) -> tl::expected<std::vector<std::string>, std::string> {
+using migrate_outcome = tl::expected<std::vector<std::string>, std::string>;
+
+/// Applies what is missing; the error says what is wrong with the database.
+static migrate_outcome bring_up_to_date(connection& db, std::span<const migration> all) {
+  return db.transact([&](pqxx::work& tx) -> migrate_outcome {
     tx.exec("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0");
     db.run(tx, take_lock);
     if (!db.run(tx, has_ledger)[0][0].as<bool>()) {
@@ -90,6 +92,10 @@ tl::expected<std::vector<std::string>, std::string> migrate(connection& db,
     }
     return done;
   });
+}
+
+migrate_outcome migrate(connection& db, std::span<const migration> all) {
+  return db.without_limits([&] { return bring_up_to_date(db, all); });
 }
 
 }  // namespace fibrehub::store

@@ -7,28 +7,43 @@
 namespace fibrehub::store {
 namespace {
 
+// What the server needs, beyond the statement's own limit, to say that the limit was reached.
+constexpr std::chrono::milliseconds answer_margin{1000};
+
+/// A peer that is gone is noticed in about ten seconds, by either side; on a unix socket these do
+/// nothing. Without them a server holds the hub's lock for hours after the cable was cut.
+constexpr const char* server_keepalives =
+    " -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
+    " -c tcp_user_timeout=10000";
+constexpr std::pair<const char*, const char*> client_keepalives[] = {{"tcp_user_timeout", "5000"},
+                                                                     {"keepalives_idle", "5"},
+                                                                     {"keepalives_interval", "2"},
+                                                                     {"keepalives_count", "3"}};
+
 /// Adds what the caller did not say to a connection string in either form.
 std::string with_limits(const connection_options& options) {
   const bool uri =
       options.url.starts_with("postgres://") || options.url.starts_with("postgresql://");
   const auto seconds = std::max<std::int64_t>(2, (options.connect_timeout.count() + 999) / 1000);
-  std::string settings =
-      fmt::format("-c statement_timeout={} -c lock_timeout={} -c timezone=UTC",
-                  options.statement_timeout.count(), options.lock_timeout.count());
+  std::string settings = fmt::format("-c statement_timeout={} -c lock_timeout={} -c timezone=UTC{}",
+                                     options.statement_timeout.count(),
+                                     options.lock_timeout.count(), server_keepalives);
   if (options.read_only) settings += " -c default_transaction_read_only=on";
   if (options.one_plan)
     settings +=
         " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off"
         " -c enable_mergejoin=off -c jit=off -c synchronous_commit=on";
+  std::string joined;
+  for (const auto& [name, value] : client_keepalives)
+    joined += fmt::format("{}{}={}", uri ? '&' : ' ', name, value);
   if (!uri)
-    return fmt::format(
-        "{} connect_timeout={} tcp_user_timeout=5000 application_name='{}' options='{}'",
-        options.url, seconds, options.application_name, settings);
+    return fmt::format("{} connect_timeout={}{} application_name='{}' options='{}'", options.url,
+                       seconds, joined, options.application_name, settings);
   std::string encoded;
   for (char c : settings)
     encoded += c == ' ' ? std::string("%20") : c == '=' ? std::string("%3D") : std::string(1, c);
-  return fmt::format("{}{}connect_timeout={}&tcp_user_timeout=5000&application_name={}&options={}",
-                     options.url, options.url.find('?') == std::string::npos ? '?' : '&', seconds,
+  return fmt::format("{}{}connect_timeout={}{}&application_name={}&options={}", options.url,
+                     options.url.find('?') == std::string::npos ? '?' : '&', seconds, joined,
                      options.application_name, encoded);
 }
 
@@ -44,7 +59,10 @@ std::string first_line_of(const char* what) {
 
 }  // namespace
 
-connection::connection(const connection_options& options) {
+connection::connection(const connection_options& options)
+    : answer_limit_(options.statement_timeout.count() > 0
+                        ? options.statement_timeout + answer_margin
+                        : std::chrono::milliseconds{}) {
   try {
     raw_ = std::make_unique<pqxx::connection>(with_limits(options));
 #if PQXX_VERSION_MAJOR < 7
@@ -54,12 +72,14 @@ connection::connection(const connection_options& options) {
     raw_->inhibit_reactivation(true);
 #pragma GCC diagnostic pop
 #endif
+    watch_.emplace(raw_->sock());
   } catch (const std::exception& e) {
     throw connection_lost(first_line_of(e.what()));
   }
 }
 
-void connection::translate(const std::exception& e) {
+void connection::translate(const std::exception& e) const {
+  if (watch_->cut()) throw connection_lost("the database did not answer in time");
   if (dynamic_cast<const pqxx::broken_connection*>(&e) ||
       dynamic_cast<const pqxx::in_doubt_error*>(&e))
     throw connection_lost(first_line_of(e.what()));
@@ -77,6 +97,7 @@ void connection::translate(const std::exception& e) {
 
 pqxx::result connection::run(pqxx::transaction_base& tx, const sql& statement,
                              const sql_params& params) {
+  expect_answer();
   return guarded([&] {
     if (prepared_.insert(statement.name).second) raw_->prepare(statement.name, statement.text);
 #if PQXX_VERSION_MAJOR < 7
@@ -100,6 +121,7 @@ pqxx::result connection::run(pqxx::transaction_base& tx, const sql& statement,
 
 pqxx::result connection::run_text(pqxx::transaction_base& tx, const std::string& text,
                                   const sql_params& params) {
+  expect_answer();
   return guarded([&] {
 #if PQXX_VERSION_MAJOR < 7
     return tx.exec_params(text, pqxx::prepare::make_dynamic_params(params.texts));

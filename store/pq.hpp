@@ -4,12 +4,16 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <pqxx/pqxx>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 #include <vector>
+
+#include "store/stall_watch.hpp"
 
 namespace fibrehub::store {
 
@@ -81,12 +85,15 @@ class connection {
   template <class F>
   auto transact(F&& work) {
     return guarded([&] {
+      const waiting_term term(*this);
       pqxx::work tx(*raw_);
       if constexpr (std::is_void_v<decltype(work(tx))>) {
         work(tx);
+        expect_answer();
         tx.commit();
       } else {
         auto result = work(tx);
+        expect_answer();
         tx.commit();
         return result;
       }
@@ -97,16 +104,42 @@ class connection {
   template <class F>
   auto autocommit(F&& work) {
     return guarded([&] {
+      const waiting_term term(*this);
       pqxx::nontransaction tx(*raw_);
       return work(tx);
     });
   }
 
-  /// The descriptor libpq waits on, for noticing a server that went away.
-  int socket() const { return raw_->sock(); }
+  /// Calls `work()`, whose statements may take as long as they need: no limit, here or at the
+  /// server.
+  template <class F>
+  auto without_limits(F&& work) {
+    const std::chrono::milliseconds limit = std::exchange(answer_limit_, {});
+    struct restore {
+      connection& self;
+      std::chrono::milliseconds limit;
+      ~restore() { self.answer_limit_ = limit; }
+    } const after{*this, limit};
+    return work();
+  }
 
  private:
-  [[noreturn]] static void translate(const std::exception& e);
+  /// While it lives, every answer of the server has to come in time.
+  class waiting_term {
+   public:
+    explicit waiting_term(connection& c) : watch_(*c.watch_) { c.expect_answer(); }
+    ~waiting_term() { watch_.answered(); }
+    waiting_term(const waiting_term&) = delete;
+    waiting_term& operator=(const waiting_term&) = delete;
+
+   private:
+    stall_watch& watch_;
+  };
+  void expect_answer() {
+    if (answer_limit_.count() > 0) watch_->expect_within(answer_limit_);
+  }
+
+  [[noreturn]] void translate(const std::exception& e) const;
   template <class F>
   auto guarded(F&& f) -> decltype(f()) {
     try {
@@ -122,6 +155,8 @@ class connection {
     }
   }
   std::unique_ptr<pqxx::connection> raw_;
+  std::optional<stall_watch> watch_;        // gone before the socket is
+  std::chrono::milliseconds answer_limit_;  // longest wait for an answer; 0: none
   std::unordered_set<std::string_view> prepared_;
 };
 

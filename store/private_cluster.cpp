@@ -22,13 +22,21 @@ namespace fs = std::filesystem;
 // A unix socket's path may have 107 bytes; ".s.PGSQL.5432" takes 14 of them.
 constexpr std::size_t max_socket_folder = 90;
 
-constexpr std::chrono::seconds stop_limit{5};
+constexpr const char* installed_servers = "/usr/lib/postgresql";
+
+/// The major version a cluster was made with, or empty when there is none yet.
+std::string version_of(const fs::path& data) {
+  std::ifstream in(data / "PG_VERSION");
+  std::string version;
+  in >> version;
+  return version;
+}
 
 /// The newest installed PostgreSQL, or the folder on PATH that has one.
-fs::path find_binaries() {
+fs::path find_newest_binaries() {
   std::vector<std::pair<int, fs::path>> found;
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql", ignored))
+  for (const auto& entry : fs::directory_iterator(installed_servers, ignored))
     if (fs::exists(entry.path() / "bin/postgres", ignored))
       found.emplace_back(std::atoi(entry.path().filename().c_str()), entry.path() / "bin");
   if (!found.empty()) return std::max_element(found.begin(), found.end())->second;
@@ -41,6 +49,32 @@ fs::path find_binaries() {
     rest.remove_prefix(std::min(rest.size(), folder.native().size() + 1));
   }
   return {};
+}
+
+/// The server that can run the cluster in `data`, or any when there is none yet.
+fs::path find_binaries(const fs::path& data) {
+  std::error_code ignored;
+  if (const std::string version = version_of(data); !version.empty()) {
+    const fs::path same = fs::path(installed_servers) / version / "bin";
+    if (fs::exists(same / "postgres", ignored)) return same;
+  }
+  return find_newest_binaries();
+}
+
+/// What `postgres --version` says last, cut to the major version; empty when it cannot be asked.
+std::string version_of_server(const fs::path& bin_dir, const fs::path& folder) {
+  const fs::path answer = folder / "server.version";
+  std::error_code ignored;
+  fs::remove(answer, ignored);
+  if (!run_child({{(bin_dir / "postgres").string(), "--version"}, {}, answer.string(), 0}))
+    return {};
+  std::string line;
+  std::ifstream in(answer);
+  std::getline(in, line);
+  fs::remove(answer, ignored);
+  const std::size_t at = line.find_first_of("0123456789");
+  return at == std::string::npos ? std::string()
+                                 : line.substr(at, line.find_first_not_of("0123456789", at) - at);
 }
 
 std::string url_for(const fs::path& sockets, const std::string& database) {
@@ -83,7 +117,7 @@ private_cluster::private_cluster(private_cluster&& other) noexcept
       pid_(std::exchange(other.pid_, -1)) {}
 
 private_cluster::~private_cluster() {
-  stop();
+  stop(default_stop_limit);
 }
 
 tl::expected<private_cluster, std::string> private_cluster::start(private_cluster_options options) {
@@ -93,11 +127,19 @@ tl::expected<private_cluster, std::string> private_cluster::start(private_cluste
     return tl::unexpected(
         fmt::format("cannot make the folder {}: {}", options.folder.string(), ec.message()));
   options.folder = fs::canonical(options.folder);
-  if (options.bin_dir.empty()) options.bin_dir = find_binaries();
+  const fs::path data = options.folder / "data";
+  if (options.bin_dir.empty()) options.bin_dir = find_binaries(data);
   if (options.bin_dir.empty() || !fs::exists(options.bin_dir / "postgres"))
     return tl::unexpected(
         std::string("no PostgreSQL server is installed: install the package postgresql, or set "
                     "store.url to a database"));
+  const std::string made_with = version_of(data),
+                    found = version_of_server(options.bin_dir, options.folder);
+  if (!made_with.empty() && !found.empty() && made_with != found)
+    return tl::unexpected(fmt::format(
+        "the database in {} was made by PostgreSQL {}, and {} is version {}: install the "
+        "package postgresql-{}, or bring the database over with pg_upgrade",
+        data.string(), made_with, (options.bin_dir / "postgres").string(), found, made_with));
   private_cluster cluster(std::move(options));
   if (auto done = cluster.initialise(); !done) return tl::unexpected(done.error());
   if (auto done = cluster.launch(); !done) return tl::unexpected(done.error());
@@ -124,9 +166,17 @@ tl::expected<void, std::string> private_cluster::initialise() {
                             "; set store.private_user, or store.url");
   }
   if (fs::exists(data / "PG_VERSION")) return {};
+  return make_database(data);
+}
+
+/// Beside its place first: an attempt that is cut short must not be taken for a database.
+tl::expected<void, std::string> private_cluster::make_database(const fs::path& data) {
+  const fs::path draft = options_.folder / "data.new";
+  std::error_code ec;
+  fs::remove_all(draft, ec);
   const std::string log = (options_.folder / "initdb.log").string();
   const auto status =
-      run_child({{(options_.bin_dir / "initdb").string(), "-D", data.string(), "-U", "fibrehub",
+      run_child({{(options_.bin_dir / "initdb").string(), "-D", draft.string(), "-U", "fibrehub",
                   "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"},
                  options_.run_as,
                  log,
@@ -136,6 +186,11 @@ tl::expected<void, std::string> private_cluster::initialise() {
     return tl::unexpected(
         fmt::format("cannot make a database in {} (user \"{}\" needs to reach that folder): {}",
                     options_.folder.string(), options_.run_as, tail_of(log)));
+  fs::remove(data, ec);  // nothing but an empty folder can be in the way
+  fs::rename(draft, data, ec);
+  if (ec)
+    return tl::unexpected(
+        fmt::format("cannot move the new database to {}: {}", data.string(), ec.message()));
   return {};
 }
 
@@ -247,12 +302,12 @@ tl::expected<void, std::string> private_cluster::ensure_running() {
   return launch();
 }
 
-void private_cluster::stop() {
+void private_cluster::stop(std::chrono::milliseconds within) {
   if (!ended()) {
     kill(pid_, SIGINT);
     // A server that cannot write its checkpoint in time is cut short; it recovers from its log.
-    const auto deadline = std::chrono::steady_clock::now() + stop_limit;
-    const auto last_moment = deadline + std::chrono::seconds(2);
+    const auto last_moment = std::chrono::steady_clock::now() + within;
+    const auto deadline = last_moment - within / 4;
     bool cut = false;
     while (!ended()) {
       const auto now = std::chrono::steady_clock::now();

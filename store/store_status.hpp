@@ -34,9 +34,9 @@ class store_status {
   std::atomic<std::uint64_t> reviews{0};
   std::atomic<std::uint64_t> refused{0};
   std::atomic<std::uint64_t> reconnects{0};
-  std::atomic<std::int64_t> waiting{0};     // requests in the waiting room now
+  std::atomic<std::int64_t> waiting{0};             // requests in the waiting room now
   std::atomic<std::int64_t> in_flight_since_us{0};  // when the batch under way was sent; 0: none
-  std::atomic<std::uint64_t> commit_us{0};  // time spent in batches, in all
+  std::atomic<std::uint64_t> commit_us{0};          // time spent in batches, in all
 
  private:
   mutable std::mutex mutex_;

@@ -38,10 +38,10 @@ struct writer_data {
   writer_options options;
   std::unique_ptr<intake> messages;
   std::unique_ptr<waiting_room> room;
-  std::unique_ptr<hub_session> session;     // none: the database is away or held by another
-  std::optional<std::int64_t> incarnation;  // of this process, once it has one
-  bool migrated = false;                    // the schema was brought up to date by this process
-  message_batch open;                       // planned, not yet sent
+  std::unique_ptr<hub_session> session;  // none: the database is away or held by another
+  std::optional<hub_identity> identity;  // of this process's last connection
+  bool migrated = false;                 // the schema was brought up to date by this process
+  message_batch open;                    // planned, not yet sent
   std::size_t open_bytes = 0;
   std::unique_ptr<flight> in_flight;  // sent, not yet answered; the session is busy with it
   std::uint64_t generation = 1;       // of the intake's cache
@@ -109,7 +109,7 @@ bool connected(writer_data& s) {
       }
       s.migrated = true;
     }
-    s.session = std::make_unique<hub_session>(connection_for(s.options), s.incarnation);
+    s.session = std::make_unique<hub_session>(connection_for(s.options), s.identity);
   } catch (const held_by_another& e) {
     lose_connection(s, writer_state::standby, e.what());
     return false;
@@ -121,11 +121,11 @@ bool connected(writer_data& s) {
   forget(s);
   s.retry = first_retry;
   s.last_use = steady::now();
-  if (s.incarnation) ++s.options.status->reconnects;
-  s.incarnation = s.session->incarnation();
-  s.options.status->incarnation = *s.incarnation;
+  if (s.identity) ++s.options.status->reconnects;
+  s.identity = s.session->identity();
+  s.options.status->incarnation = s.identity->incarnation;
   s.options.status->set(writer_state::connected, "connected");
-  spdlog::info("store: connected, incarnation {}", *s.incarnation);
+  spdlog::info("store: connected, incarnation {}", s.identity->incarnation);
   return true;
 }
 
@@ -333,6 +333,8 @@ void flush(writer_self self) {
   writer_data& s = self->state;
   s.flush_sent = false;
   if (s.in_flight) return;
+  // An attempt to connect takes its time; nobody waits for it longer than promised.
+  if (!s.session) s.room->send_away_the_late(steady::now(), away(s));
   if (connected(s)) begin_next(self);
   if (!s.session) s.room->send_away_the_late(steady::now(), away(s));
   schedule_flush(self);

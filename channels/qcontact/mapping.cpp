@@ -202,7 +202,8 @@ mapped_case map_case(const json::value& v, std::string_view channel, domain::ins
     if (auto created = instant_from(*at)) s.created_at = *created;
   // Without a time of its own the snapshot counts as of now; the store would take it for stale
   // else.
-  s.updated_at = out.updated_at.value_or(received_at);
+  // A time to come would make every later change look stale.
+  s.updated_at = std::min(out.updated_at.value_or(received_at), received_at);
   out.case_id = s.case_id;
   out.status = trimmed(label(v, "status"));
   out.item.ext_id = fmt::format("{}/{}/{}/{}", channel, s.case_id,

@@ -67,8 +67,8 @@ domain::instant from_ms(std::int64_t ms) {
 }
 
 meaning map_message(const envelope& e, domain::instant received_at, std::string_view body) {
-  const message_context context{e.session, e.root,
-                                e.timestamp_ms == 0 ? received_at : from_ms(e.timestamp_ms)};
+  const message_context context{
+      e.session, e.root, e.timestamp_ms == 0 ? received_at : from_ms(e.timestamp_ms), received_at};
   auto message = read_message(*e.payload, context);
   if (!message) return unreadable(transport_key(e, body), "missing_field", message.error());
   std::string key = fmt::format("msg/{}/{}", message->from_me ? "out" : "in", message->message_id);
@@ -109,7 +109,9 @@ meaning map_status(const envelope& e, domain::instant received_at, std::string_v
   if (const json::value* list = json::find(*e.payload, "statuses");
       list && list->IsArray() && !list->Empty())
     at_ms = sane_ms(json::integer((*list)[list->Size() - 1], "timestamp").value_or(at_ms));
-  status.at = at_ms == 0 ? received_at : from_ms(at_ms);
+  const domain::instant said_at = at_ms == 0 ? received_at : from_ms(at_ms);
+  // A time to come would make the hub deaf to what follows until then.
+  status.at = std::min(said_at, received_at);
   if (const json::value* me = json::find(*e.root, "me")) {
     status.me = canonical_id(json::text(*me, "id"));
     status.me_name = json::text(*me, "pushName");
@@ -119,7 +121,7 @@ meaning map_status(const envelope& e, domain::instant received_at, std::string_v
     status.version = json::text(*environment, "version");
   }
   if (status.engine.empty()) status.engine = json::text(*e.root, "engine");
-  return {fmt::format("status/{}/{}", domain::to_us(status.at) / 1000, status.status),
+  return {fmt::format("status/{}/{}", domain::to_us(said_at) / 1000, status.status),
           {},
           std::move(status)};
 }

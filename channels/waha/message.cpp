@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "channels/waha/identity.hpp"
 #include "domain/text.hpp"
 
@@ -44,6 +46,11 @@ void read_author(chat_message& out, const json::value& payload, const message_id
   const json::value* data = json::find(payload, "_data");
   const json::value* key = json::at(payload, "_data", "key");
   const json::value* info = json::at(payload, "_data", "Info");
+  if (out.kind == domain::chat_kind::direct) {
+    out.chat_alt = canonical_id(first_of(
+        text_at(key, "remoteJidAlt"), text_at(info, out.from_me ? "RecipientAlt" : "SenderAlt")));
+    if (out.chat_alt == out.chat) out.chat_alt.clear();
+  }
   if (out.from_me) {
     const json::value* me = json::find(*context.envelope, "me");
     out.author = canonical_id(text_at(me, "id"));
@@ -51,8 +58,7 @@ void read_author(chat_message& out, const json::value& payload, const message_id
   }
   if (out.kind == domain::chat_kind::direct) {
     out.author = out.chat;
-    out.author_alt =
-        canonical_id(first_of(text_at(key, "remoteJidAlt"), text_at(info, "SenderAlt")));
+    out.author_alt = out.chat_alt;
   } else {
     out.author = canonical_id(
         first_of(json::text(payload, "participant"), id.participant, text_at(key, "participant")));
@@ -140,11 +146,12 @@ tl::expected<chat_message, std::string> read_message(const json::value& payload,
   out.by_api = json::text(payload, "source") == "api";
   read_author(out, payload, *id, context);
   for (const std::string* name :
-       {&out.chat, &out.message_id, &out.author, &out.author_alt, &out.session})
+       {&out.chat, &out.chat_alt, &out.message_id, &out.author, &out.author_alt, &out.session})
     if (name->size() > max_id_bytes || !domain::is_storable(*name))
       return tl::unexpected(
           std::string("An id in the message is too long, or holds bytes no id can have."));
-  out.sent_at = read_time(payload, context.otherwise_at);
+  // A phone whose clock is ahead must not own the conversation until its time has come.
+  out.sent_at = std::min(read_time(payload, context.otherwise_at), context.received_at);
   read_content(out, payload);
   if (const json::value* reply = json::find(payload, "replyTo"))
     out.reply_to = stanza_of(json::text(*reply, "id"));

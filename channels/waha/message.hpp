@@ -13,6 +13,7 @@ struct message_context {
   std::string session;
   const protocols::json::value* envelope = nullptr;
   domain::instant otherwise_at{};  // when the message carries no time of its own
+  domain::instant received_at{};   // no message was sent later than this
 };
 
 /// The error says which field is missing.

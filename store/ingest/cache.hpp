@@ -18,7 +18,7 @@ namespace fibrehub::store {
 
 struct known_chat {
   std::int64_t id = 0;
-  std::vector<domain::chat_ticket> open;  // the one last written to at the end
+  std::vector<domain::chat_ticket> open;
 };
 
 struct known_contact {
@@ -40,6 +40,7 @@ struct known_case {
   std::string title, description, priority, status, address;
   std::int64_t peer_updated_us = 0;
   std::string peer_status, peer_priority;
+  std::string external, channel;
 };
 
 /// Joins the parts of a compound key.
@@ -56,9 +57,28 @@ std::string conflict_id(const ingest& item);
 class ingest_cache {
  public:
   std::unordered_map<std::string, known_chat> chats;        // channel, session, chat
+  std::unordered_map<std::string, std::string> chat_names;  // another name of a chat → its key
   std::unordered_map<std::string, known_contact> contacts;  // channel, session, alias
   std::unordered_map<std::int64_t, known_ticket> tickets;   // id
-  std::unordered_map<std::string, known_case> cases;        // channel, case id
+  std::unordered_map<std::string, known_case> cases;        // source, case id
+
+  /// The chat of this key, under whatever name it is known, or null.
+  known_chat* find_chat(const std::string& key) {
+    auto it = chats.find(key);
+    if (it != chats.end()) return &it->second;
+    const auto name = chat_names.find(key);
+    if (name == chat_names.end()) return nullptr;
+    it = chats.find(name->second);
+    return it == chats.end() ? nullptr : &it->second;
+  }
+  /// The key the chat is kept under that `key` names.
+  std::string chat_key(const std::string& key) const {
+    const auto name = chat_names.find(key);
+    return name == chat_names.end() ? key : name->second;
+  }
+  bool knows_chat(const std::string& key) const {
+    return chats.contains(key) || chat_names.contains(key);
+  }
 
   /// Fingerprint under which a message was stored lately, or null.
   const std::string* recent(const std::string& key) const {
@@ -80,12 +100,14 @@ class ingest_cache {
     cases.clear();
     if (chats.size() > max_chats || tickets.size() > max_tickets) {
       chats.clear();
+      chat_names.clear();
       tickets.clear();
     }
     if (contacts.size() > max_contacts) contacts.clear();
   }
   void forget_everything() {
     chats.clear();
+    chat_names.clear();
     contacts.clear();
     tickets.clear();
     cases.clear();

@@ -58,8 +58,7 @@ bool intake::knows(const ingest& item) const {
   if (careful_ > 0 || std::holds_alternative<domain::case_snapshot>(item.what)) return false;
   const auto* m = std::get_if<domain::chat_message>(&item.what);
   if (!m || m->kind == domain::chat_kind::broadcast) return true;
-  return cache_.chats.contains(key_of(item.channel, m->session, m->chat)) &&
-         knows_people_of(item, *m);
+  return cache_.knows_chat(key_of(item.channel, m->session, m->chat)) && knows_people_of(item, *m);
 }
 
 void intake::look_up(hub_session& session, std::span<const ingest* const> items) {

@@ -57,7 +57,7 @@ class intake {
   void be_careful();
 
   /// The most ids one message can need.
-  static constexpr std::size_t ids_per_item = 6;
+  static constexpr std::size_t ids_per_item = domain::max_drops_per_message + 6;
 
  private:
   ingest_rows attempt(hub_session& session, std::span<const ingest> items);

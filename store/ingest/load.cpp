@@ -7,21 +7,35 @@
 
 #include "domain/text.hpp"
 #include "store/pq_array.hpp"
+#include "store/sql_time.hpp"
 
 namespace fibrehub::store {
 namespace {
 
 constexpr sql select_chats{
     "load_chats",
-    "SELECT k.i, c.id FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY"
+    "SELECT k.i, c.id, c.ext_id FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY"
     " AS k(channel, session, ext_id, i) JOIN chats c USING (channel, session, ext_id)"};
 
-constexpr sql select_open_tickets{"load_open_tickets",
-                                  "SELECT t.chat_id, t.id, coalesce(t.drop_number, ''), t.uid, "
-                                  "t.version, t.history_seq, t.history_hash"
-                                  " FROM tickets t WHERE t.chat_id = ANY ($1::bigint[]) AND "
-                                  "t.status <> 'closed' AND t.deleted_at IS NULL"
-                                  " ORDER BY t.last_message_at NULLS FIRST, t.id"};
+// A direct chat may be kept under another id of the same person; the oldest one is the chat.
+constexpr sql select_chats_by_person{
+    "load_chats_by_person",
+    "SELECT DISTINCT ON (k.i) k.i, c.id, c.ext_id"
+    " FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS k(channel, session, "
+    "ext_id, i)"
+    " JOIN contact_aliases a USING (channel, session, ext_id)"
+    " JOIN contact_aliases b ON b.contact_id = a.contact_id AND b.ext_id <> a.ext_id"
+    " JOIN chats c ON c.channel = k.channel AND c.session = k.session AND c.ext_id = b.ext_id"
+    " AND c.kind = 'direct' ORDER BY k.i, c.id"};
+
+// A chat nobody ever closes a ticket of must not fill the memory: the newest ones are enough.
+constexpr sql select_open_tickets{
+    "load_open_tickets",
+    "SELECT c.id, t.id, coalesce(t.drop_number, ''), t.uid, t.version, t.history_seq,"
+    " t.history_hash, " FIBREHUB_SQL_US("t.last_message_at")
+    " FROM unnest($1::bigint[]) AS c(id) CROSS JOIN LATERAL ("
+    "SELECT * FROM tickets t WHERE t.chat_id = c.id AND t.status <> 'closed' AND t.deleted_at IS NULL"
+    " ORDER BY t.last_message_at DESC NULLS LAST, t.id DESC LIMIT 10000) t"};
 
 constexpr sql select_contacts{
     "load_contacts",
@@ -35,10 +49,11 @@ constexpr sql select_cases{"load_cases",
                            "coalesce(t.address, ''), t.version, t.history_seq,"
                            " t.history_hash, coalesce(t.external ->> 'status', ''), "
                            "coalesce(t.external ->> 'priority', ''),"
-                           " coalesce((t.external ->> 'updated_at_us')::bigint, 0)"
-                           " FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS "
-                           "k(source, channel, reference, i)"
-                           " JOIN tickets t ON t.source = k.source AND t.channel = k.channel AND "
+                           " coalesce((t.external ->> 'updated_at_us')::bigint, 0),"
+                           " coalesce(t.external::text, ''), t.channel"
+                           " FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS "
+                           "k(source, reference, i)"
+                           " JOIN tickets t ON t.source = k.source AND "
                            "t.source_reference = k.reference"};
 
 constexpr sql select_inbox{"load_inbox",
@@ -86,29 +101,50 @@ void load_open_tickets(connection& db, pqxx::transaction_base& tx,
   const pqxx::result rows = db.run(tx, select_open_tickets, {{ids.take()}, nullptr});
   for (const auto& row : rows) {
     const auto ticket_id = row[1].as<std::int64_t>();
-    chats.at(row[0].as<std::int64_t>())->open.push_back({ticket_id, row[2].c_str()});
+    chats.at(row[0].as<std::int64_t>())
+        ->open.push_back({ticket_id, row[2].c_str(), row[7].as<std::int64_t>()});
     cache.tickets[ticket_id] = {row[3].c_str(), row[4].as<std::int32_t>(),
                                 row[5].as<std::int32_t>(), digest_from(row[6].c_str())};
   }
 }
 
+/// One chat asked for, by each id it may be kept under.
+void want_chat(key_columns& wanted, const ingest& item, const domain::chat_message& m,
+               const std::string& id, const ingest_cache& cache) {
+  if (id.empty()) return;
+  std::string key = key_of(item.channel, m.session, id);
+  if (!cache.knows_chat(key)) wanted.add(item.channel, m.session, id, std::move(key));
+}
+
 void load_chats(connection& db, pqxx::transaction_base& tx, item_span items, ingest_cache& cache) {
   key_columns wanted;
   for (const ingest* it : items) {
-    const ingest& item = *it;
-    const auto* m = std::get_if<domain::chat_message>(&item.what);
+    const auto* m = std::get_if<domain::chat_message>(&it->what);
     if (!m || m->kind == domain::chat_kind::broadcast) continue;
-    std::string key = key_of(item.channel, m->session, m->chat);
-    if (!cache.chats.contains(key)) wanted.add(item.channel, m->session, m->chat, std::move(key));
+    if (cache.knows_chat(key_of(it->channel, m->session, m->chat))) continue;
+    want_chat(wanted, *it, *m, m->chat, cache);
+    want_chat(wanted, *it, *m, m->chat_alt, cache);
   }
   if (wanted.keys.empty()) return;
   const std::vector<std::string> keys = wanted.keys;
-  const pqxx::result rows = db.run(tx, select_chats, wanted.take());
+  const sql_params params = wanted.take();
   std::unordered_map<std::int64_t, known_chat*> found;
-  for (const auto& row : rows) {
-    known_chat& chat = cache.chats[keys[row_index(row)]];
+  const auto take = [&](const pqxx::row& row, std::string kept_under) {
+    const std::string& key = keys[row_index(row)];
+    if (kept_under != key) cache.chat_names.try_emplace(key, kept_under);
+    known_chat& chat = cache.chats[kept_under];
+    if (chat.id != 0) return;
     chat.id = row[1].as<std::int64_t>();
     found[chat.id] = &chat;
+  };
+  for (const auto& row : db.run(tx, select_chats, params))
+    take(row, keys[row_index(row)]);
+  for (const auto& row : db.run(tx, select_chats_by_person, params)) {
+    // Its channel and session are those of the key; the id is the chat's.
+    const std::string& key = keys[row_index(row)];
+    if (cache.knows_chat(key)) continue;
+    const std::size_t id_at = key.rfind('\x1f', key.size() - 2) + 1;
+    take(row, key.substr(0, id_at) + row[2].c_str() + '\x1f');
   }
   if (!found.empty()) load_open_tickets(db, tx, found, cache);
 }
@@ -136,14 +172,22 @@ void load_contacts(connection& db, pqxx::transaction_base& tx, item_span items,
 }
 
 void load_cases(connection& db, pqxx::transaction_base& tx, item_span items, ingest_cache& cache) {
-  key_columns wanted;
-  for (const ingest* it : items)
-    if (const auto* s = std::get_if<domain::case_snapshot>(&it->what))
-      wanted.add(it->source, it->channel, domain::storable(s->case_id, 60),
-                 key_of(it->channel, domain::storable(s->case_id, 60)));
-  if (wanted.keys.empty()) return;
-  const std::vector<std::string> keys = wanted.keys;
-  const pqxx::result rows = db.run(tx, select_cases, wanted.take());
+  pq_array sources, references;
+  std::vector<std::string> keys;
+  std::unordered_set<std::string> seen;
+  for (const ingest* it : items) {
+    const auto* s = std::get_if<domain::case_snapshot>(&it->what);
+    if (!s) continue;
+    const std::string reference = domain::storable(s->case_id, 60);
+    std::string key = key_of(it->source, reference);
+    if (cache.cases.contains(key) || !seen.insert(key).second) continue;
+    sources.add(std::string_view(it->source));
+    references.add(std::string_view(reference));
+    keys.push_back(std::move(key));
+  }
+  if (keys.empty()) return;
+  const pqxx::result rows =
+      db.run(tx, select_cases, {{sources.take(), references.take()}, nullptr});
   for (const auto& row : rows) {
     known_case& c = cache.cases[keys[row_index(row)]];
     c.ticket_id = row[1].as<std::int64_t>();
@@ -157,6 +201,8 @@ void load_cases(connection& db, pqxx::transaction_base& tx, item_span items, ing
     c.peer_status = row[11].c_str();
     c.peer_priority = row[12].c_str();
     c.peer_updated_us = row[13].as<std::int64_t>();
+    c.external = row[14].c_str();
+    c.channel = row[15].c_str();
   }
 }
 

@@ -100,12 +100,25 @@ void ingest_planner::plan_review(const ingest& item, const std::string& ext_id, 
   out_.events.push_back(review_event(item, out_.reviews.back().reason));
 }
 
+/// Finds or makes the chat. A direct chat is found under any id of the other person.
 known_chat& ingest_planner::chat_for(const ingest& item, const domain::chat_message& message) {
-  auto [it, fresh] = cache_.chats.try_emplace(key_of(item.channel, message.session, message.chat));
-  known_chat& chat = it->second;
-  if (!fresh) return chat;
+  const std::string key = key_of(item.channel, message.session, message.chat);
+  const bool direct = message.kind == domain::chat_kind::direct;
+  const std::string other_key = direct && !message.chat_alt.empty()
+                                    ? key_of(item.channel, message.session, message.chat_alt)
+                                    : std::string();
+  known_chat* known = cache_.find_chat(key);
+  if (!known && !other_key.empty()) {
+    known = cache_.find_chat(other_key);
+    if (known) cache_.chat_names.try_emplace(key, cache_.chat_key(other_key));
+  } else if (known && !other_key.empty() && !cache_.knows_chat(other_key)) {
+    cache_.chat_names.try_emplace(other_key, cache_.chat_key(key));
+  }
+  if (known) return *known;
+  if (!other_key.empty()) cache_.chat_names.try_emplace(other_key, key);
+  known_chat& chat = cache_.chats[key];
   chat.id = next_id_();
-  const bool named = message.kind == domain::chat_kind::direct && !message.from_me;
+  const bool named = direct && !message.from_me;
   out_.chats.push_back(
       {chat.id, item.channel, domain::storable(message.session, max_short_bytes),
        domain::storable(message.chat, max_short_bytes),
@@ -163,37 +176,62 @@ void ingest_planner::plan_chat_message(const ingest& item, const domain::chat_me
   const std::int64_t contact =
       message.from_me || message.author.empty() ? 0 : contact_for(item, message);
 
-  const domain::chat_route route = domain::route(message, chat.open, rules_.chats(item.channel));
+  const domain::chat_routing routing =
+      domain::route(message, chat.open, rules_.chats(item.channel));
+  const std::int64_t ticket_id = place(item, message, chat, routing.main);
+  inbox.ticket_id = ticket_id;
+  result_tickets_.back() = ticket_id;
+  out_.messages.push_back({next_id_(), ticket_id, chat.id, inbox.id, contact, &message,
+                           domain::storable(message.text, max_message_bytes), item.received_at});
+  if (!routing.others.empty()) show_elsewhere(item, message, chat, routing, out_.messages.back());
+}
+
+/// Opens the ticket or adds to it; 0 when the message belongs to none.
+std::int64_t ingest_planner::place(const ingest& item, const domain::chat_message& message,
+                                   known_chat& chat, const domain::chat_route& route) {
+  using verdict = domain::chat_route::verdict;
+  if (route.what == verdict::none) return 0;
+  const std::int64_t sent_us = domain::to_us(message.sent_at);
   std::int64_t ticket_id = route.ticket_id;
-  if (route.what == domain::chat_route::verdict::create) {
+  if (route.what == verdict::create) {
     ticket_row& ticket = new_ticket(item, domain::ticket_source::wa_inbound, {}, route.drop);
     ticket_id = ticket.id;
     ticket.chat_id = chat.id;
     ticket.fields.title = domain::storable(domain::title_for(message), 1000);
     ticket.fields.description = domain::storable(message.text, max_message_bytes);
-    chat.open.push_back({ticket_id, route.drop});
+    chat.open.push_back({ticket_id, route.drop, sent_us});
     out_.results.back().created = true;
     add_history(ticket_id, item, "created", "message", {},
                 domain::storable(message.message_id, max_short_bytes));
     announce(item, "ticket.created", ticket_id, &message);
-  } else if (route.what == domain::chat_route::verdict::append) {
-    // The ticket written to last is the one a message without a drop belongs to.
+  } else {
     auto at = std::find_if(chat.open.begin(), chat.open.end(),
                            [&](const auto& t) { return t.ticket_id == ticket_id; });
-    std::rotate(at, at + 1, chat.open.end());
+    at->last_message_us = std::max(at->last_message_us, sent_us);
     add_history(ticket_id, item, "message", message.from_me ? "outbound" : "inbound", {},
                 domain::storable(message.message_id, max_short_bytes));
     announce(item, "message.created", ticket_id, &message);
   }
-  if (ticket_id != 0) {
-    ticket_progress& progress = progress_of(ticket_id);
-    ++progress.new_messages;
-    progress.last_message_at = std::max(progress.last_message_at, message.sent_at);
-    inbox.ticket_id = ticket_id;
-    result_tickets_.back() = ticket_id;
-  }
-  out_.messages.push_back({next_id_(), ticket_id, chat.id, inbox.id, contact, &message,
-                           domain::storable(message.text, max_message_bytes), item.received_at});
+  ticket_progress& progress = progress_of(ticket_id);
+  ++progress.new_messages;
+  progress.last_message_at = std::max(progress.last_message_at, message.sent_at);
+  return ticket_id;
+}
+
+/// A message that names several drops is read with each of their tickets.
+void ingest_planner::show_elsewhere(const ingest& item, const domain::chat_message& message,
+                                    known_chat& chat, const domain::chat_routing& routing,
+                                    const message_row& row) {
+  for (const domain::chat_route& other : routing.others)
+    out_.links.push_back({place(item, message, chat, other), row.id});
+  if (routing.left_out == 0) return;
+  out_.reviews.push_back(
+      {next_id_(), row.inbox_id, "many_drops",
+       fmt::format("The message names {} drops; the first {} have it in their tickets, the others "
+                   "have none because of it.",
+                   domain::max_drops_per_message + routing.left_out, domain::max_drops_per_message),
+       item.received_at});
+  out_.events.push_back(review_event(item, out_.reviews.back().reason));
 }
 
 ticket_row& ingest_planner::new_ticket(const ingest& item, domain::ticket_source source,

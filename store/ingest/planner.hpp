@@ -52,6 +52,10 @@ class ingest_planner {
 
   inbox_row& add_inbox(const ingest& item, disposition state);
   known_chat& chat_for(const ingest& item, const domain::chat_message& message);
+  std::int64_t place(const ingest& item, const domain::chat_message& message, known_chat& chat,
+                     const domain::chat_route& route);
+  void show_elsewhere(const ingest& item, const domain::chat_message& message, known_chat& chat,
+                      const domain::chat_routing& routing, const message_row& row);
   std::int64_t contact_for(const ingest& item, const domain::chat_message& message);
   ticket_row& new_ticket(const ingest& item, domain::ticket_source source,
                          const std::string& reference, const std::string& drop);

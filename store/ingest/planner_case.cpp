@@ -46,13 +46,15 @@ void date_status(ticket_fields& fields, domain::instant at) {
   fields.closed_at = closed ? at : domain::instant{};
 }
 
-ticket_fields wanted(const domain::case_snapshot& s, const known_case* known) {
+ticket_fields wanted(const domain::case_snapshot& s, const std::string& channel,
+                     const known_case* known) {
   ticket_fields f;
   const std::string title = domain::first_line(domain::storable(s.subject, max_title_bytes), 255);
   f.title = title.empty() ? "Case " + s.case_id : title;
   f.description = domain::storable(s.description, max_text_bytes);
   f.address = domain::storable(s.address, max_title_bytes);
   f.external = external_json(s);
+  f.channel = channel;
   // The desk's status and priority count when they moved there; until then ours stay.
   const auto pick = [](std::string_view theirs, const std::string& theirs_before,
                        const std::string& ours) {
@@ -83,10 +85,10 @@ void ingest_planner::set_fields(std::int64_t ticket_id, const ticket_fields& fie
 void ingest_planner::plan_case(const ingest& item, const domain::case_snapshot& snapshot) {
   inbox_row& inbox = add_inbox(item, disposition::stored);
   const std::string reference = domain::storable(snapshot.case_id, 60);
-  auto [it, fresh] = cache_.cases.try_emplace(key_of(item.channel, reference));
+  auto [it, fresh] = cache_.cases.try_emplace(key_of(item.source, reference));
   known_case& known = it->second;
   const bool stale = !fresh && domain::to_us(snapshot.updated_at) < known.peer_updated_us;
-  const ticket_fields fields = wanted(snapshot, fresh ? nullptr : &known);
+  const ticket_fields fields = wanted(snapshot, item.channel, fresh ? nullptr : &known);
 
   if (fresh) {
     ticket_row& ticket = new_ticket(item, domain::ticket_source::qcontact, reference, {});
@@ -111,11 +113,14 @@ void ingest_planner::plan_case(const ingest& item, const domain::case_snapshot& 
     changed("status", known.status, fields.status);
     changed("priority", known.priority, fields.priority);
     changed("address", known.address, fields.address);
-    // Not a duplicate, so something changed, if only in a field without a column here.
-    if (out_.history.size() == rows_before)
+    changed("channel", known.channel, fields.channel);
+    // What changed may have no column of its own here.
+    if (out_.history.size() == rows_before && known.external != fields.external)
       add_history(known.ticket_id, item, "field", "external", {}, "changed at the desk");
-    set_fields(known.ticket_id, fields);
-    announce(item, "ticket.updated", known.ticket_id, nullptr);
+    if (out_.history.size() != rows_before) {
+      set_fields(known.ticket_id, fields);
+      announce(item, "ticket.updated", known.ticket_id, nullptr);
+    }
   }
   inbox.ticket_id = known.ticket_id;
   result_tickets_.back() = known.ticket_id;
@@ -125,6 +130,8 @@ void ingest_planner::plan_case(const ingest& item, const domain::case_snapshot& 
   known.status = fields.status;
   known.priority = fields.priority;
   known.address = fields.address;
+  known.external = fields.external;
+  known.channel = fields.channel;
   known.peer_updated_us = domain::to_us(snapshot.updated_at);
   if (snapshot.status) known.peer_status = domain::name_of(*snapshot.status);
   if (snapshot.priority) known.peer_priority = domain::name_of(*snapshot.priority);

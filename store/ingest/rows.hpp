@@ -72,6 +72,7 @@ struct ticket_progress {
 /// What a snapshot of a foreign case sets.
 struct ticket_fields {
   std::string title, description, priority, status, address, external;
+  std::string channel;                         // it was seen through last
   domain::instant resolved_at{}, closed_at{};  // epoch: not so
 };
 
@@ -99,6 +100,11 @@ struct message_row {
   domain::instant received_at{};
 };
 
+/// A message shown with a further ticket.
+struct message_link_row {
+  std::int64_t ticket_id = 0, message_id = 0;
+};
+
 struct history_row {
   domain::history_entry entry;
   domain::history_digest hash{};
@@ -115,6 +121,7 @@ struct ingest_rows {
   std::vector<ticket_row> tickets;
   std::vector<ticket_change> changes;
   std::vector<message_row> messages;
+  std::vector<message_link_row> links;
   std::vector<history_row> history;
   std::unordered_map<std::string, std::int64_t> counters;  // scope → value after this batch
 

@@ -54,7 +54,7 @@ void write_rows(connection& db, pqxx::transaction_base& tx, const ingest_rows& r
   if (has_rare_rows(rows)) write_tickets_and_people(db, tx, rows);
   const sql_params params = columns.finish(rows);
   if (!rows.inbox.empty()) db.run(tx, write_hot, params);
-  if (has_rare_rows(rows)) write_acks_sessions_reviews(db, tx, rows);
+  if (has_rare_rows(rows)) write_what_follows(db, tx, rows);
 }
 
 }  // namespace fibrehub::store

@@ -32,6 +32,9 @@ constexpr sql insert_aliases{"write_aliases", R"(
 INSERT INTO contact_aliases (channel, session, ext_id, contact_id)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]))"};
 
+constexpr sql insert_links{"write_links", R"(
+INSERT INTO message_links (ticket_id, message_id) SELECT * FROM unnest($1::bigint[], $2::bigint[]))"};
+
 constexpr sql upsert_counters{"write_counters", R"(
 INSERT INTO uid_counters (scope, value) SELECT * FROM unnest($1::text[], $2::bigint[])
 ON CONFLICT (scope) DO UPDATE SET value = excluded.value)"};
@@ -54,7 +57,7 @@ constexpr sql update_case_tickets{"write_case_tickets",
                                   R"(
 UPDATE tickets t
 SET title = r.title, description = r.description, priority = r.priority, status = r.status, address = r.address,
-    external = r.external::json, version = r.version, history_seq = r.seq,
+    channel = r.channel, external = r.external::json, version = r.version, history_seq = r.seq,
     history_hash = substring($1::bytea FROM r.hash_at FOR 32), updated_at = )" FIBREHUB_SQL_INSTANT("r.updated_us") R"(,
     resolved_at = CASE WHEN r.resolved_us <> 0 THEN coalesce(t.resolved_at, )" FIBREHUB_SQL_INSTANT(
                                       "r.resolved_us") R"() END,
@@ -62,9 +65,9 @@ SET title = r.title, description = r.description, priority = r.priority, status 
                                                                                               "clos"
                                                                                               "ed_"
                                                                                               "us") R"() END
-FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[], $10::int[],
-            $11::int[], $12::bigint[], $13::bigint[], $14::bigint[])
-     AS r(id, title, description, priority, status, address, external, version, seq, hash_at, updated_us, resolved_us, closed_us)
+FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::int[],
+            $11::int[], $12::int[], $13::bigint[], $14::bigint[], $15::bigint[])
+     AS r(id, title, description, priority, status, address, external, channel, version, seq, hash_at, updated_us, resolved_us, closed_us)
 WHERE t.id = r.id)"};
 
 // The rule of domain/ack.hpp, for the row as it stands: levels rise, an error counts only before
@@ -212,7 +215,7 @@ void write_case_changes(connection& db, pqxx::transaction_base& tx, const ingest
     if (r.sets_fields) changes.push_back(&r);
   std::string bytes;
   run_columns(
-      db, tx, update_case_tickets, changes, std::array<pq_array, 13>{},
+      db, tx, update_case_tickets, changes, std::array<pq_array, 14>{},
       [&](const ticket_change* r, auto& c) {
         c[0].add(r->id);
         c[1].add(string_view(r->fields.title));
@@ -221,12 +224,13 @@ void write_case_changes(connection& db, pqxx::transaction_base& tx, const ingest
         c[4].add(string_view(r->fields.status));
         c[5].add_or_null(string_view(r->fields.address));
         c[6].add_or_null(string_view(r->fields.external));
-        c[7].add(r->progress.version);
-        c[8].add(r->progress.history_seq);
-        c[9].add(append(bytes, r->progress.history_hash));
-        c[10].add(domain::to_us(r->progress.updated_at));
-        c[11].add(domain::to_us(r->fields.resolved_at));
-        c[12].add(domain::to_us(r->fields.closed_at));
+        c[7].add(string_view(r->fields.channel));
+        c[8].add(r->progress.version);
+        c[9].add(r->progress.history_seq);
+        c[10].add(append(bytes, r->progress.history_hash));
+        c[11].add(domain::to_us(r->progress.updated_at));
+        c[12].add(domain::to_us(r->fields.resolved_at));
+        c[13].add(domain::to_us(r->fields.closed_at));
       },
       &bytes);
 }
@@ -269,7 +273,7 @@ bool has_rare_rows(const ingest_rows& rows) {
                                        [](const ticket_change& c) { return c.sets_fields; });
   return sets_fields || !rows.tickets.empty() || !rows.chats.empty() || !rows.contacts.empty() ||
          !rows.aliases.empty() || !rows.acks.empty() || !rows.sessions.empty() ||
-         !rows.reviews.empty() || !rows.counters.empty();
+         !rows.reviews.empty() || !rows.counters.empty() || !rows.links.empty();
 }
 
 void write_tickets_and_people(connection& db, pqxx::transaction_base& tx, const ingest_rows& rows) {
@@ -278,8 +282,12 @@ void write_tickets_and_people(connection& db, pqxx::transaction_base& tx, const 
   write_case_changes(db, tx, rows);
 }
 
-void write_acks_sessions_reviews(connection& db, pqxx::transaction_base& tx,
-                                 const ingest_rows& rows) {
+void write_what_follows(connection& db, pqxx::transaction_base& tx, const ingest_rows& rows) {
+  run_columns(db, tx, insert_links, rows.links, std::array<pq_array, 2>{},
+              [](const message_link_row& r, auto& c) {
+                c[0].add(r.ticket_id);
+                c[1].add(r.message_id);
+              });
   run_columns(db, tx, upsert_acks, merged_acks(rows.acks), std::array<pq_array, 6>{},
               [](const ack_row& r, auto& c) {
                 c[0].add(string_view(r.channel));

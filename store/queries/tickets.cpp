@@ -25,7 +25,10 @@ SELECT * FROM (
          CASE WHEN m.outbound THEN (SELECT max(a.level) FROM message_acks a WHERE a.channel = c.channel AND a.session = c.session
                                     AND a.message_id = m.ext_id) END
   FROM messages m JOIN chats c ON c.id = m.chat_id LEFT JOIN contacts p ON p.id = m.contact_id
-  WHERE m.ticket_id = $1::bigint ORDER BY m.id DESC LIMIT $2::bigint) latest
+  WHERE m.id IN ((SELECT o.id FROM messages o WHERE o.ticket_id = $1::bigint ORDER BY o.id DESC LIMIT $2::bigint)
+                 UNION ALL (SELECT l.message_id FROM message_links l WHERE l.ticket_id = $1::bigint
+                            ORDER BY l.message_id DESC LIMIT $2::bigint))
+  ORDER BY m.id DESC LIMIT $2::bigint) latest
 ORDER BY sent_us, id)"};
 
 constexpr sql select_history{

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <future>
 
 #include "store/caf/caf.hpp"
@@ -203,7 +204,8 @@ constexpr const char* broken_promises =
     "count(*) OR min(seq) <> 1) g)"
     " + (SELECT count(*) FROM tickets t WHERE version <> (SELECT count(*) FROM ticket_history h "
     "WHERE h.ticket_id = t.id)"
-    "    OR message_count <> (SELECT count(*) FROM messages m WHERE m.ticket_id = t.id))";
+    "    OR message_count <> (SELECT count(*) FROM messages m WHERE m.ticket_id = t.id)"
+    "    + (SELECT count(*) FROM message_links l WHERE l.ticket_id = t.id))";
 
 TEST_F(Writer, PlansAheadWhileABatchIsCommittedWithoutMixingAnythingUp) {
   start([](writer_options& o) {
@@ -241,6 +243,54 @@ TEST_F(Writer, RecoversWhenAnotherHadStoredAMessageOfTheBatchInFlight) {
   }
   EXPECT_EQ(db_.ask("SELECT count(*) FROM messages"), "101");
   EXPECT_EQ(resets_, 0U) << "nothing was in doubt";
+  EXPECT_EQ(db_.ask(broken_promises), "0");
+}
+
+TEST_F(Writer, TellsListenersToReadAnewWhenTheAnswerToACommitIsLost) {
+  start();
+  ASSERT_TRUE(submit(message("A1")).get());
+  {
+    // The writer's statement waits for this lock when its connection is cut.
+    connection blocker(db_.options());
+    blocker.transact([&](auto& tx) {
+      tx.exec("LOCK TABLE inbox IN ACCESS EXCLUSIVE MODE");
+      auto in_doubt = submit(message("A2"));
+      while (db_.ask("SELECT count(*) FROM pg_locks WHERE NOT granted") == "0") {
+      }
+      EXPECT_EQ(resets_, 0U);
+      db_.ask(
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname ="
+          " current_database() AND application_name = 'fibrehub writer'");
+      while (resets_ == 0U && in_doubt.wait_for(10ms) == std::future_status::timeout) {
+      }
+      EXPECT_EQ(resets_, 1U);
+    });
+  }
+  EXPECT_TRUE(submit(message("A3")).get());
+  EXPECT_EQ(db_.ask("SELECT ext_id FROM messages ORDER BY 1"), "A1\nA2\nA3");
+}
+
+TEST_F(Writer, GivesUpOnAServerThatDoesNotAnswerAndGoesOnWhenItDoes) {
+  start([](writer_options& o) {
+    o.statement_timeout = 300ms;
+    o.wait_limit = 2s;
+  });
+  ASSERT_TRUE(submit(message("A1")).get());
+  const pid_t backend =
+      std::stoi(db_.ask("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND"
+                        " application_name = 'fibrehub writer'"));
+  ASSERT_EQ(::kill(backend, SIGSTOP), 0);
+  const auto asked_at = std::chrono::steady_clock::now();
+  const result refused = submit(message("A2")).get();
+  const auto waited = std::chrono::steady_clock::now() - asked_at;
+  ::kill(backend, SIGCONT);
+  ASSERT_FALSE(refused);
+  EXPECT_LT(waited, 10s);
+  result again = submit(message("A2")).get();
+  for (int tries = 0; tries < 5 && !again; ++tries)
+    again = submit(message("A2")).get();
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(db_.ask("SELECT ext_id FROM messages ORDER BY 1"), "A1\nA2");
   EXPECT_EQ(db_.ask(broken_promises), "0");
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr domain::instant noon = domain::from_us(1'795'000'000'000'000);
+constexpr domain::instant noon = domain::from_us(1'795'300'000'000'000);
 
 store::ingest map(const std::string& body) {
   return map_delivery("main", body, noon);
@@ -180,6 +180,27 @@ TEST(WahaMapping, TakesATimeThatCannotBeForNone) {
   const auto item = map(R"({"event":"session.status","session":"s","timestamp":9223372036854775807,
     "payload":{"status":"WORKING","statuses":[{"status":"WORKING","timestamp":9223372036854775807}]}})");
   EXPECT_EQ(std::get<domain::session_status>(item.what).at, noon);
+}
+
+TEST(WahaMapping, TakesATimeToComeForNow) {
+  const auto message = map(delivery(
+      "message", R"({"id":"false_1@c.us_X1","timestamp":1795999999,"fromMe":false,"body":"x"})"));
+  EXPECT_EQ(std::get<domain::chat_message>(message.what).sent_at, noon);
+  const auto status =
+      map(delivery("session.status", R"({"name":"default","status":"WORKING","statuses":[
+    {"status":"WORKING","timestamp":1795999999000}]})"));
+  EXPECT_EQ(std::get<domain::session_status>(status.what).at, noon);
+  EXPECT_EQ(status.ext_id, "main/default/status/1795999999000/WORKING")
+      << "the same on every attempt";
+}
+
+TEST(WahaMapping, NamesTheOtherIdOfADirectChatWhoeverWrites) {
+  const auto theirs = map(delivery("message", R"({"id":"false_555@lid_X1","timestamp":1795224317,
+    "fromMe":false,"body":"x","_data":{"key":{"remoteJidAlt":"27831112222@s.whatsapp.net"}}})"));
+  EXPECT_EQ(std::get<domain::chat_message>(theirs.what).chat_alt, "27831112222@c.us");
+  const auto ours = map(delivery("message.any", R"({"id":"true_555@lid_X2","timestamp":1795224317,
+    "fromMe":true,"body":"x","_data":{"Info":{"RecipientAlt":"27831112222@s.whatsapp.net"}}})"));
+  EXPECT_EQ(std::get<domain::chat_message>(ours.what).chat_alt, "27831112222@c.us");
 }
 
 TEST(WahaMapping, KeepsEventsItKnowsAndReviewsTheOthers) {

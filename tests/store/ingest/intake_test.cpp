@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "store/pq_array.hpp"
+#include "store/queries/tickets.hpp"
 #include "tests/fixtures/postgres_fixture.hpp"
 
 namespace fibrehub::store {
@@ -98,6 +99,70 @@ TEST_F(Intake, CountsTicketsOfADropPerDropWithoutGaps) {
   restart();
   apply_one(chat("A4", "DR77 again", "4@c.us"));
   EXPECT_EQ(db_.ask("SELECT uid FROM tickets ORDER BY uid"), "DR77-01\nDR77-02\nDR77-03\nDR78-01");
+}
+
+TEST_F(Intake, ShowsAMessageThatNamesSeveralDropsInEachOfTheirTickets) {
+  apply_one(chat("A1", "DR78 dead", "g1@g.us"));
+  const auto both = apply_one(chat("A2", "Picking up DR77, DR78 and DR79", "g1@g.us"));
+  EXPECT_EQ(both.ticket_uid, "DR77-01");
+  EXPECT_TRUE(both.created);
+  EXPECT_EQ(db_.ask("SELECT uid || ' ' || message_count FROM tickets ORDER BY uid"),
+            "DR77-01 1\nDR78-01 2\nDR79-01 1");
+  EXPECT_EQ(db_.ask("SELECT t.uid FROM message_links l JOIN tickets t ON t.id = l.ticket_id"
+                    " JOIN messages m ON m.id = l.message_id AND m.ext_id = 'A2' ORDER BY 1"),
+            "DR78-01\nDR79-01");
+  EXPECT_EQ(events_.size(), 3U);
+  for (const char* uid : {"DR77-01", "DR78-01", "DR79-01"}) {
+    const auto ticket = run(session_.db(), get_ticket{uid, 10, 10});
+    ASSERT_TRUE(ticket) << uid;
+    EXPECT_EQ(ticket->messages.back().message_id, "A2") << uid;
+  }
+  EXPECT_EQ(apply_one(chat("A2", "Picking up DR77, DR78 and DR79", "g1@g.us")).outcome,
+            disposition::duplicate);
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM tickets"), "3");
+}
+
+TEST_F(Intake, OpensTenTicketsOfALongListAndAsksAPersonToLookAtTheRest) {
+  std::string list = "to do:";
+  for (int i = 1; i <= 13; ++i)
+    list += fmt::format(" DR{}", 1000 + i);
+  EXPECT_EQ(apply_one(chat("A1", list)).outcome, disposition::stored);
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM tickets"), "10");
+  EXPECT_EQ(db_.ask("SELECT reason FROM review_items"), "many_drops");
+  EXPECT_THAT(db_.ask("SELECT detail FROM review_items"), testing::HasSubstr("13 drops"));
+}
+
+TEST_F(Intake, FollowsTheSameTicketBeforeAndAfterARestartWhenMessagesCameOutOfOrder) {
+  const auto at = [](ingest i, int second) {
+    std::get<domain::chat_message>(i.what).sent_at = noon - std::chrono::seconds(100 - second);
+    return i;
+  };
+  apply_one(at(chat("A1", "DR77 dead"), 20));
+  apply_one(at(chat("A2", "DR78 dead"), 10));  // sent earlier, came later
+  EXPECT_EQ(apply_one(at(chat("A3", "any news?"), 30)).ticket_uid, "DR77-01");
+  restart();
+  EXPECT_EQ(apply_one(at(chat("A4", "and now?"), 31)).ticket_uid, "DR77-01");
+}
+
+TEST_F(Intake, KeepsOneConversationWithAPersonKnownByTwoIds) {
+  const auto by = [](ingest i, const std::string& alt) {
+    auto& m = std::get<domain::chat_message>(i.what);
+    m.chat_alt = m.author_alt = alt;
+    return i;
+  };
+  apply_one(by(chat("A1", "DR77 dead", "555@lid"), "27831112222@c.us"));
+  EXPECT_EQ(apply_one(chat("A2", "still dead", "27831112222@c.us")).ticket_uid, "DR77-01");
+  restart();
+  EXPECT_EQ(apply_one(chat("A3", "and today?", "27831112222@c.us")).ticket_uid, "DR77-01");
+  EXPECT_EQ(apply_one(chat("A4", "hello", "555@lid")).ticket_uid, "DR77-01");
+  EXPECT_EQ(db_.ask("SELECT ext_id FROM chats"), "555@lid");
+  // First the number, then the hidden id that names it.
+  apply({chat("B1", "DR78 dead", "27831113333@c.us"),
+         by(chat("B2", "still dead", "666@lid"), "27831113333@c.us")});
+  EXPECT_EQ(db_.ask("SELECT message_count FROM tickets WHERE uid = 'DR78-01'"), "2");
+  restart();
+  EXPECT_EQ(apply_one(chat("B3", "hello?", "666@lid")).ticket_uid, "DR78-01");
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM chats"), "2");
 }
 
 TEST_F(Intake, NumbersTicketsWithoutADropInOneSequence) {
@@ -233,6 +298,33 @@ TEST_F(Intake, KeepsTheInstantACaseWasResolvedAtWhenItIsEditedOrClosedLater) {
             "1");
 }
 
+TEST_F(Intake, KeepsOneTicketForACaseThatMovesToAnotherQueue) {
+  const auto through = [](const std::string& channel, ingest i) {
+    i.channel = channel;
+    i.ext_id = channel + "/" + i.ext_id;
+    return i;
+  };
+  apply_one(case_item("900", "new", 10));
+  const auto again = apply_one(through("hosting", case_item("900", "new", 10)));
+  EXPECT_EQ(again.outcome, disposition::stored);
+  EXPECT_EQ(again.ticket_uid, "FT900");
+  const auto moved = apply_one(through("hosting", case_item("900", "in_progress", 20)));
+  EXPECT_EQ(moved.ticket_uid, "FT900");
+  EXPECT_EQ(db_.ask("SELECT uid || ' ' || status || ' ' || channel FROM tickets"),
+            "FT900 in_progress hosting");
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM review_items"), "0");
+  EXPECT_EQ(db_.ask("SELECT field FROM ticket_history ORDER BY seq"), "case\nchannel\nstatus");
+}
+
+TEST_F(Intake, AddsNothingToTheHistoryWhenACaseIsSeenAgainUnchanged) {
+  apply_one(case_item("900", "new", 10));
+  ingest again = case_item("900", "new", 10);
+  again.ext_id = "velocity/seen/anew";
+  EXPECT_EQ(apply_one(again).ticket_uid, "FT900");
+  EXPECT_EQ(db_.ask("SELECT version FROM tickets"), "1");
+  EXPECT_TRUE(events_.empty());
+}
+
 TEST_F(Intake, IgnoresASnapshotOlderThanWhatItKnows) {
   apply_one(case_item("4711", "resolved", 50));
   apply_one(case_item("4711", "new", 10));
@@ -296,7 +388,7 @@ TEST_F(Intake, SaysThatTheConnectionIsLostAndStoresNothingTwiceAfterwards) {
   db_.cut_sessions();
   const std::vector<ingest> next{chat("A2", "b"), chat("A3", "c")};
   EXPECT_THROW(intake_->apply(session_, next), connection_lost);
-  hub_session again{db_.options(), session_.incarnation()};
+  hub_session again{db_.options(), session_.identity()};
   intake_->apply(again, next);
   const auto outcome = intake_->apply(again, next);
   EXPECT_EQ(outcome.results[0]->outcome, disposition::duplicate);
@@ -322,6 +414,16 @@ TEST_F(Intake, LeavesBroadcastsOutOfChatsAndTickets) {
 
 TEST_F(Intake, SecondHubMustWaitWhileTheFirstHoldsTheDatabase) {
   EXPECT_THROW(hub_session(db_.options(), std::nullopt), held_by_another);
+  const hub_identity stranger{session_.identity().incarnation, "1 2026-01-01 00:00:00+00"};
+  EXPECT_THROW(hub_session(db_.options(), stranger), held_by_another);
+}
+
+TEST_F(Intake, AHubTakesTheDatabaseBackFromItsOwnLostConnection) {
+  // As after a cut cable: the server still believes in the old connection.
+  hub_session next(db_.options(), session_.identity());
+  EXPECT_EQ(next.identity().incarnation, session_.identity().incarnation);
+  EXPECT_NE(next.identity().backend, session_.identity().backend);
+  EXPECT_THROW(session_.reserve_ids(1), connection_lost);
 }
 
 }  // namespace
