@@ -313,7 +313,9 @@ std::string hub::address() const {
 }
 
 void hub::reload() {
-  if (auto done = parts_->server->reload_certificate(); !done)
+  if (parts_->values.path("web", "tls_certificate").empty())
+    spdlog::info("reload: there is no certificate to read, nothing changed");
+  else if (auto done = parts_->server->reload_certificate(); !done)
     spdlog::error("reload: {}; the old certificate stays in use", done.error());
   else
     spdlog::info("reload: certificate read");

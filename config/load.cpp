@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -34,13 +35,15 @@ class builder {
 
   /// Rules over a whole section would only repeat what is already said about a broken one.
   void apply_rules() {
+    std::map<const section*, const section_values*> firsts;
     for (const auto& group : result_.sections()) {
       check_required(group);
-      if (broken_.contains(group.name()) || !group.declaration().rule) continue;
-      for (const auto& f : group.declaration().rule(group)) {
-        const auto& from = group.at(f.setting).from;
-        problems_.push_back({from, full_name(group.name(), "", f.setting) + ": " + f.message});
-      }
+      if (broken_.contains(group.name())) continue;
+      const section& declared = group.declaration();
+      if (declared.rule) add_faults(group, declared.rule(group));
+      if (!declared.among) continue;
+      const auto [first, is_first] = firsts.try_emplace(&declared, &group);
+      if (!is_first) add_faults(group, declared.among(*first->second, group));
     }
   }
 
@@ -59,6 +62,12 @@ class builder {
   }
 
  private:
+  void add_faults(const section_values& group, const std::vector<fault>& faults) {
+    for (const auto& f : faults)
+      problems_.push_back(
+          {group.at(f.setting).from, full_name(group.name(), "", f.setting) + ": " + f.message});
+  }
+
   void assign(const assignment& a) {
     auto& group = *result_.find(a.section, a.instance);
     const auto* declared = group.declaration().find(a.key);

@@ -61,6 +61,9 @@ struct fault {
   std::string message;
 };
 using section_rule = std::function<std::vector<fault>(const section_values&)>;
+/// What has to hold between the first instance of a repeatable section and each other one.
+using sibling_rule = std::function<std::vector<fault>(const section_values& first,
+                                                      const section_values& other)>;
 
 struct section {
   std::string name{};
@@ -69,6 +72,7 @@ struct section {
   bool is_repeatable = false;  // [waha.main], [waha.lawley]: once per name, possibly never
   bool is_reloadable = false;  // every setting, and the coming and going of names
   section_rule rule{};         // asked only when each setting is right by itself
+  sibling_rule among{};        // likewise
 
   const setting* find(std::string_view setting_name) const;
 };

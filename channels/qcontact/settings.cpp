@@ -21,6 +21,15 @@ std::vector<config::fault> check_together(const config::section_values& values) 
   return faults;
 }
 
+/// Tickets are named by the number of their case: two desks would mix up their customers.
+std::vector<config::fault> check_one_desk(const config::section_values& first,
+                                          const config::section_values& other) {
+  if (first.url("base_url") == other.url("base_url")) return {};
+  return {{"base_url", "must be that of [" + first.name() +
+                           "]: the queues of a hub belong to one desk, whose case numbers are "
+                           "unique"}};
+}
+
 }  // namespace
 
 config::section section() {
@@ -60,7 +69,8 @@ config::section section() {
                               "Also connect to loopback and private addresses."),
           },
       .is_repeatable = true,
-      .rule = check_together};
+      .rule = check_together,
+      .among = check_one_desk};
 }
 
 settings settings_from(const config::section_values& values) {

@@ -46,7 +46,7 @@ std::string ticket_event_data(const std::string& uid, const ticket_row* created,
   }
   if (created) {
     field(w, "source", created->source);
-    field(w, "drop_number", created->drop);
+    field(w, "drop_number", created->drop.empty() ? std::string() : "DR" + created->drop);
   }
   if (message) message_fields(w, *message);
   w.EndObject();

@@ -53,6 +53,18 @@ TEST(QcontactSettings, RefuseWhatCannotWork) {
   }
 }
 
+TEST(QcontactSettings, LetAllQueuesBelongToOneDesk) {
+  const auto second = [](const std::string& url) {
+    return load({"qcontact.other.base_url=" + url, "qcontact.other.username=velocity",
+                 "qcontact.other.password=env:QC_PASSWORD", "qcontact.other.queue=Hosting"});
+  };
+  EXPECT_TRUE(second("https://desk.example.com/api/v2"));
+  const auto refused = second("https://elsewhere.example.com/api/v2");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error(),
+              testing::ElementsAre(testing::HasSubstr("must be that of [qcontact.main]")));
+}
+
 TEST(QcontactSettings, AllowPlainHttpOnlyTowardsAllowedPrivateAddresses) {
   auto loaded = load({"qcontact.main.base_url=http://127.0.0.1:9/api/v2",
                       "qcontact.main.allow_private_addresses=true"});

@@ -401,7 +401,7 @@ TEST_F(Intake, AnnouncesWhatWasCommitted) {
   EXPECT_EQ(events_[0].kind, "ticket.created");
   EXPECT_EQ(events_[1].kind, "message.created");
   EXPECT_EQ(events_[1].ticket_uid, "DR5-01");
-  EXPECT_THAT(events_[0].data_json, testing::HasSubstr("\"drop_number\":\"5\""));
+  EXPECT_THAT(events_[0].data_json, testing::HasSubstr("\"drop_number\":\"DR5\""));
 }
 
 TEST_F(Intake, LeavesBroadcastsOutOfChatsAndTickets) {
