@@ -6,9 +6,9 @@
 namespace fibrehub::store {
 
 std::string_view name_of(errc code) {
-  constexpr std::array<std::string_view, 9> names{"unavailable", "standby",   "overloaded",
-                                                  "timeout",     "not_found", "invalid",
-                                                  "conflict",    "abandoned", "internal"};
+  constexpr std::array<std::string_view, 10> names{
+      "unavailable", "standby", "overloaded", "timeout",   "not_found",
+      "forbidden",   "invalid", "conflict",   "abandoned", "internal"};
   return names[static_cast<std::size_t>(code)];
 }
 

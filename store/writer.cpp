@@ -5,6 +5,7 @@
 #include <random>
 
 #include "store/caf/caf.hpp"
+#include "store/change_desk.hpp"
 #include "store/commit_thread.hpp"
 #include "store/hub_session.hpp"
 #include "store/ingest/intake.hpp"
@@ -38,6 +39,7 @@ struct writer_data {
   writer_options options;
   std::unique_ptr<intake> messages;
   std::unique_ptr<waiting_room> room;
+  std::unique_ptr<change_desk> changes;
   std::unique_ptr<hub_session> session;  // none: the database is away or held by another
   std::optional<hub_identity> identity;  // of this process's last connection
   bool migrated = false;                 // the schema was brought up to date by this process
@@ -49,6 +51,7 @@ struct writer_data {
   steady::time_point next_connect{};
   std::chrono::milliseconds retry = first_retry;
   steady::time_point last_use{};
+  steady::time_point keys_swept{};
   std::minstd_rand random{std::random_device{}()};
   std::unique_ptr<commit_thread> committer;  // last: its job uses session and flight
 };
@@ -269,9 +272,28 @@ void commit_here(writer_data& s) {
   }
 }
 
+/// Changes that wait, for a few milliseconds at most: messages wait as well.
+void make_changes(writer_data& s) {
+  const auto until = steady::now() + std::chrono::milliseconds(5);
+  while (!s.changes->empty() && s.session) {
+    try {
+      change_desk::aftermath done = s.changes->make_next(*s.session);
+      s.last_use = steady::now();
+      s.messages->forget_tickets(done.tickets);
+      if (s.options.on_commit && !done.events.empty()) s.options.on_commit({std::move(done.events)});
+    } catch (const connection_lost& e) {
+      lose_connection(s, writer_state::disconnected,
+                      fmt::format("the database went away: {}", e.what()));
+    }
+    if (steady::now() > until) return;
+  }
+}
+
 /// Sends the next batch on its way; the session must be free.
 void begin_next(writer_self self) {
   writer_data& s = self->state;
+  if (s.open.empty()) make_changes(s);
+  if (!s.session) return;
   try {
     s.session->reserve_ids(2 * s.options.batch_max * intake::ids_per_item);
     if (s.open.empty() && !s.room->empty()) {
@@ -304,7 +326,8 @@ void land(writer_data& s) {
 
 void schedule_flush(writer_self self) {
   writer_data& s = self->state;
-  if (s.flush_sent || s.in_flight || (s.room->empty() && s.open.empty())) return;
+  if (s.flush_sent || s.in_flight) return;
+  if (s.room->empty() && s.open.empty() && s.changes->empty()) return;
   s.flush_sent = true;
   if (s.session && s.options.batch_delay.count() > 0 && s.room->size() < s.options.batch_max) {
     remind(self, s.options.batch_delay, flush_batch{});
@@ -323,10 +346,17 @@ void take_in(writer_self self, waiting_message message) {
   message.give_up_at = steady::now() + s.options.wait_limit;
   s.room->add(std::move(message));
   if (s.in_flight) {
-    plan_ahead(s);
+    // A change that waits is next: it may alter what a plan would be made of.
+    if (s.changes->empty()) plan_ahead(s);
   } else {
     schedule_flush(self);
   }
+}
+
+void send_away_the_late(writer_data& s) {
+  if (s.session) return;
+  s.room->send_away_the_late(steady::now(), away(s));
+  s.changes->send_away_the_late(steady::now(), away(s));
 }
 
 void flush(writer_self self) {
@@ -334,9 +364,9 @@ void flush(writer_self self) {
   s.flush_sent = false;
   if (s.in_flight) return;
   // An attempt to connect takes its time; nobody waits for it longer than promised.
-  if (!s.session) s.room->send_away_the_late(steady::now(), away(s));
+  send_away_the_late(s);
   if (connected(s)) begin_next(self);
-  if (!s.session) s.room->send_away_the_late(steady::now(), away(s));
+  send_away_the_late(s);
   schedule_flush(self);
 }
 
@@ -354,12 +384,16 @@ void tick(writer_self self) {
     try {
       s.session->db().autocommit([](auto& tx) { tx.exec("SELECT 1"); });
       s.last_use = steady::now();
+      if (s.last_use - s.keys_swept > std::chrono::minutes(1)) {
+        s.keys_swept = s.last_use;
+        change_desk::forget_old_keys(s.session->db());
+      }
     } catch (const std::exception& e) {
       lose_connection(s, writer_state::disconnected,
                       fmt::format("the database went away: {}", e.what()));
     }
   }
-  if (!s.session) s.room->send_away_the_late(steady::now(), away(s));
+  send_away_the_late(s);
   schedule_flush(self);
   remind(self, s.session ? tick_interval : std::min(tick_interval, s.retry), writer_tick{});
 }
@@ -367,7 +401,8 @@ void tick(writer_self self) {
 /// The last act: what was taken in and can be committed is committed.
 void drain(writer_self self) {
   writer_data& s = self->state;
-  while (s.session && (s.in_flight || !s.open.empty() || !s.room->empty())) {
+  while (s.session &&
+         (s.in_flight || !s.open.empty() || !s.room->empty() || !s.changes->empty())) {
     if (s.in_flight) {
       s.committer->wait_until_idle();
       land(s);
@@ -401,6 +436,7 @@ writer_actor::behavior_type writer_behavior(writer_self self, writer_options opt
   s.messages = std::make_unique<intake>(options.rules);
   s.room = std::make_unique<waiting_room>(options.waiting_room_requests, options.waiting_room_bytes,
                                           options.status);
+  s.changes = std::make_unique<change_desk>(options.waiting_room_requests, options.status);
   s.options = std::move(options);
   s.committer = std::make_unique<commit_thread>();
   self->set_exit_handler([self](caf::exit_msg& m) {
@@ -417,6 +453,11 @@ writer_actor::behavior_type writer_behavior(writer_self self, writer_options opt
         take_in(self, std::move(waiting));
       },
       [self](submit_messages& m) { take_in_fetch(self, m); },
+      [self](submit_change& m) {
+        m.give_up_at = steady::now() + self->state.options.wait_limit;
+        self->state.changes->add(std::move(m));
+        schedule_flush(self);
+      },
       [self](flush_batch) { flush(self); },
       [self](batch_landed) { landed(self); },
       [self](writer_tick) { tick(self); },

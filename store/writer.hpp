@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 
+#include "store/change.hpp"
 #include "store/events.hpp"
 #include "store/inbox.hpp"
 #include "store/ingest/planner.hpp"
@@ -44,6 +45,8 @@ using writer_actor = caf::typed_actor<
     caf::reacts_to<submit_message>,
     // Stores and routes the messages of one fetch.
     caf::reacts_to<submit_messages>,
+    // Makes one change asked for by a person or a program, in a transaction of its own.
+    caf::reacts_to<submit_change>,
     // Commits what is queued.
     caf::reacts_to<flush_batch>,
     // Answers the batch in flight and sends the next one.
@@ -76,6 +79,7 @@ writer_actor spawn_writer(caf::actor_system& system, writer_options options);
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::submit_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::submit_messages)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::submit_change)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::flush_batch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::batch_landed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::writer_tick)

@@ -14,8 +14,12 @@ response success_json(std::string_view data, unsigned status) {
   return out;
 }
 
-response failure(const request_context& ctx, unsigned status, std::string_view code,
-                 std::string_view message, const std::vector<field_problem>& details) {
+namespace {
+
+/// The error envelope; `data_json` adds what a program may want to know, as `data`.
+response error_answer(const request_context& ctx, unsigned status, std::string_view code,
+                      std::string_view message, const std::vector<field_problem>& details,
+                      std::string_view data_json) {
   rapidjson::StringBuffer buffer;
   json_writer w{buffer};
   w.StartObject();
@@ -38,6 +42,10 @@ response failure(const request_context& ctx, unsigned status, std::string_view c
     w.EndObject();
   }
   w.EndArray();
+  if (!data_json.empty()) {
+    w.Key("data");
+    w.RawValue(data_json.data(), data_json.size(), rapidjson::kObjectType);
+  }
   w.Key("request_id");
   write_string(w, ctx.request_id);
   w.EndObject();
@@ -46,6 +54,22 @@ response failure(const request_context& ctx, unsigned status, std::string_view c
   out.status = status;
   out.body.assign(buffer.GetString(), buffer.GetSize());
   return out;
+}
+
+response refusal(const request_context& ctx, unsigned status, std::string_view code,
+                 const store::error& why) {
+  std::vector<field_problem> details;
+  for (const auto& [field, reason] : why.fields)
+    details.push_back({field, reason});
+  return error_answer(ctx, status, why.reason.empty() ? code : why.reason, why.message, details,
+                      why.data_json);
+}
+
+}  // namespace
+
+response failure(const request_context& ctx, unsigned status, std::string_view code,
+                 std::string_view message, const std::vector<field_problem>& details) {
+  return error_answer(ctx, status, code, message, details, {});
 }
 
 response invalid_field(const request_context& ctx, std::string_view field,
@@ -71,11 +95,13 @@ response from_store_error(const request_context& ctx, const store::error& why,
     case store::errc::timeout:
       return later("timeout", "the database took too long to answer; try again after a pause");
     case store::errc::not_found:
-      return failure(ctx, 404, "not_found", why.message);
+      return refusal(ctx, 404, "not_found", why);
+    case store::errc::forbidden:
+      return refusal(ctx, 403, "forbidden", why);
     case store::errc::invalid:
-      return failure(ctx, 400, "invalid", why.message);
+      return refusal(ctx, 400, "invalid", why);
     case store::errc::conflict:
-      return failure(ctx, 409, "conflict", why.message);
+      return refusal(ctx, 409, "conflict", why);
     case store::errc::abandoned:
     case store::errc::internal:
       break;

@@ -19,6 +19,7 @@ namespace fibrehub::store {
 struct known_chat {
   std::int64_t id = 0;
   std::vector<domain::chat_ticket> open;
+  std::string key;  // its own, in the cache
 };
 
 struct known_contact {
@@ -32,6 +33,7 @@ struct known_ticket {
   std::int32_t version = 0;
   std::int32_t history_seq = 0;
   domain::history_digest history_hash{};
+  std::string chat_key;  // of the chat whose open ticket it is, or empty
 };
 
 /// A foreign case as its ticket stands.
@@ -93,6 +95,14 @@ class ingest_cache {
       recent_.erase(*order_.front());
       order_.pop_front();
     }
+  }
+
+  /// Others changed these tickets: they and the chats they are in are looked up anew.
+  void forget_ticket(std::int64_t ticket_id) {
+    const auto known = tickets.find(ticket_id);
+    if (known == tickets.end()) return;
+    chats.erase(known->second.chat_key);
+    tickets.erase(known);
   }
 
   /// Empties what has grown over its bound; called between batches.

@@ -53,6 +53,12 @@ class intake {
   /// Forgets cache and open batch: the connection is new, or a batch was not committed.
   void forget();
 
+  /// Somebody else changed these tickets; no batch may be open.
+  void forget_tickets(const std::vector<std::int64_t>& ids) {
+    for (const std::int64_t id : ids)
+      cache_.forget_ticket(id);
+  }
+
   /// A message was stored before without the cache knowing: look every message up for a while.
   void be_careful();
 

@@ -101,10 +101,10 @@ void load_open_tickets(connection& db, pqxx::transaction_base& tx,
   const pqxx::result rows = db.run(tx, select_open_tickets, {{ids.take()}, nullptr});
   for (const auto& row : rows) {
     const auto ticket_id = row[1].as<std::int64_t>();
-    chats.at(row[0].as<std::int64_t>())
-        ->open.push_back({ticket_id, row[2].c_str(), row[7].as<std::int64_t>()});
+    known_chat& chat = *chats.at(row[0].as<std::int64_t>());
+    chat.open.push_back({ticket_id, row[2].c_str(), row[7].as<std::int64_t>()});
     cache.tickets[ticket_id] = {row[3].c_str(), row[4].as<std::int32_t>(),
-                                row[5].as<std::int32_t>(), digest_from(row[6].c_str())};
+                                row[5].as<std::int32_t>(), digest_from(row[6].c_str()), chat.key};
   }
 }
 
@@ -135,6 +135,7 @@ void load_chats(connection& db, pqxx::transaction_base& tx, item_span items, ing
     known_chat& chat = cache.chats[kept_under];
     if (chat.id != 0) return;
     chat.id = row[1].as<std::int64_t>();
+    chat.key = kept_under;
     found[chat.id] = &chat;
   };
   for (const auto& row : db.run(tx, select_chats, params))
@@ -197,7 +198,7 @@ void load_cases(connection& db, pqxx::transaction_base& tx, item_span items, ing
     c.status = row[6].c_str();
     c.address = row[7].c_str();
     cache.tickets[c.ticket_id] = {row[2].c_str(), row[8].as<std::int32_t>(),
-                                  row[9].as<std::int32_t>(), digest_from(row[10].c_str())};
+                                  row[9].as<std::int32_t>(), digest_from(row[10].c_str()), {}};
     c.peer_status = row[11].c_str();
     c.peer_priority = row[12].c_str();
     c.peer_updated_us = row[13].as<std::int64_t>();

@@ -118,6 +118,7 @@ known_chat& ingest_planner::chat_for(const ingest& item, const domain::chat_mess
   if (!other_key.empty()) cache_.chat_names.try_emplace(other_key, key);
   known_chat& chat = cache_.chats[key];
   chat.id = next_id_();
+  chat.key = key;
   const bool named = direct && !message.from_me;
   out_.chats.push_back(
       {chat.id, item.channel, domain::storable(message.session, max_short_bytes),
@@ -200,6 +201,7 @@ std::int64_t ingest_planner::place(const ingest& item, const domain::chat_messag
     ticket.fields.title = domain::storable(domain::title_for(message), 1000);
     ticket.fields.description = domain::storable(message.text, max_message_bytes);
     chat.open.push_back({ticket_id, route.drop, sent_us});
+    cache_.tickets.at(ticket_id).chat_key = chat.key;
     out_.results.back().created = true;
     add_history(ticket_id, item, "created", "message", {},
                 domain::storable(message.message_id, max_short_bytes));

@@ -1,0 +1,50 @@
+// Where changes wait for their turn on the writer's connection, and how one is made: its repetition
+// is recognised by its key, its work runs in a transaction of its own, and its caller is answered
+// after the commit.
+#pragma once
+
+#include <deque>
+#include <memory>
+
+#include "store/change.hpp"
+#include "store/hub_session.hpp"
+#include "store/store_status.hpp"
+
+namespace fibrehub::store {
+
+class change_desk {
+ public:
+  /// What a committed change leaves behind.
+  struct aftermath {
+    std::vector<committed_event> events;
+    std::vector<std::int64_t> tickets;
+  };
+
+  change_desk(std::size_t limit, std::shared_ptr<store_status> status);
+
+  bool empty() const { return queue_.empty(); }
+  std::size_t size() const { return queue_.size(); }
+  /// Takes it in, or sends it away when too many wait.
+  void add(submit_change c);
+  void send_away_the_late(std::chrono::steady_clock::time_point now, const error& why);
+
+  /// Makes the change that has waited longest. Throws connection_lost after having answered.
+  aftermath make_next(hub_session& session);
+
+  /// Keys older than a day are forgotten, a thousand at a time.
+  static void forget_old_keys(connection& db);
+
+ private:
+  std::size_t limit_;
+  std::shared_ptr<store_status> status_;
+  std::deque<submit_change> queue_;
+};
+
+/// The answer kept for a request with this key, nothing when it is new, or the refusal of a key
+/// that was used for another request.
+std::optional<write_outcome> find_repeated(connection& db, pqxx::transaction_base& tx,
+                                           const write_origin& origin);
+void remember_answer(connection& db, pqxx::transaction_base& tx, const write_origin& origin,
+                     const write_answer& answer);
+
+}  // namespace fibrehub::store
