@@ -102,8 +102,8 @@ bool may_see(const principal& who, const ticket_ownership& t) {
     case role::viewer:
       return true;
     case role::team_lead:
-      return (who.user_id != 0 && t.assigned_to == who.user_id) || contains(who.crew, t.assigned_to) ||
-             contains(who.led, t.assigned_team) ||
+      return (who.user_id != 0 && t.assigned_to == who.user_id) ||
+             contains(who.crew, t.assigned_to) || contains(who.led, t.assigned_team) ||
              (t.assigned_to == 0 && contains(who.teams, t.assigned_team));
     case role::technician:
       return (who.user_id != 0 && t.assigned_to == who.user_id) ||

@@ -21,24 +21,24 @@ std::span<const std::string_view> role_names();
 struct principal {
   enum class kind { user, token, system };
   kind what = kind::system;
-  std::int64_t user_id = 0;          // of a user
-  std::string id;                    // stable: "user:12", "token:AbC…", "system"
-  std::string name;                  // for people, in histories
-  role as = role::viewer;            // a token has the role its scopes amount to
-  std::vector<std::int64_t> teams;   // member of
-  std::vector<std::int64_t> crew;    // users in the teams they lead
-  std::vector<std::int64_t> led;     // teams they lead
-  std::int64_t client_id = 0;        // a client's company
-  std::string address;               // where the request came from
+  std::int64_t user_id = 0;         // of a user
+  std::string id;                   // stable: "user:12", "token:AbC…", "system"
+  std::string name;                 // for people, in histories
+  role as = role::viewer;           // a token has the role its scopes amount to
+  std::vector<std::int64_t> teams;  // member of
+  std::vector<std::int64_t> crew;   // users in the teams they lead
+  std::vector<std::int64_t> led;    // teams they lead
+  std::int64_t client_id = 0;       // a client's company
+  std::string address;              // where the request came from
 };
 
 /// What can be allowed or not, whatever the ticket.
 enum class permission {
   read_tickets,
   create_ticket,
-  edit_ticket,       // the fields of the office; a technician has a list of their own
-  edit_field_work,   // what is measured and done on site
-  move_ticket,       // the workflow has roles of its own besides
+  edit_ticket,      // the fields of the office; a technician has a list of their own
+  edit_field_work,  // what is measured and done on site
+  move_ticket,      // the workflow has roles of its own besides
   assign_ticket,
   claim_ticket,
   write_note,

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "web/peer_address.hpp"
 
 namespace fibrehub::web {
@@ -26,6 +28,17 @@ std::string wanted_scope(const std::string& scope, const request_context& ctx) {
   return fmt::format("{}{}{}", scope.substr(0, open),
                      ctx.path_value(scope.substr(open + 1, close - open - 1)),
                      scope.substr(close + 1));
+}
+
+/// The role a token's scopes amount to; nothing for one made for another purpose.
+std::optional<domain::role> role_of(const std::vector<std::string>& scopes) {
+  const auto has = [&](std::string_view s) {
+    return std::find(scopes.begin(), scopes.end(), s) != scopes.end();
+  };
+  if (has("admin")) return domain::role::admin;
+  if (has("write")) return domain::role::manager;
+  if (has("read")) return domain::role::viewer;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -93,6 +106,10 @@ boost::asio::awaitable<authenticator::found> authenticator::from_store(const req
   caller->token_id = answer->id;
   caller->name = answer->name;
   caller->scopes = answer->scopes;
+  caller->who.what = domain::principal::kind::token;
+  caller->who.id = "token:" + answer->id;
+  caller->who.name = answer->name;
+  caller->who.as = role_of(answer->scopes).value_or(domain::role::viewer);
   auto fresh = std::make_shared<known_token>();
   fresh->record = std::move(*answer);
   fresh->caller = std::move(caller);
@@ -121,6 +138,15 @@ authenticator::verdict authenticator::judge(const request_context& ctx, const kn
         "WWW-Authenticate",
         fmt::format(R"(Bearer realm="fibrehub", error="insufficient_scope", scope="{}")", scope));
     return tl::unexpected(std::move(out));
+  }
+  if (wanted.needs) {
+    const auto role = role_of(token.caller->scopes);
+    if (!role || !domain::allows(*role, *wanted.needs))
+      return tl::unexpected(failure(
+          ctx, 403, "scope_missing",
+          fmt::format("this token's scopes ({}) do not allow it; it takes one with read, write or "
+                      "admin",
+                      fmt::join(token.caller->scopes, " "))));
   }
   return token.caller;
 }

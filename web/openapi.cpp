@@ -100,12 +100,19 @@ void write_parameter(json_writer& w, const parameter& p) {
   w.EndObject();
 }
 
+/// Errors wear the same envelope everywhere.
+constexpr std::string_view error_content =
+    R"({"application/json":{"schema":{"$ref":"#/components/schemas/Error"}}})";
+
 void write_answer(json_writer& w, const answer_description& a) {
   write_key(w, std::to_string(a.status));
   w.StartObject();
   w.Key("description");
   write_string(w, a.text.empty() ? "Done" : std::string_view{a.text});
-  if (!a.schema.empty()) {
+  if (a.schema.empty() && a.status >= 400) {
+    w.Key("content");
+    raw(w, error_content);
+  } else if (!a.schema.empty()) {
     w.Key("content");
     w.StartObject();
     write_key(w, a.content_type);
@@ -285,7 +292,7 @@ void write_components(json_writer& w, const schema_registry& schemas) {
     w.StartObject();
     string_member(w, "description", text);
     w.Key("content");
-    raw(w, R"({"application/json":{"schema":{"$ref":"#/components/schemas/Error"}}})");
+    raw(w, error_content);
     w.EndObject();
   }
   w.EndObject();

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "domain/people.hpp"
+
 namespace fibrehub::web {
 
 enum class method { get, head, post, put, patch, delete_, options, other };
@@ -25,9 +27,12 @@ struct header_field {
 
 /// Who asks, once the sign-in succeeded.
 struct principal {
-  std::string token_id;
+  std::string token_id;    // of a token
+  std::string session_id;  // of a person who signed in: the session's public id
+  bool by_cookie = false;  // … and showed a cookie, as browsers do
   std::string name;
-  std::vector<std::string> scopes;
+  std::vector<std::string> scopes;  // of a token
+  domain::principal who;            // role, teams, company; the address is the request's
 };
 
 struct request_context {

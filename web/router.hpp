@@ -22,13 +22,23 @@ namespace fibrehub::web {
 struct auth_requirement {
   enum class kind { none, bearer, bearer_unless_loopback };
   kind what = kind::none;
-  std::string scope;
+  std::string scope;  // of a token made for one purpose
+  std::optional<domain::permission>
+      needs;  // of a person's role, or what a token's scopes amount to
 };
 inline auth_requirement open_to_all() {
   return {};
 }
 inline auth_requirement bearer(std::string scope) {
-  return {auth_requirement::kind::bearer, std::move(scope)};
+  return {auth_requirement::kind::bearer, std::move(scope), {}};
+}
+/// Anybody whose role allows it.
+inline auth_requirement allowed_to(domain::permission needed) {
+  return {auth_requirement::kind::bearer, {}, needed};
+}
+/// Anybody who is signed in.
+inline auth_requirement signed_in() {
+  return {auth_requirement::kind::bearer, {}, {}};
 }
 
 /// Schemas are names of the schema registry, or JSON text when they begin with `{`.

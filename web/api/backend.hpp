@@ -11,6 +11,7 @@
 #include "actors/reader_pool.hpp"
 #include "actors/slot.hpp"
 #include "store/writer.hpp"
+#include "web/api/change.hpp"
 
 namespace fibrehub::web::api {
 
@@ -31,6 +32,18 @@ struct backend {
         gate, patience, [this, &request](store::reply<typename Request::result> done) {
           readers.ask(store::query<Request>{std::move(request), std::move(done)});
         });
+  }
+
+  /// Has a change made; comes back after its commit. The answer is the envelope, whatever happened.
+  template <class Request>
+  boost::asio::awaitable<response> change(const request_context& ctx, Request request) {
+    auto origin = origin_of(ctx);
+    if (!origin) co_return std::move(origin.error());
+    auto done = co_await actors::ask<store::write_answer>(
+        gate, patience, [this, &request, &origin](store::reply<store::write_answer> token) {
+          writer.send(store::change_of(std::move(request), std::move(*origin), std::move(token)));
+        });
+    co_return answer_of(ctx, done);
   }
 
   /// Hands one received message to the writer; comes back after its commit.

@@ -62,7 +62,7 @@ std::vector<route> channel_routes(backend& b) {
   r.operation_id = "listChannels";
   r.summary = "Every channel with its state, last success, lag, restarts and counters";
   r.tag = "channels";
-  r.auth = bearer("read");
+  r.auth = allowed_to(domain::permission::read_channels);
   r.answers = {{200, "The channels", "ChannelList"}};
   r.handle = [&b](request_context& ctx) { return list(b, ctx); };
   return {std::move(r)};

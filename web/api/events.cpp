@@ -68,7 +68,7 @@ std::vector<route> event_routes(backend& b, asio::any_io_executor io) {
       "Each event has an id. After a break, send the last one as Last-Event-ID and nothing is "
       "missed; an event `reset` says that too much"
       " has happened since and everything should be read anew.";
-  r.auth = bearer("read");
+  r.auth = allowed_to(domain::permission::read_tickets);
   r.parameters = {parameter{.name = "kind",
                             .text = "Only events of these kinds.",
                             .list = true,

@@ -71,7 +71,7 @@ std::vector<route> review_routes(backend& b) {
   r.operation_id = "listReview";
   r.summary = "Authentic input that a person has to look at, newest first";
   r.tag = "review";
-  r.auth = bearer("read");
+  r.auth = allowed_to(domain::permission::read_review);
   r.parameters = {parameter{.name = "state",
                             .text = "Which items.",
                             .allowed = {"open", "resolved", "discarded"},

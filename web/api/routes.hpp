@@ -22,5 +22,7 @@ std::vector<route> event_routes(backend& b, boost::asio::any_io_executor io);
 
 /// The JSON schemas these routes refer to by name.
 schema_registry schemas();
+/// What each tag of the API is about.
+std::map<std::string, std::string> tags();
 
 }  // namespace fibrehub::web::api

@@ -66,4 +66,16 @@ schema_registry schemas() {
   };
 }
 
+std::map<std::string, std::string> tags() {
+  return {
+      {"channels", "The systems the hub is connected with"},
+      {"events", "What happens, as it happens"},
+      {"health", "Whether the hub is well, for load balancers and monitoring"},
+      {"meta", "The API about itself"},
+      {"review", "Input that a person has to look at"},
+      {"tickets", "What people work on"},
+      {"webhooks", "Where other systems deliver to"},
+  };
+}
+
 }  // namespace fibrehub::web::api

@@ -182,7 +182,7 @@ std::vector<route> ticket_routes(backend& b) {
   all.description =
       "Follow `next_cursor` to walk through all of them; `page` also counts them, which costs "
       "more.";
-  all.auth = bearer("read");
+  all.auth = allowed_to(domain::permission::read_tickets);
   all.parameters = {
       one_of("status", domain::ticket_status_names(), "Only tickets in one of these statuses."),
       one_of("source", domain::ticket_source_names(), "Only tickets from one of these sources."),
@@ -203,7 +203,7 @@ std::vector<route> ticket_routes(backend& b) {
   one.operation_id = "getTicket";
   one.summary = "One ticket with its latest 200 messages and history rows";
   one.tag = "tickets";
-  one.auth = bearer("read");
+  one.auth = allowed_to(domain::permission::read_tickets);
   one.parameters = {parameter{.name = "uid",
                               .in = place::path,
                               .text = "The ticket's UID, for example DR1730654-01.",
