@@ -15,6 +15,7 @@
 #include "store/caf/config.hpp"
 #include "web/api/backend.hpp"
 #include "web/api/routes.hpp"
+#include "web/docs_page.hpp"
 #include "web/health.hpp"
 #include "web/metrics.hpp"
 #include "web/server.hpp"
@@ -63,6 +64,7 @@ struct hub::parts {
   void start_actors();
   std::vector<actors::child_spec> services();
   std::vector<web::route> routes();
+  tl::expected<web::routing_table, std::string> make_table();
   std::vector<web::health_part> health() const;
   asio::awaitable<tl::expected<store::ingest_result, store::error>> submit(store::ingest item);
   tl::expected<void, std::string> start_server();
@@ -206,6 +208,8 @@ std::vector<web::route> hub::parts::routes() {
       all.push_back(std::move(r));
   };
   add(web::api::ticket_routes(*backend));
+  add(web::api::ticket_write_routes(*backend));
+  add(web::api::reference_routes(*backend));
   add(web::api::review_routes(*backend));
   add(web::api::channel_routes(*backend));
   add(web::api::event_routes(*backend, io.get_executor()));
@@ -217,19 +221,28 @@ std::vector<web::route> hub::parts::routes() {
   add(web::health_routes([this] { return health(); }));
   all.push_back(web::metrics_route(metrics));
   all.push_back(web::openapi_route([this] { return openapi; }));
+  add(web::docs_routes());
   return all;
 }
 
-tl::expected<void, std::string> hub::parts::start_server() {
+/// Also describes it, in `openapi`.
+tl::expected<web::routing_table, std::string> hub::parts::make_table() {
   backend = std::make_unique<web::api::backend>(web::api::backend{
       gate, store.readers, store.writer, registry, events, values.duration("store", "wait_limit")});
-  add_figures(metrics, status, gate);
   auto table = web::routing_table::make(routes());
-  if (!table) return tl::unexpected(table.error());
+  if (!table) return table;
   web::api_info info;
   info.version = FIBREHUB_VERSION;
   info.description = "Integration hub and ticketing backend of a fibre-network operator.";
+  info.tags = web::api::tags();
   openapi = web::openapi_document(*table, info, web::api::schemas());
+  return table;
+}
+
+tl::expected<void, std::string> hub::parts::start_server() {
+  add_figures(metrics, status, gate);
+  auto table = make_table();
+  if (!table) return tl::unexpected(table.error());
   auto auth = std::make_shared<web::authenticator>(
       [this](std::string id) { return backend->read(store::find_token{std::move(id)}); });
   server = std::make_unique<web::server>(io, server_options_from(values), std::move(*table),
@@ -301,6 +314,15 @@ tl::expected<void, std::string> hub::start() {
   p.io_thread = std::thread([&p] { p.io.run(); });
   spdlog::info("listening on {}, channels: {}", address(), fmt::join(p.channels->names(), ", "));
   return {};
+}
+
+tl::expected<std::string, std::string> hub::description(config::values values) {
+  parts p(std::move(values), [] {});
+  p.channels = std::make_unique<channel_set>(
+      p.values, channel_set::surroundings{p.io, p.store.writer, p.registry});
+  const auto table = p.make_table();
+  if (!table) return tl::unexpected(table.error());
+  return p.openapi;
 }
 
 std::string hub::address() const {

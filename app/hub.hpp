@@ -22,6 +22,8 @@ class hub {
 
   /// The error is one sentence for the operator; what was started is stopped again.
   tl::expected<void, std::string> start();
+  /// What a hub with these values would answer at /api/openapi.json; nothing is started.
+  static tl::expected<std::string, std::string> description(config::values values);
   /// Where the API answers: "http://127.0.0.1:8080".
   std::string address() const;
   /// Takes over a renewed certificate.

@@ -3,6 +3,8 @@
 
 #include "app/commands.hpp"
 #include "app/config_command.hpp"
+#include "app/import_command.hpp"
+#include "app/openapi_command.hpp"
 #include "app/schema.hpp"
 #include "app/watch_command.hpp"
 
@@ -36,7 +38,9 @@ int run(int argc, char** argv) {
   add_migrate_command(program, schema, source, exit_code);
   add_token_command(program, schema, source, exit_code);
   add_config_command(program, schema, source, exit_code);
+  add_import_command(program, schema, source, exit_code);
   add_watch_command(program, exit_code);
+  add_openapi_command(program, schema, source, exit_code);
   program.add_subcommand("version", "Print the version")->callback([] {
     std::puts("fibrehub " FIBREHUB_VERSION);
   });

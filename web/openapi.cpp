@@ -270,7 +270,19 @@ constexpr std::string_view error_schema =
     R"({"type":"object","required":["field","reason"],"properties":{"field":{"type":"string"},)"
     R"("reason":{"type":"string"}}}},"request_id":{"type":"string"}}}}})";
 
-void write_components(json_writer& w, const schema_registry& schemas) {
+/// Of the common answers, those that some route gives; a description may have no idle parts.
+std::set<unsigned> common_errors(const routing_table& table) {
+  std::set<unsigned> used;
+  for (const auto& r : table.routes()) {
+    auto errors = error_statuses(r);
+    for (const auto& a : r.answers)
+      errors.erase(a.status);
+    used.merge(errors);
+  }
+  return used;
+}
+
+void write_components(json_writer& w, const routing_table& table, const schema_registry& schemas) {
   w.Key("components");
   w.StartObject();
   w.Key("securitySchemes");
@@ -287,7 +299,9 @@ void write_components(json_writer& w, const schema_registry& schemas) {
   w.EndObject();
   w.Key("responses");
   w.StartObject();
+  const auto used = common_errors(table);
   for (const auto& [status, text] : error_texts()) {
+    if (!used.contains(status)) continue;
     write_key(w, fmt::format("Error{}", status));
     w.StartObject();
     string_member(w, "description", text);
@@ -313,9 +327,11 @@ std::string openapi_document(const routing_table& table, const api_info& info,
   string_member(w, "version", info.version);
   string_member(w, "description", info.description);
   w.EndObject();
-  std::map<std::string, std::string> tags = info.tags;
-  for (const auto& r : table.routes())
-    if (!r.tag.empty()) tags.try_emplace(r.tag);
+  std::map<std::string, std::string> tags;
+  for (const auto& r : table.routes()) {
+    const auto known = info.tags.find(r.tag);
+    if (!r.tag.empty()) tags[r.tag] = known == info.tags.end() ? "" : known->second;
+  }
   w.Key("tags");
   w.StartArray();
   for (const auto& [name, text] : tags) {
@@ -326,7 +342,7 @@ std::string openapi_document(const routing_table& table, const api_info& info,
   }
   w.EndArray();
   write_paths(w, table);
-  write_components(w, schemas);
+  write_components(w, table, schemas);
   w.EndObject();
   return {buffer.GetString(), buffer.GetSize()};
 }

@@ -34,6 +34,23 @@ struct backend {
         });
   }
 
+  /// Has commands on tickets carried out; comes back after their commit.
+  boost::asio::awaitable<response> command(const request_context& ctx,
+                                           std::vector<domain::ticket_command> items, bool bulk) {
+    auto origin = origin_of(ctx);
+    if (!origin) co_return std::move(origin.error());
+    store::submit_commands unit;
+    unit.items = std::move(items);
+    unit.bulk = bulk;
+    unit.origin = std::move(*origin);
+    auto done = co_await actors::ask<store::write_answer>(
+        gate, patience, [this, &unit](store::reply<store::write_answer> token) {
+          unit.done = std::move(token);
+          writer.send(std::move(unit));
+        });
+    co_return answer_of(ctx, done);
+  }
+
   /// Has a change made; comes back after its commit. The answer is the envelope, whatever happened.
   template <class Request>
   boost::asio::awaitable<response> change(const request_context& ctx, Request request) {

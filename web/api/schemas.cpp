@@ -3,17 +3,6 @@
 namespace fibrehub::web::api {
 namespace {
 
-#define FIBREHUB_TICKET_PROPERTIES                                                                                           \
-  R"("ticket_uid":{"type":"string","examples":["DR1730654-01"]},"title":{"type":"string"},"description":{"type":"string"},)" \
-  R"("source":{"type":"string"},"source_reference":{"type":["string","null"]},"type":{"type":"string"},)"                    \
-  R"("priority":{"enum":["critical","high","medium","low"]},"status":{"type":"string"},)"                                    \
-  R"("drop_number":{"type":["string","null"]},"address":{"type":["string","null"]},"channel":{"type":"string"},)"            \
-  R"("external":{"type":["object","null"],"description":"What the other desk says that has no field here"},)"                \
-  R"("message_count":{"type":"integer"},"last_message_at":{"type":["string","null"],"format":"date-time"},)"                 \
-  R"("version":{"type":"integer","description":"Grows with every change"},)"                                                 \
-  R"("created_at":{"type":"string","format":"date-time"},"updated_at":{"type":"string","format":"date-time"},)"              \
-  R"("resolved_at":{"type":["string","null"],"format":"date-time"},"closed_at":{"type":["string","null"],"format":"date-time"})"
-
 constexpr const char* message = R"({"type":"object","properties":{
 "message_id":{"type":"string"},"direction":{"enum":["inbound","outbound"]},"author":{"type":["string","null"]},
 "phone":{"type":["string","null"]},"chat":{"type":"string"},"session":{"type":"string"},"type":{"type":"string"},
@@ -49,21 +38,19 @@ constexpr const char* review_page =
 }  // namespace
 
 schema_registry schemas() {
-  return {
-      {"Ticket", R"({"type":"object","properties":{)" FIBREHUB_TICKET_PROPERTIES "}}"},
+  schema_registry all{
       {"TicketPage",
        R"({"type":"object","properties":{"tickets":{"type":"array","items":{"$ref":"#/components/schemas/Ticket"}},)"
        R"("pagination":{"$ref":"#/components/schemas/Pagination"}}})"},
-      {"TicketDetail",
-       R"({"type":"object","properties":{)" FIBREHUB_TICKET_PROPERTIES
-       R"(,"messages":{"type":"array","items":{"$ref":"#/components/schemas/Message"}},)"
-       R"("history":{"type":"array","items":{"$ref":"#/components/schemas/HistoryEntry"}}}})"},
       {"Message", message},
       {"HistoryEntry", history},
       {"Pagination", pagination},
       {"ChannelList", channel_list},
       {"ReviewPage", review_page},
   };
+  all.merge(reference_schemas());
+  all.merge(ticket_schemas());
+  return all;
 }
 
 std::map<std::string, std::string> tags() {
@@ -72,6 +59,7 @@ std::map<std::string, std::string> tags() {
       {"events", "What happens, as it happens"},
       {"health", "Whether the hub is well, for load balancers and monitoring"},
       {"meta", "The API about itself"},
+      {"reference", "What the network is made of, and who builds it"},
       {"review", "Input that a person has to look at"},
       {"tickets", "What people work on"},
       {"webhooks", "Where other systems deliver to"},

@@ -1,8 +1,15 @@
+// Reading tickets: lists, one with everything, its history, its notes.
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "domain/drop_number.hpp"
 #include "domain/ticket.hpp"
 #include "web/api/backend.hpp"
 #include "web/api/cursor.hpp"
-#include "web/api/json.hpp"
+#include "web/api/parameters.hpp"
 #include "web/api/routes.hpp"
+#include "web/api/ticket_answers.hpp"
 
 namespace fibrehub::web::api {
 namespace {
@@ -13,115 +20,37 @@ constexpr std::int64_t default_limit = 50;
 constexpr std::int64_t max_limit = 100;
 constexpr std::int64_t max_page = 100'000;
 
-void write_ticket(json_writer& w, const store::ticket_view& t) {
-  text_field(w, "ticket_uid", t.uid);
-  text_field(w, "title", t.title);
-  text_field(w, "description", t.description);
-  text_field(w, "source", t.source);
-  text_or_null(w, "source_reference", t.source_reference);
-  text_field(w, "type", t.type);
-  text_field(w, "priority", t.priority);
-  text_field(w, "status", t.status);
-  text_or_null(w, "drop_number", t.drop_number.empty() ? std::string() : "DR" + t.drop_number);
-  text_or_null(w, "address", t.address);
-  text_field(w, "channel", t.channel);
-  raw_field(w, "external", t.external_json);
-  integer_field(w, "message_count", t.message_count);
-  instant_field(w, "last_message_at", t.last_message_at);
-  integer_field(w, "version", t.version);
-  instant_field(w, "created_at", t.created_at);
-  instant_field(w, "updated_at", t.updated_at);
-  instant_field(w, "resolved_at", t.resolved_at);
-  instant_field(w, "closed_at", t.closed_at);
+/// "me", "none" or an id; nothing for anything else.
+std::optional<std::int64_t> person(const request_context& ctx, std::string_view text) {
+  if (text == "me") return ctx.caller->who.user_id;
+  if (text == "none") return 0;
+  std::int64_t id = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (ec != std::errc{} || end != text.data() + text.size() || id <= 0) return std::nullopt;
+  return id;
 }
 
-std::string_view name_of_ack(int level) {
-  constexpr std::string_view names[] = {"error", "pending", "sent", "delivered", "read", "played"};
-  return names[std::clamp(level, -1, 4) + 1];
-}
-
-void write_message(json_writer& w, const store::message_view& m) {
-  w.StartObject();
-  text_field(w, "message_id", m.message_id);
-  text_field(w, "direction", m.direction);
-  text_or_null(w, "author", m.author);
-  text_or_null(w, "phone", m.phone);
-  text_field(w, "chat", m.chat);
-  text_field(w, "session", m.session);
-  text_field(w, "type", m.type);
-  text_field(w, "text", m.body);
-  raw_field(w, "media", m.media_json);
-  text_or_null(w, "reply_to", m.reply_to);
-  text_or_null(w, "delivery", m.ack ? name_of_ack(*m.ack) : std::string_view());
-  instant_field(w, "sent_at", m.sent_at);
-  instant_field(w, "received_at", m.received_at);
-  w.EndObject();
-}
-
-void write_history(json_writer& w, const store::history_view& h) {
-  w.StartObject();
-  integer_field(w, "seq", h.entry.seq);
-  instant_field(w, "at", h.entry.at);
-  text_field(w, "actor_kind", h.entry.actor.kind);
-  text_field(w, "actor", h.entry.actor.name);
-  text_or_null(w, "address", h.entry.actor.address);
-  text_field(w, "action", h.entry.action);
-  text_or_null(w, "field", h.entry.field);
-  text_or_null(w, "old_value", h.entry.old_value);
-  text_or_null(w, "new_value", h.entry.new_value);
-  text_field(w, "hash", h.hash_hex);
-  w.EndObject();
-}
-
-response page_answer(const store::ticket_page& page, const store::list_tickets& asked) {
-  return success([&](json_writer& w) {
-    w.StartObject();
-    w.Key("tickets");
-    w.StartArray();
-    for (const store::ticket_view& t : page.items) {
-      w.StartObject();
-      write_ticket(w, t);
-      w.EndObject();
-    }
-    w.EndArray();
-    w.Key("pagination");
-    w.StartObject();
-    integer_field(w, "limit", asked.limit);
-    text_or_null(w, "next_cursor",
-                 page.next_before ? make_cursor(*page.next_before) : std::string());
-    if (page.total) {
-      integer_field(w, "page", *asked.page);
-      integer_field(w, "total", *page.total);
-      integer_field(w, "totalPages", (*page.total + asked.limit - 1) / asked.limit);
-    }
-    w.EndObject();
-    w.EndObject();
-  });
-}
-
-response detail_answer(const store::ticket_detail& detail) {
-  return success([&](json_writer& w) {
-    w.StartObject();
-    write_ticket(w, detail.ticket);
-    w.Key("messages");
-    w.StartArray();
-    for (const store::message_view& m : detail.messages)
-      write_message(w, m);
-    w.EndArray();
-    w.Key("history");
-    w.StartArray();
-    for (const store::history_view& h : detail.history)
-      write_history(w, h);
-    w.EndArray();
-    w.EndObject();
-  });
+std::string digits_of(std::string_view drop) {
+  const auto found = domain::find_drop_numbers(drop);
+  return found.empty() ? std::string(drop) : found.front();
 }
 
 asio::awaitable<response> list(backend& b, const request_context& ctx) {
   store::list_tickets ask;
+  ask.by = ctx.caller->who;
   ask.statuses = ctx.query_list("status");
   ask.sources = ctx.query_list("source");
   ask.priorities = ctx.query_list("priority");
+  ask.types = ctx.query_list("type");
+  ask.tags = ctx.query_list("tag");
+  if (const auto drop = ctx.query("drop")) ask.drop = digits_of(*drop);
+  for (const auto& [name, target] : {std::pair{"assigned_to", &ask.assigned_to},
+                                     std::pair{"assigned_team", &ask.assigned_team}}) {
+    const auto text = ctx.query(name);
+    if (!text) continue;
+    *target = person(ctx, *text);
+    if (!*target) co_return invalid_field(ctx, name, "must be an id, me or none");
+  }
   ask.limit = ctx.query_integer("limit").value_or(default_limit);
   ask.page = ctx.query_integer("page");
   if (const auto cursor = ctx.query("cursor")) {
@@ -141,81 +70,96 @@ asio::awaitable<response> list(backend& b, const request_context& ctx) {
 asio::awaitable<response> detail(backend& b, const request_context& ctx) {
   store::get_ticket ask;
   ask.uid = ctx.path_value("uid");
+  ask.by = ctx.caller->who;
   auto found = co_await b.read(std::move(ask));
-  if (!found && found.error().code == store::errc::not_found)
-    co_return failure(ctx, 404, "not_found", "There is no such ticket, or it is not yours to see.");
+  if (!found && found.error().code == store::errc::not_found) co_return no_such_ticket(ctx);
   if (!found) co_return from_store_error(ctx, found.error());
-  co_return detail_answer(*found);
+  co_return detail_answer(*found, ctx.caller->who.as);
 }
 
-parameter one_of(std::string name, std::span<const std::string_view> names, std::string text) {
-  parameter p;
-  p.name = std::move(name);
-  p.list = true;
-  p.text = std::move(text);
-  for (std::string_view n : names)
-    p.allowed.emplace_back(n);
-  return p;
+asio::awaitable<response> history(backend& b, const request_context& ctx) {
+  store::get_history ask;
+  ask.uid = ctx.path_value("uid");
+  ask.by = ctx.caller->who;
+  ask.limit = ctx.query_integer("limit").value_or(default_limit);
+  ask.after_seq = static_cast<std::int32_t>(ctx.query_integer("after").value_or(0));
+  ask.action = ctx.query("action").value_or("");
+  auto found = co_await b.read(std::move(ask));
+  if (!found && found.error().code == store::errc::not_found) co_return no_such_ticket(ctx);
+  if (!found) co_return from_store_error(ctx, found.error());
+  co_return history_answer(*found);
 }
 
-parameter number(std::string name, std::int64_t min, std::int64_t max, std::string text,
-                 std::string fallback = {}) {
-  parameter p;
-  p.name = std::move(name);
-  p.type = value_type::integer;
-  p.min = min;
-  p.max = max;
-  p.text = std::move(text);
-  p.fallback = std::move(fallback);
-  return p;
+asio::awaitable<response> notes(backend& b, const request_context& ctx) {
+  store::get_ticket ask;
+  ask.uid = ctx.path_value("uid");
+  ask.by = ctx.caller->who;
+  ask.message_limit = ask.history_limit = 0;
+  auto found = co_await b.read(std::move(ask));
+  if (!found && found.error().code == store::errc::not_found) co_return no_such_ticket(ctx);
+  if (!found) co_return from_store_error(ctx, found.error());
+  co_return notes_answer(*found);
 }
 
-}  // namespace
+route reading(std::string path, std::string id, std::string summary) {
+  route r;
+  r.path = "/api/v1" + path;
+  r.aliases = {"/api" + path};
+  r.operation_id = std::move(id);
+  r.summary = std::move(summary);
+  r.tag = "tickets";
+  r.auth = allowed_to(domain::permission::read_tickets);
+  return r;
+}
 
-std::vector<route> ticket_routes(backend& b) {
-  route all;
-  all.path = "/api/v1/tickets";
-  all.aliases = {"/api/tickets"};
-  all.operation_id = "listTickets";
-  all.summary = "Tickets, newest first";
-  all.tag = "tickets";
+route list_route(backend& b) {
+  route all = reading("/tickets", "listTickets", "Tickets, newest first");
   all.description =
       "Follow `next_cursor` to walk through all of them; `page` also counts them, which costs "
       "more.";
-  all.auth = allowed_to(domain::permission::read_tickets);
   all.parameters = {
       one_of("status", domain::ticket_status_names(), "Only tickets in one of these statuses."),
       one_of("source", domain::ticket_source_names(), "Only tickets from one of these sources."),
       one_of("priority", domain::ticket_priority_names(),
              "Only tickets of one of these priorities."),
+      one_of("type", domain::ticket_type_names(), "Only tickets of one of these types."),
+      words("tag", "Only tickets with all of these tags.", 50, true),
+      words("drop", "Only tickets of this drop."),
+      words("assigned_to", "Only tickets of this person: an id, `me` or `none`.", 20),
+      words("assigned_team", "Only tickets of this team: an id or `none`.", 20),
       number("limit", 1, max_limit, "Tickets on a page.", std::to_string(default_limit)),
       number("page", 1, max_page, "Page number, from 1; adds totals to the answer."),
-      parameter{.name = "cursor",
-                .text = "`next_cursor` of the page before.",
-                .allowed = {},
-                .fallback = {}}};
+      words("cursor", "`next_cursor` of the page before.")};
   all.answers = {{200, "A page of tickets", "TicketPage"}};
   all.handle = [&b](request_context& ctx) { return list(b, ctx); };
+  return all;
+}
 
-  route one;
-  one.path = "/api/v1/tickets/{uid}";
-  one.aliases = {"/api/tickets/{uid}"};
-  one.operation_id = "getTicket";
-  one.summary = "One ticket with its latest 200 messages and history rows";
-  one.tag = "tickets";
-  one.auth = allowed_to(domain::permission::read_tickets);
-  one.parameters = {parameter{.name = "uid",
-                              .in = place::path,
-                              .text = "The ticket's UID, for example DR1730654-01.",
-                              .required = true,
-                              .allowed = {},
-                              .min = 1,
-                              .max = 40,
-                              .fallback = {}}};
-  one.answers = {{200, "The ticket", "TicketDetail"},
-                 {404, "No such ticket, or not yours to see", ""}};
+}  // namespace
+
+std::vector<route> ticket_routes(backend& b) {
+  const answer_description missing{404, "No such ticket, or not yours to see", ""};
+  route one = reading("/tickets/{uid}", "getTicket",
+                      "One ticket with its latest 200 messages, notes and history rows");
+  one.parameters = {ticket_uid()};
+  one.answers = {{200, "The ticket", "TicketDetail"}, missing};
   one.handle = [&b](request_context& ctx) { return detail(b, ctx); };
-  return {std::move(all), std::move(one)};
+
+  route past = reading("/tickets/{uid}/history", "getTicketHistory",
+                       "What was done to a ticket, by whom, oldest first");
+  past.description = "`action=assigned` gives the history of its assignments.";
+  past.parameters = {
+      ticket_uid(), words("action", "Only rows of this kind.", 40),
+      number("after", 0, 2'000'000'000, "Only rows after this number."),
+      number("limit", 1, max_limit, "Rows on a page.", std::to_string(default_limit))};
+  past.answers = {{200, "Rows of the history", "HistoryPage"}, missing};
+  past.handle = [&b](request_context& ctx) { return history(b, ctx); };
+
+  route said = reading("/tickets/{uid}/notes", "getTicketNotes", "The notes of a ticket");
+  said.parameters = {ticket_uid()};
+  said.answers = {{200, "Its latest 200 notes, oldest first", "NoteList"}, missing};
+  said.handle = [&b](request_context& ctx) { return notes(b, ctx); };
+  return {list_route(b), std::move(one), std::move(past), std::move(said)};
 }
 
 }  // namespace fibrehub::web::api

@@ -1,0 +1,26 @@
+# fibrehub_npm_packages(STAMP FILES…): has npm fetch what the calling folder's package-lock.json
+# pins, into npm/ of its build folder, and copies FILES beside it. What needs them depends on
+# ${STAMP}. No install script of a package is run.
+find_program(FIBREHUB_NPM npm REQUIRED)
+find_program(FIBREHUB_NODE NAMES node nodejs REQUIRED)
+
+function(fibrehub_npm_packages stamp)
+  set(there ${CMAKE_CURRENT_BINARY_DIR}/npm)
+  set(fetched ${there}/node_modules/.package-lock.json)
+  set(pinned ${CMAKE_CURRENT_SOURCE_DIR}/package.json ${CMAKE_CURRENT_SOURCE_DIR}/package-lock.json)
+  file(MAKE_DIRECTORY ${there})
+  add_custom_command(OUTPUT ${fetched}
+    COMMAND ${CMAKE_COMMAND} -E copy ${pinned} ${there}
+    COMMAND ${FIBREHUB_NPM} ci --ignore-scripts --no-audit --no-fund --loglevel=error
+    COMMAND ${CMAKE_COMMAND} -E touch ${fetched}
+    WORKING_DIRECTORY ${there} DEPENDS ${pinned} VERBATIM
+    COMMENT "Fetching npm packages (${CMAKE_CURRENT_SOURCE_DIR}/package-lock.json)")
+  set(outputs ${fetched})
+  foreach(file ${ARGN})
+    add_custom_command(OUTPUT ${there}/${file}
+      COMMAND ${CMAKE_COMMAND} -E copy ${CMAKE_CURRENT_SOURCE_DIR}/${file} ${there}
+      DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${file} VERBATIM)
+    list(APPEND outputs ${there}/${file})
+  endforeach()
+  set(${stamp} ${outputs} PARENT_SCOPE)
+endfunction()

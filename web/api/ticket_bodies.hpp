@@ -1,0 +1,31 @@
+// From the bodies of requests to commands on tickets; what is wrong is refused by field, all at
+// once.
+#pragma once
+
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "domain/ticket_commands.hpp"
+#include "web/request.hpp"
+#include "web/response.hpp"
+
+namespace fibrehub::web::api {
+
+using command_or_answer = tl::expected<domain::ticket_command, response>;
+
+command_or_answer read_create(const request_context& ctx);
+command_or_answer read_edit(const request_context& ctx);
+command_or_answer read_move(const request_context& ctx);
+command_or_answer read_assign(const request_context& ctx);
+command_or_answer read_claim(const request_context& ctx);
+command_or_answer read_note(const request_context& ctx);
+command_or_answer read_link(const request_context& ctx);
+command_or_answer read_unlink(const request_context& ctx);
+command_or_answer read_merge(const request_context& ctx);
+command_or_answer read_split(const request_context& ctx);
+command_or_answer read_delete(const request_context& ctx);
+
+/// One change for many tickets: {"tickets":[uid, …], "status"|"assign"|"edit"|"add_tags": …}.
+tl::expected<std::vector<domain::ticket_command>, response> read_bulk(const request_context& ctx);
+
+}  // namespace fibrehub::web::api

@@ -1,0 +1,117 @@
+// Changing tickets: every route reads its body, makes a command of it and hands it to the writer.
+#include <fmt/format.h>
+
+#include "web/api/backend.hpp"
+#include "web/api/body.hpp"
+#include "web/api/parameters.hpp"
+#include "web/api/routes.hpp"
+#include "web/api/ticket_bodies.hpp"
+
+namespace fibrehub::web::api {
+namespace {
+
+namespace asio = boost::asio;
+
+using read_command = tl::expected<domain::ticket_command, response> (*)(const request_context&);
+
+/// One command about the ticket of the path.
+asio::awaitable<response> carry_out(backend& b, const request_context& ctx, read_command read) {
+  auto command = read(ctx);
+  if (!command) co_return std::move(command.error());
+  command->uid = ctx.path_value("uid");
+  std::vector<domain::ticket_command> one;
+  one.push_back(std::move(*command));
+  response out = co_await b.command(ctx, std::move(one), false);
+  co_return out;
+}
+
+asio::awaitable<response> carry_out_all(backend& b, const request_context& ctx) {
+  auto commands = read_bulk(ctx);
+  if (!commands) co_return std::move(commands.error());
+  response out = co_await b.command(ctx, std::move(*commands), true);
+  co_return out;
+}
+
+struct writing {
+  method verb;
+  const char* path;
+  const char* id;
+  const char* summary;
+  domain::permission needs;
+  const char* body;  // name of its schema
+  unsigned status;
+  const char* answer;
+  read_command read;
+};
+
+using p = domain::permission;
+
+constexpr writing writings[] = {
+    {method::post, "/tickets", "createTicket", "Make a ticket", p::create_ticket, "NewTicket", 201,
+     "Ticket", read_create},
+    {method::patch, "/tickets/{uid}", "editTicket", "Change fields of a ticket", p::edit_field_work,
+     "TicketEdit", 200, "Ticket", read_edit},
+    {method::delete_, "/tickets/{uid}", "deleteTicket",
+     "Delete a ticket; it stays in the database and its UID is never used again", p::delete_ticket,
+     "Reason", 200, "Ticket", read_delete},
+    {method::post, "/tickets/{uid}/status", "moveTicket", "Move a ticket through the workflow",
+     p::move_ticket, "TicketMove", 200, "Ticket", read_move},
+    {method::post, "/tickets/{uid}/assign", "assignTicket", "Assign a ticket to a person or a team",
+     p::assign_ticket, "TicketAssignment", 200, "Ticket", read_assign},
+    {method::post, "/tickets/{uid}/claim", "claimTicket",
+     "Take an unclaimed ticket of one's own team", p::claim_ticket, "Version", 200, "Ticket",
+     read_claim},
+    {method::post, "/tickets/{uid}/notes", "addNote", "Write a note on a ticket",
+     p::write_public_note, "NewNote", 201, "Note", read_note},
+    {method::post, "/tickets/{uid}/links", "linkTicket", "Link a ticket to another",
+     p::link_tickets, "TicketLink", 200, "Ticket", read_link},
+    {method::post, "/tickets/{uid}/unlink", "unlinkTicket", "Take a link away", p::link_tickets,
+     "TicketLink", 200, "Ticket", read_unlink},
+    {method::post, "/tickets/{uid}/merge", "mergeTicket",
+     "Merge a ticket into another, which goes on with both conversations", p::merge_tickets,
+     "TicketMerge", 200, "Ticket", read_merge},
+    {method::post, "/tickets/{uid}/split", "splitTicket", "Make a ticket of its own of one message",
+     p::merge_tickets, "TicketSplit", 201, "Ticket", read_split}};
+
+route to_route(backend& b, const writing& w) {
+  route r;
+  r.verb = w.verb;
+  r.path = std::string("/api/v1") + w.path;
+  r.aliases = {std::string("/api") + w.path};
+  r.operation_id = w.id;
+  r.summary = w.summary;
+  r.tag = "tickets";
+  r.auth = allowed_to(w.needs);
+  if (r.path.find("{uid}") != std::string::npos) r.parameters = {ticket_uid()};
+  r.body = body_description{w.body, "application/json", true, ""};
+  r.answers = {{w.status, w.status == 201 ? "Made" : "Done; the ticket as it is now", w.answer},
+               {400, "A field is wrong; details name it", ""},
+               {403, "The role does not allow it", ""},
+               {404, "No such ticket, or not yours to see", ""},
+               {409, "The ticket's state does not allow it; error.data says what would be", ""}};
+  r.handle = [&b, read = w.read](request_context& ctx) { return carry_out(b, ctx, read); };
+  return r;
+}
+
+}  // namespace
+
+std::vector<route> ticket_write_routes(backend& b) {
+  std::vector<route> out;
+  for (const writing& w : writings)
+    out.push_back(to_route(b, w));
+  route all;
+  all.verb = method::post;
+  all.path = "/api/v1/tickets/bulk";
+  all.aliases = {"/api/tickets/bulk"};
+  all.operation_id = "changeTickets";
+  all.summary = "Assign, move, tag or edit up to 500 tickets; a result for each";
+  all.tag = "tickets";
+  all.auth = allowed_to(p::bulk_edit);
+  all.body = body_description{"BulkChange", "application/json", true, ""};
+  all.answers = {{200, "What became of each", "BulkResult"}, {400, "The body is wrong", ""}};
+  all.handle = [&b](request_context& ctx) { return carry_out_all(b, ctx); };
+  out.push_back(std::move(all));
+  return out;
+}
+
+}  // namespace fibrehub::web::api
