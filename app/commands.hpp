@@ -3,7 +3,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include <functional>
+
 #include "config/load.hpp"
+#include "store/pq_fwd.hpp"
 
 namespace fibrehub::app {
 
@@ -13,6 +16,11 @@ inline constexpr int exit_usage = 2;
 /// The loaded configuration with its secrets, or nothing after the mistakes were printed.
 std::optional<config::values> load_or_complain(const config::schema& schema,
                                                const config::config_source& source);
+
+/// Runs `work` on the configured database, on the private cluster of a running hub, or on one
+/// started for the moment; answers its exit code. `work` brings the schema up to date if it needs
+/// it.
+int with_database(const config::values& values, const std::function<int(store::connection&)>& work);
 
 /// `fibrehub serve`.
 void add_serve_command(CLI::App& program, const config::schema& schema,

@@ -18,35 +18,6 @@ int complain(const std::string& sentence) {
   return exit_usage;
 }
 
-/// A connection with an up-to-date schema: to the configured database, to the private cluster of a
-/// running hub, or to one started for the moment.
-int with_database(const config::values& values,
-                  const std::function<int(store::connection&)>& work) {
-  set_up_logging({"warn", "text", ""});
-  try {
-    std::string url = values.secret("store", "url");
-    std::optional<database> db;
-    if (url.empty()) {
-      url = store::running_private_url(std::filesystem::path(values.path("hub", "data_dir")) /
-                                       "postgres")
-                .value_or("");
-      if (url.empty()) {
-        auto opened = open_database(values);
-        if (!opened) return complain(opened.error());
-        db.emplace(std::move(*opened));
-        url = db->url;
-      }
-    }
-    store::connection_options options;
-    options.url = url;
-    options.statement_timeout = std::chrono::minutes(10);
-    store::connection connection(options);
-    return work(connection);
-  } catch (const std::exception& e) {
-    return complain(std::string("store.url: ") + e.what());
-  }
-}
-
 int migrate(store::connection& db) {
   auto done = store::migrate(db);
   if (!done) return complain("store.url: " + done.error());
@@ -106,6 +77,33 @@ std::function<void()> database_callback(const config::schema& schema,
 }
 
 }  // namespace
+
+int with_database(const config::values& values,
+                  const std::function<int(store::connection&)>& work) {
+  set_up_logging({"warn", "text", ""});
+  try {
+    std::string url = values.secret("store", "url");
+    std::optional<database> db;
+    if (url.empty()) {
+      url = store::running_private_url(std::filesystem::path(values.path("hub", "data_dir")) /
+                                       "postgres")
+                .value_or("");
+      if (url.empty()) {
+        auto opened = open_database(values);
+        if (!opened) return complain(opened.error());
+        db.emplace(std::move(*opened));
+        url = db->url;
+      }
+    }
+    store::connection_options options;
+    options.url = url;
+    options.statement_timeout = std::chrono::minutes(10);
+    store::connection connection(options);
+    return work(connection);
+  } catch (const std::exception& e) {
+    return complain(std::string("store.url: ") + e.what());
+  }
+}
 
 void add_migrate_command(CLI::App& program, const config::schema& schema,
                          const config::config_source& source, int& exit_code) {

@@ -42,4 +42,14 @@ std::vector<std::string> find_drop_numbers(std::string_view text) {
   return found;
 }
 
+std::optional<std::string> drop_number_from(std::string_view text) {
+  if (text.size() > 2 && (text[0] | 0x20) == 'd' && (text[1] | 0x20) == 'r') {
+    text.remove_prefix(2);
+    if (text.front() == ' ' || text.front() == '-') text.remove_prefix(1);
+  }
+  if (text.empty() || text.size() > max_digits || !std::all_of(text.begin(), text.end(), is_digit))
+    return std::nullopt;
+  return std::string(text);
+}
+
 }  // namespace fibrehub::domain

@@ -37,9 +37,9 @@ using write_outcome = tl::expected<write_answer, error>;
 /// What a change may use and leave behind besides its rows.
 struct change_context {
   const write_origin& origin;
-  std::function<std::int64_t()> next_id;   // for tables without identity columns; at most 4096
-  std::vector<committed_event> events;     // announced after the commit
-  std::vector<std::int64_t> tickets;       // changed ones, whose cached state is void
+  std::function<std::int64_t()> next_id;  // for tables without identity columns; at most 4096
+  std::vector<committed_event> events;    // announced after the commit
+  std::vector<std::int64_t> tickets;      // changed ones, whose cached state is void
 };
 
 /// What makes a change: called inside a transaction; an error means that nothing of it is kept.

@@ -41,8 +41,7 @@ error for_later() {
 
 /// A statement that could not succeed as it was: mostly a row that exists or does not.
 error impossible(const bad_statement& e) {
-  if (e.unique_violation())
-    return {errc::conflict, "this exists already", "exists"};
+  if (e.unique_violation()) return {errc::conflict, "this exists already", "exists"};
   if (e.sqlstate() == "23503")
     return {errc::invalid, "it refers to something that does not exist", "unknown_reference"};
   spdlog::error("store: a change failed: {} ({})", e.what(), e.sqlstate());
@@ -66,10 +65,11 @@ std::optional<write_outcome> find_repeated(connection& db, pqxx::transaction_bas
 void remember_answer(connection& db, pqxx::transaction_base& tx, const write_origin& origin,
                      const write_answer& answer) {
   if (origin.idempotency_key.empty() || answer.replayed) return;
-  db.run(tx, insert_key,
-         {{origin.by.id, origin.idempotency_key, hex(origin.request_sha256),
-           std::to_string(answer.status), answer.data_json, std::to_string(domain::to_us(origin.at))},
-          nullptr});
+  db.run(
+      tx, insert_key,
+      {{origin.by.id, origin.idempotency_key, hex(origin.request_sha256),
+        std::to_string(answer.status), answer.data_json, std::to_string(domain::to_us(origin.at))},
+       nullptr});
 }
 
 change_desk::change_desk(std::size_t limit, std::shared_ptr<store_status> status)

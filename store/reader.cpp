@@ -60,8 +60,9 @@ reader_actor::behavior_type reader_behavior(reader_self self, reader_options opt
   c.connect_timeout = options.connect_timeout;
   c.statement_timeout = options.statement_timeout;
   c.read_only = true;
-  return {handler<list_tickets>(self), handler<get_ticket>(self), handler<list_review>(self),
-          handler<find_token>(self)};
+  return {handler<list_tickets>(self), handler<get_ticket>(self),     handler<get_history>(self),
+          handler<list_review>(self),  handler<list_reference>(self), handler<get_reference>(self),
+          handler<lookup_drop>(self),  handler<find_token>(self)};
 }
 
 }  // namespace

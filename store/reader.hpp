@@ -10,6 +10,8 @@
 #include "store/queries/review.hpp"
 #include "store/queries/tickets.hpp"
 #include "store/queries/tokens.hpp"
+#include "store/reference/drop_lookup.hpp"
+#include "store/reference/read.hpp"
 #include "store/reply.hpp"
 
 namespace fibrehub::store {
@@ -26,8 +28,16 @@ using reader_actor = caf::typed_actor<
     caf::reacts_to<query<list_tickets>>,
     // One ticket with messages and history.
     caf::reacts_to<query<get_ticket>>,
+    // A page of a ticket's history.
+    caf::reacts_to<query<get_history>>,
     // A page of the review queue.
     caf::reacts_to<query<list_review>>,
+    // A page of reference data of one kind.
+    caf::reacts_to<query<list_reference>>,
+    // One row of reference data by its code.
+    caf::reacts_to<query<get_reference>>,
+    // Everything known of a drop.
+    caf::reacts_to<query<lookup_drop>>,
     // An API token by its public half.
     caf::reacts_to<query<find_token>>>;
 
@@ -44,5 +54,9 @@ reader_actor spawn_reader(caf::actor_system& system, reader_options options);
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::query<fibrehub::store::list_tickets>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::query<fibrehub::store::get_ticket>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::query<fibrehub::store::get_history>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::query<fibrehub::store::list_review>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::query<fibrehub::store::list_reference>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::query<fibrehub::store::get_reference>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::query<fibrehub::store::lookup_drop>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::query<fibrehub::store::find_token>)

@@ -6,6 +6,7 @@
 
 #include "store/caf/caf.hpp"
 #include "store/change_desk.hpp"
+#include "store/commands/desk.hpp"
 #include "store/commit_thread.hpp"
 #include "store/hub_session.hpp"
 #include "store/ingest/intake.hpp"
@@ -40,6 +41,7 @@ struct writer_data {
   std::unique_ptr<intake> messages;
   std::unique_ptr<waiting_room> room;
   std::unique_ptr<change_desk> changes;
+  std::unique_ptr<command_desk> commands;
   std::unique_ptr<hub_session> session;  // none: the database is away or held by another
   std::optional<hub_identity> identity;  // of this process's last connection
   bool migrated = false;                 // the schema was brought up to date by this process
@@ -272,15 +274,21 @@ void commit_here(writer_data& s) {
   }
 }
 
-/// Changes that wait, for a few milliseconds at most: messages wait as well.
+bool somebody_wants_changes(const writer_data& s) {
+  return !s.changes->empty() || !s.commands->empty();
+}
+
+/// Commands and changes that wait, for a few milliseconds at most: messages wait as well.
 void make_changes(writer_data& s) {
   const auto until = steady::now() + std::chrono::milliseconds(5);
-  while (!s.changes->empty() && s.session) {
+  while (somebody_wants_changes(s) && s.session) {
     try {
-      change_desk::aftermath done = s.changes->make_next(*s.session);
+      change_desk::aftermath done = s.commands->empty() ? s.changes->make_next(*s.session)
+                                                        : s.commands->make_next(*s.session);
       s.last_use = steady::now();
       s.messages->forget_tickets(done.tickets);
-      if (s.options.on_commit && !done.events.empty()) s.options.on_commit({std::move(done.events)});
+      if (s.options.on_commit && !done.events.empty())
+        s.options.on_commit({std::move(done.events)});
     } catch (const connection_lost& e) {
       lose_connection(s, writer_state::disconnected,
                       fmt::format("the database went away: {}", e.what()));
@@ -327,7 +335,7 @@ void land(writer_data& s) {
 void schedule_flush(writer_self self) {
   writer_data& s = self->state;
   if (s.flush_sent || s.in_flight) return;
-  if (s.room->empty() && s.open.empty() && s.changes->empty()) return;
+  if (s.room->empty() && s.open.empty() && !somebody_wants_changes(s)) return;
   s.flush_sent = true;
   if (s.session && s.options.batch_delay.count() > 0 && s.room->size() < s.options.batch_max) {
     remind(self, s.options.batch_delay, flush_batch{});
@@ -347,7 +355,7 @@ void take_in(writer_self self, waiting_message message) {
   s.room->add(std::move(message));
   if (s.in_flight) {
     // A change that waits is next: it may alter what a plan would be made of.
-    if (s.changes->empty()) plan_ahead(s);
+    if (!somebody_wants_changes(s)) plan_ahead(s);
   } else {
     schedule_flush(self);
   }
@@ -357,6 +365,7 @@ void send_away_the_late(writer_data& s) {
   if (s.session) return;
   s.room->send_away_the_late(steady::now(), away(s));
   s.changes->send_away_the_late(steady::now(), away(s));
+  s.commands->send_away_the_late(steady::now(), away(s));
 }
 
 void flush(writer_self self) {
@@ -402,7 +411,7 @@ void tick(writer_self self) {
 void drain(writer_self self) {
   writer_data& s = self->state;
   while (s.session &&
-         (s.in_flight || !s.open.empty() || !s.room->empty() || !s.changes->empty())) {
+         (s.in_flight || !s.open.empty() || !s.room->empty() || somebody_wants_changes(s))) {
     if (s.in_flight) {
       s.committer->wait_until_idle();
       land(s);
@@ -437,6 +446,9 @@ writer_actor::behavior_type writer_behavior(writer_self self, writer_options opt
   s.room = std::make_unique<waiting_room>(options.waiting_room_requests, options.waiting_room_bytes,
                                           options.status);
   s.changes = std::make_unique<change_desk>(options.waiting_room_requests, options.status);
+  s.commands =
+      std::make_unique<command_desk>(command_rules{options.ticket_rules, options.rules.uids},
+                                     options.waiting_room_requests, options.status);
   s.options = std::move(options);
   s.committer = std::make_unique<commit_thread>();
   self->set_exit_handler([self](caf::exit_msg& m) {
@@ -453,6 +465,11 @@ writer_actor::behavior_type writer_behavior(writer_self self, writer_options opt
         take_in(self, std::move(waiting));
       },
       [self](submit_messages& m) { take_in_fetch(self, m); },
+      [self](submit_commands& m) {
+        m.give_up_at = steady::now() + self->state.options.wait_limit;
+        self->state.commands->add(std::move(m));
+        schedule_flush(self);
+      },
       [self](submit_change& m) {
         m.give_up_at = steady::now() + self->state.options.wait_limit;
         self->state.changes->add(std::move(m));

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "store/change.hpp"
+#include "store/commands/submit.hpp"
 #include "store/events.hpp"
 #include "store/inbox.hpp"
 #include "store/ingest/planner.hpp"
@@ -45,6 +46,8 @@ using writer_actor = caf::typed_actor<
     caf::reacts_to<submit_message>,
     // Stores and routes the messages of one fetch.
     caf::reacts_to<submit_messages>,
+    // Carries out commands on tickets, together with the others that wait.
+    caf::reacts_to<submit_commands>,
     // Makes one change asked for by a person or a program, in a transaction of its own.
     caf::reacts_to<submit_change>,
     // Commits what is queued.
@@ -65,6 +68,7 @@ struct writer_options {
   std::size_t waiting_room_requests = 2000;
   std::size_t waiting_room_bytes = std::size_t{64} * 1024 * 1024;
   intake_rules rules;
+  domain::ticket_rules ticket_rules;
   /// Called before each attempt to connect, on the writer's thread: keeps a private cluster up.
   std::function<void()> before_connect;
   /// Called after each commit, on the writer's thread; must not block.
@@ -79,6 +83,7 @@ writer_actor spawn_writer(caf::actor_system& system, writer_options options);
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::submit_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::submit_messages)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::submit_commands)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::submit_change)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::flush_batch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::batch_landed)

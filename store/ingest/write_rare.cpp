@@ -42,16 +42,20 @@ ON CONFLICT (scope) DO UPDATE SET value = excluded.value)"};
 constexpr sql insert_tickets{"write_tickets", R"(
 INSERT INTO tickets (id, uid, title, description, source, source_reference, type, priority, status, drop_number, address,
                      external, channel, chat_id, message_count, last_message_at, version, history_seq, history_hash,
-                     created_at, updated_at, resolved_at, closed_at)
-SELECT r.id, r.uid, r.title, r.description, r.source, r.reference, r.type, r.priority, r.status, r.drop_number, r.address,
-       r.external::json, r.channel, r.chat_id, r.messages, )" FIBREHUB_SQL_INSTANT_OR_NULL("r.last_us") R"(, r.version, r.seq,
+                     created_at, updated_at, resolved_at, closed_at, drop_known, project_id, pole_id, contractor_id,
+                     client_id, pon, zone, latitude, longitude, install_date)
+SELECT r.id, r.uid, r.title, r.description, r.source, r.reference, r.type, r.priority, r.status, r.drop_number,
+       coalesce(r.address, p.address), r.external::json, r.channel, r.chat_id, r.messages, )" FIBREHUB_SQL_INSTANT_OR_NULL("r.last_us") R"(, r.version, r.seq,
        substring($1::bytea FROM r.hash_at FOR 32), )" FIBREHUB_SQL_INSTANT("r.created_us") ", " FIBREHUB_SQL_INSTANT("r.updated_us") ", "
-       FIBREHUB_SQL_INSTANT_OR_NULL("r.resolved_us") ", " FIBREHUB_SQL_INSTANT_OR_NULL("r.closed_us") R"(
+       FIBREHUB_SQL_INSTANT_OR_NULL("r.resolved_us") ", " FIBREHUB_SQL_INSTANT_OR_NULL("r.closed_us") R"(,
+       CASE WHEN r.drop_number IS NOT NULL THEN p.drop_id IS NOT NULL END, p.project_id, p.pole_id, p.contractor_id,
+       p.client_id, p.pon, p.zone, p.latitude, p.longitude, p.install_date
 FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
             $11::text[], $12::text[], $13::text[], $14::text[], $15::bigint[], $16::int[], $17::bigint[], $18::int[],
             $19::int[], $20::int[], $21::bigint[], $22::bigint[], $23::bigint[], $24::bigint[])
      AS r(id, uid, title, description, source, reference, type, priority, status, drop_number, address, external, channel,
-          chat_id, messages, last_us, version, seq, hash_at, created_us, updated_us, resolved_us, closed_us))"};
+          chat_id, messages, last_us, version, seq, hash_at, created_us, updated_us, resolved_us, closed_us)
+LEFT JOIN drop_places p ON p.drop_number = r.drop_number)"};
 
 constexpr sql update_case_tickets{"write_case_tickets",
                                   R"(

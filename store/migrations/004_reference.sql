@@ -60,3 +60,14 @@ CREATE TABLE qa_photo_reviews (
   updated_at    timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX qa_photo_reviews_drop ON qa_photo_reviews (drop_code);
+
+-- What a drop says about a ticket, under the names of the ticket's columns. What the drop does not
+-- say itself, its pole or its project does.
+CREATE VIEW drop_places AS
+SELECT d.id AS drop_id, d.code AS drop_number, coalesce(d.project_id, p.project_id) AS project_id, d.pole_id,
+       d.contractor_id, coalesce(d.client_id, j.client_id) AS client_id, nullif(d.pon, '') AS pon,
+       coalesce(nullif(d.zone, ''), nullif(p.zone, '')) AS zone, nullif(d.address, '') AS address, d.latitude,
+       d.longitude, d.install_date
+FROM drops d
+LEFT JOIN poles p ON p.id = d.pole_id
+LEFT JOIN projects j ON j.id = coalesce(d.project_id, p.project_id);

@@ -2,18 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <sstream>
+
 #include "store/pq.hpp"
 #include "store/pq_array.hpp"
 #include "store/sql_time.hpp"
+#include "store/tickets/columns.hpp"
+#include "store/visibility.hpp"
 
 namespace fibrehub::store {
 namespace {
-
-constexpr const char* ticket_columns =
-    "t.id, t.uid, t.title, t.description, t.source, coalesce(t.source_reference, ''), t.type, t.priority, t.status,"
-    " coalesce(t.drop_number, ''), coalesce(t.address, ''), coalesce(t.external::text, ''), t.channel, t.message_count, t.version,"
-    " " FIBREHUB_SQL_US("t.last_message_at") ", " FIBREHUB_SQL_US("t.resolved_at") ", " FIBREHUB_SQL_US("t.closed_at") ", "
-    FIBREHUB_SQL_US("t.created_at") ", " FIBREHUB_SQL_US("t.updated_at");
 
 constexpr sql select_messages{
     "read_ticket_messages",
@@ -41,55 +39,74 @@ SELECT * FROM (
   FROM ticket_history h WHERE h.ticket_id = $1::bigint ORDER BY h.seq DESC LIMIT $2::bigint) latest
 ORDER BY 1)"};
 
-std::optional<domain::instant> optional_instant(const pqxx::field& f) {
-  const auto us = f.as<std::int64_t>();
-  if (us == 0) return std::nullopt;
-  return domain::from_us(us);
-}
+constexpr sql select_history_after{
+    "read_history_after",
+    "SELECT h.seq, " FIBREHUB_SQL_US(
+        "h.at") ", h.actor_kind, h.actor, h.address, h.action, h.field, h.old_value, h.new_value,"
+                " encode(h.hash, 'hex') FROM ticket_history h WHERE h.ticket_id = $1::bigint AND"
+                " h.seq > $2::integer AND ($4 = '' OR h.action = $4) ORDER BY h.seq LIMIT"
+                " $3::bigint"};
 
-ticket_view to_ticket(const pqxx::row& r) {
-  ticket_view t;
-  t.id = r[0].as<std::int64_t>();
-  t.uid = r[1].c_str();
-  t.title = r[2].c_str();
-  t.description = r[3].c_str();
-  t.source = r[4].c_str();
-  t.source_reference = r[5].c_str();
-  t.type = r[6].c_str();
-  t.priority = r[7].c_str();
-  t.status = r[8].c_str();
-  t.drop_number = r[9].c_str();
-  t.address = r[10].c_str();
-  t.external_json = r[11].c_str();
-  t.channel = r[12].c_str();
-  t.message_count = r[13].as<std::int32_t>();
-  t.version = r[14].as<std::int32_t>();
-  t.last_message_at = optional_instant(r[15]);
-  t.resolved_at = optional_instant(r[16]);
-  t.closed_at = optional_instant(r[17]);
-  t.created_at = domain::from_us(r[18].as<std::int64_t>());
-  t.updated_at = domain::from_us(r[19].as<std::int64_t>());
-  return t;
-}
+constexpr sql select_notes{
+    "read_ticket_notes",
+    "SELECT * FROM (SELECT n.id, n.internal, n.body, n.author, array_to_string(n.mentions, ' '),"
+    " " FIBREHUB_SQL_US(
+        "n.created_at") " FROM ticket_notes n WHERE n.ticket_id = $1::bigint AND ($3::boolean OR NOT"
+                        " n.internal) ORDER BY n.id DESC LIMIT $2::bigint) latest ORDER BY 1"};
+
+constexpr sql select_attachments{
+    "read_ticket_attachments",
+    "SELECT a.id, a.name, a.content_type, a.size_bytes, encode(a.sha256, 'hex'), a.author,"
+    " " FIBREHUB_SQL_US("a.created_at") " FROM attachments a WHERE a.ticket_id = $1::bigint AND"
+                                        " a.deleted_at IS NULL ORDER BY a.id LIMIT 500"};
 
 /// Conditions with numbered parameters, joined as they are added.
 struct where_clause {
   std::string text = "t.deleted_at IS NULL";
   sql_params params;
 
-  void any_of(const char* column, const std::vector<std::string>& values) {
-    if (values.empty()) return;
-    pq_array array;
+  explicit where_clause(const domain::principal& by) {
+    const std::string visible = visibility_condition(by, params);
+    if (!visible.empty()) text += " AND " + visible;
+  }
+  std::string add(std::string value) {
+    params.texts.push_back(std::move(value));
+    return fmt::format("${}", params.texts.size());
+  }
+  static std::string array(const std::vector<std::string>& values) {
+    pq_array out;
     for (const std::string& v : values)
-      array.add(std::string_view(v));
-    params.texts.push_back(array.take());
-    text += fmt::format(" AND t.{} = ANY (${}::text[])", column, params.texts.size());
+      out.add(std::string_view(v));
+    return out.take();
+  }
+  void any_of(const char* column, const std::vector<std::string>& values) {
+    if (!values.empty())
+      text += fmt::format(" AND t.{} = ANY ({}::text[])", column, add(array(values)));
+  }
+  void id_is(const char* column, const std::optional<std::int64_t>& id) {
+    if (!id) return;
+    text += *id == 0 ? fmt::format(" AND t.{} IS NULL", column)
+                     : fmt::format(" AND t.{} = {}::bigint", column, add(std::to_string(*id)));
   }
   void before(std::int64_t id) {
-    params.texts.push_back(std::to_string(id));
-    text += fmt::format(" AND t.id < ${}::bigint", params.texts.size());
+    text += fmt::format(" AND t.id < {}::bigint", add(std::to_string(id)));
   }
 };
+
+where_clause conditions_of(const list_tickets& request) {
+  where_clause where(request.by);
+  where.any_of("status", request.statuses);
+  where.any_of("source", request.sources);
+  where.any_of("priority", request.priorities);
+  where.any_of("type", request.types);
+  if (!request.tags.empty())
+    where.text +=
+        fmt::format(" AND t.tags @> {}::text[]", where.add(where_clause::array(request.tags)));
+  if (request.drop) where.text += fmt::format(" AND t.drop_number = {}", where.add(*request.drop));
+  where.id_is("assigned_to", request.assigned_to);
+  where.id_is("assigned_team", request.assigned_team);
+  return where;
+}
 
 std::int64_t count_of(connection& db, pqxx::transaction_base& tx, const where_clause& where) {
   return db.run_text(tx, "SELECT count(*) FROM tickets t WHERE " + where.text, where.params)[0][0]
@@ -128,14 +145,96 @@ history_view to_history(std::int64_t ticket_id, const pqxx::row& r) {
   return h;
 }
 
+note_view to_note(const pqxx::row& r) {
+  note_view n;
+  n.id = r[0].as<std::int64_t>();
+  n.internal = r[1].as<bool>();
+  n.body = r[2].c_str();
+  n.author = r[3].c_str();
+  std::istringstream ids(r[4].c_str());
+  for (std::int64_t id = 0; ids >> id;)
+    n.mentions.push_back(id);
+  n.created_at = domain::from_us(r[5].as<std::int64_t>());
+  return n;
+}
+
+attachment_view to_attachment(const pqxx::row& r) {
+  attachment_view a;
+  a.id = r[0].as<std::int64_t>();
+  a.name = r[1].c_str();
+  a.content_type = r[2].c_str();
+  a.size_bytes = r[3].as<std::int64_t>();
+  a.sha256_hex = r[4].c_str();
+  a.author = r[5].c_str();
+  a.created_at = domain::from_us(r[6].as<std::int64_t>());
+  return a;
+}
+
+/// The ticket itself with the names of what it refers to; nothing when it is not to be seen.
+std::optional<ticket_detail> find_ticket(connection& db, pqxx::transaction_base& tx,
+                                         const std::string& uid, const domain::principal& by) {
+  where_clause where(by);
+  const std::string text = fmt::format(
+      "SELECT {}, coalesce(u.name, ''), coalesce(g.name, ''), coalesce(c.name, ''), "
+      "coalesce(p.name,"
+      " ''), coalesce(o.code, ''), coalesce(k.name, '') FROM tickets t"
+      " LEFT JOIN users u ON u.id = t.assigned_to LEFT JOIN teams g ON g.id = t.assigned_team"
+      " LEFT JOIN clients c ON c.id = t.client_id LEFT JOIN projects p ON p.id = t.project_id"
+      " LEFT JOIN poles o ON o.id = t.pole_id LEFT JOIN contractors k ON k.id = t.contractor_id"
+      " WHERE t.uid = {} AND {}",
+      ticket_columns(), where.add(uid), where.text);
+  const pqxx::result found = db.run_text(tx, text, where.params);
+  if (found.empty()) return std::nullopt;
+  ticket_detail out;
+  out.ticket = to_ticket(found[0]);
+  auto at = static_cast<pqxx::row::size_type>(ticket_column_count());
+  for (std::string* name : {&out.names.assignee, &out.names.team, &out.names.client,
+                            &out.names.project, &out.names.pole, &out.names.contractor})
+    *name = found[0][at++].c_str();
+  return out;
+}
+
+void read_conversation(connection& db, pqxx::transaction_base& tx, const get_ticket& request,
+                       ticket_detail& out) {
+  const std::string id = std::to_string(out.ticket.id);
+  const bool staff = request.by.as != domain::role::client;
+  for (const auto& row :
+       db.run(tx, select_messages, {{id, std::to_string(request.message_limit)}, nullptr}))
+    out.messages.push_back(to_message(row));
+  for (const auto& row :
+       db.run(tx, select_notes,
+              {{id, std::to_string(request.note_limit), staff ? "true" : "false"}, nullptr}))
+    out.notes.push_back(to_note(row));
+  for (const auto& row : db.run(tx, select_attachments, {{id}, nullptr}))
+    out.attachments.push_back(to_attachment(row));
+  if (!staff) return;
+  for (const auto& row :
+       db.run(tx, select_history, {{id, std::to_string(request.history_limit)}, nullptr}))
+    out.history.push_back(to_history(out.ticket.id, row));
+}
+
+void read_links(connection& db, pqxx::transaction_base& tx, const domain::principal& by,
+                ticket_detail& out) {
+  sql_params params{{std::to_string(out.ticket.id)}, nullptr};
+  const std::string visible = visibility_condition(by, params);
+  const pqxx::result rows = db.run_text(
+      tx,
+      fmt::format("SELECT l.kind, t.uid, t.title, t.status FROM (SELECT kind, other_id FROM"
+                  " ticket_links WHERE ticket_id = $1::bigint UNION ALL SELECT CASE kind WHEN"
+                  " 'duplicate_of' THEN 'has_duplicate' WHEN 'child_of' THEN 'parent_of' ELSE kind"
+                  " END, ticket_id FROM ticket_links WHERE other_id = $1::bigint) l JOIN tickets t"
+                  " ON t.id = l.other_id WHERE t.deleted_at IS NULL{}{} ORDER BY t.id LIMIT 200",
+                  visible.empty() ? "" : " AND ", visible),
+      params);
+  for (const auto& row : rows)
+    out.links.push_back({row[0].c_str(), row[1].c_str(), row[2].c_str(), row[3].c_str()});
+}
+
 }  // namespace
 
 std::optional<ticket_page> run(connection& db, const list_tickets& request) {
   return db.transact([&](pqxx::work& tx) {
-    where_clause where;
-    where.any_of("status", request.statuses);
-    where.any_of("source", request.sources);
-    where.any_of("priority", request.priorities);
+    where_clause where = conditions_of(request);
     ticket_page out;
     if (request.page) out.total = count_of(db, tx, where);
     if (request.before_id) where.before(*request.before_id);
@@ -143,7 +242,7 @@ std::optional<ticket_page> run(connection& db, const list_tickets& request) {
     const pqxx::result rows = db.run_text(
         tx,
         fmt::format("SELECT {} FROM tickets t WHERE {} ORDER BY t.id DESC LIMIT {} OFFSET {}",
-                    ticket_columns, where.text, request.limit + 1, offset),
+                    ticket_columns(), where.text, request.limit + 1, offset),
         where.params);
     for (const auto& row : rows)
       out.items.push_back(to_ticket(row));
@@ -156,24 +255,30 @@ std::optional<ticket_page> run(connection& db, const list_tickets& request) {
 }
 
 std::optional<ticket_detail> run(connection& db, const get_ticket& request) {
-  return db.transact([&](pqxx::work& tx) -> std::optional<ticket_detail> {
-    const pqxx::result found = db.run_text(
-        tx,
-        fmt::format("SELECT {} FROM tickets t WHERE t.uid = $1 AND t.deleted_at IS NULL",
-                    ticket_columns),
-        {{request.uid}, nullptr});
-    if (found.empty()) return std::nullopt;
-    ticket_detail out;
-    out.ticket = to_ticket(found[0]);
-    const std::string id = std::to_string(out.ticket.id);
-    const pqxx::result messages =
-        db.run(tx, select_messages, {{id, std::to_string(request.message_limit)}, nullptr});
-    for (const auto& row : messages)
-      out.messages.push_back(to_message(row));
-    const pqxx::result history =
-        db.run(tx, select_history, {{id, std::to_string(request.history_limit)}, nullptr});
-    for (const auto& row : history)
-      out.history.push_back(to_history(out.ticket.id, row));
+  return db.transact([&](pqxx::work& tx) {
+    auto out = find_ticket(db, tx, request.uid, request.by);
+    if (!out) return out;
+    read_conversation(db, tx, request, *out);
+    read_links(db, tx, request.by, *out);
+    return out;
+  });
+}
+
+std::optional<history_page> run(connection& db, const get_history& request) {
+  if (request.by.as == domain::role::client) return std::nullopt;
+  return db.transact([&](pqxx::work& tx) -> std::optional<history_page> {
+    const auto ticket = find_ticket(db, tx, request.uid, request.by);
+    if (!ticket) return std::nullopt;
+    history_page out;
+    const pqxx::result rows =
+        db.run(tx, select_history_after,
+               {{std::to_string(ticket->ticket.id), std::to_string(request.after_seq),
+                 std::to_string(request.limit + 1), request.action},
+                nullptr});
+    for (const auto& row : rows)
+      out.items.push_back(to_history(ticket->ticket.id, row));
+    out.more = static_cast<std::int64_t>(out.items.size()) > request.limit;
+    if (out.more) out.items.pop_back();
     return out;
   });
 }

@@ -8,32 +8,28 @@
 #include <vector>
 
 #include "domain/history.hpp"
+#include "domain/ticket_commands.hpp"
 #include "store/pq_fwd.hpp"
 
 namespace fibrehub::store {
 
-struct ticket_view {
-  std::int64_t id = 0;  // internal; only cursors are made from it
-  std::string uid, title, description, source, source_reference, type, priority, status;
-  std::string drop_number, address, external_json, channel;
-  std::int32_t message_count = 0, version = 0;
-  std::optional<domain::instant> last_message_at, resolved_at, closed_at;
-  domain::instant created_at{}, updated_at{};
-};
-
 struct ticket_page {
-  std::vector<ticket_view> items;
+  std::vector<domain::ticket_record> items;
   std::optional<std::int64_t> next_before;  // give as `before_id` for the next page
   std::optional<std::int64_t> total;        // only when asked by page number
 };
 
-/// Newest first. Empty lists do not filter.
+/// Newest first, of those `by` may see. Empty lists do not filter.
 struct list_tickets {
   using result = ticket_page;
-  std::vector<std::string> statuses, sources, priorities;
+  std::vector<std::string> statuses, sources, priorities, types;
+  std::vector<std::string> tags;                           // all of them
+  std::optional<std::string> drop;                         // its digits
+  std::optional<std::int64_t> assigned_to, assigned_team;  // 0: nobody
   std::optional<std::int64_t> before_id;  // keyset: only tickets made before this one
   std::optional<std::int64_t> page;       // from 1; excludes before_id
   std::int64_t limit = 50;
+  domain::principal by;
 };
 
 struct message_view {
@@ -47,23 +43,69 @@ struct history_view {
   std::string hash_hex;
 };
 
-struct ticket_detail {
-  ticket_view ticket;
-  std::vector<message_view> messages;  // the latest `message_limit`, oldest first
-  std::vector<history_view> history;   // the latest `history_limit`, oldest first
+struct note_view {
+  std::int64_t id = 0;
+  bool internal = true;
+  std::string body, author;
+  std::vector<std::int64_t> mentions;
+  domain::instant created_at{};
 };
 
-/// One ticket by its UID; not_found when there is none.
+struct link_view {
+  std::string kind;  // as seen from the ticket: "duplicate_of", "has_duplicate", "parent_of", …
+  std::string uid, title, status;
+};
+
+struct attachment_view {
+  std::int64_t id = 0, size_bytes = 0;
+  std::string name, content_type, sha256_hex, author;
+  domain::instant created_at{};
+};
+
+/// Names of what a ticket refers to by id; empty where it refers to nothing.
+struct ticket_names {
+  std::string assignee, team, client, project, pole, contractor;
+};
+
+struct ticket_detail {
+  domain::ticket_record ticket;
+  ticket_names names;
+  std::vector<message_view> messages;  // the latest `message_limit`, oldest first
+  std::vector<history_view> history;   // the latest `history_limit`, oldest first
+  std::vector<note_view> notes;        // the latest `note_limit`, oldest first
+  std::vector<link_view> links;
+  std::vector<attachment_view> attachments;
+};
+
+/// One ticket by its UID; not_found when there is none that `by` may see. A client's people get no
+/// internal notes and no history.
 struct get_ticket {
   using result = ticket_detail;
   std::string uid;
   std::int64_t message_limit = 200;
   std::int64_t history_limit = 200;
+  std::int64_t note_limit = 200;
+  domain::principal by;
+};
+
+/// The rows of a ticket's history after `after_seq`, oldest first, at most `limit`.
+struct history_page {
+  std::vector<history_view> items;
+  bool more = false;
+};
+struct get_history {
+  using result = history_page;
+  std::string uid;
+  std::int32_t after_seq = 0;
+  std::int64_t limit = 100;
+  std::string action;  // only these rows, or empty: "assigned" for the history of assignments
+  domain::principal by;
 };
 
 // Each runs on a reader's connection; throws the causes of store/pq.hpp. An absent value is
 // not_found.
 std::optional<ticket_page> run(connection& db, const list_tickets& request);
 std::optional<ticket_detail> run(connection& db, const get_ticket& request);
+std::optional<history_page> run(connection& db, const get_history& request);
 
 }  // namespace fibrehub::store

@@ -14,6 +14,12 @@ using fixtures::temporary_database;
 
 constexpr domain::instant noon = domain::from_us(1'795'000'000'000'000);
 
+domain::principal everybody() {
+  domain::principal p;
+  p.as = domain::role::viewer;
+  return p;
+}
+
 class Intake : public testing::Test {
  protected:
   static ingest chat(const std::string& id, const std::string& text,
@@ -113,7 +119,7 @@ TEST_F(Intake, ShowsAMessageThatNamesSeveralDropsInEachOfTheirTickets) {
             "DR78-01\nDR79-01");
   EXPECT_EQ(events_.size(), 3U);
   for (const char* uid : {"DR77-01", "DR78-01", "DR79-01"}) {
-    const auto ticket = run(session_.db(), get_ticket{uid, 10, 10});
+    const auto ticket = run(session_.db(), get_ticket{uid, 10, 10, 10, everybody()});
     ASSERT_TRUE(ticket) << uid;
     EXPECT_EQ(ticket->messages.back().message_id, "A2") << uid;
   }

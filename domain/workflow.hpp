@@ -1,0 +1,41 @@
+// Which status follows which, who may move a ticket there, and when a reason has to be given: a
+// table that configuration may replace. Pure.
+#pragma once
+
+#include <span>
+#include <string>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "domain/people.hpp"
+#include "domain/ticket.hpp"
+
+namespace fibrehub::domain {
+
+struct transition {
+  ticket_status from;
+  ticket_status to;
+  role least = role::technician;  // this role and those above it: manager, admin
+  bool needs_reason = false;
+};
+
+class workflow {
+ public:
+  static workflow defaults();
+  /// Lines such as `qa > in_progress: team_lead, reason`. The error names the line.
+  static tl::expected<workflow, std::string> parse(std::span<const std::string> lines);
+
+  const transition* find(ticket_status from, ticket_status to) const;
+  /// Where `as` may move a ticket from here.
+  std::vector<std::string_view> legal_moves(ticket_status from, role as) const;
+  std::span<const transition> all() const { return transitions_; }
+
+ private:
+  std::vector<transition> transitions_;
+};
+
+/// Technicians, leads, managers, admins: each may what the ones before may. Viewers and clients
+/// move nothing.
+bool has_rank(role who, role least);
+
+}  // namespace fibrehub::domain

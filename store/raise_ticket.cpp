@@ -1,0 +1,138 @@
+#include "store/raise_ticket.hpp"
+
+#include <map>
+
+#include "domain/uid.hpp"
+#include "store/ingest/event_json.hpp"
+#include "store/pq.hpp"
+#include "store/pq_array.hpp"
+#include "store/sql_time.hpp"
+
+namespace fibrehub::store {
+namespace {
+
+// Takes `value` numbers of each scope; the row stays locked until the end of the transaction.
+constexpr sql take_numbers{"take_ticket_numbers",
+                           "INSERT INTO uid_counters AS c (scope, value)"
+                           " SELECT * FROM unnest($1::text[], $2::bigint[])"
+                           " ON CONFLICT (scope) DO UPDATE SET value = c.value + excluded.value"
+                           " RETURNING scope, value"};
+
+constexpr sql insert_tickets{"raise_tickets",
+                             R"(
+INSERT INTO tickets (id, uid, title, description, source, source_reference, type, priority, status, drop_number,
+                     drop_known, project_id, pole_id, contractor_id, client_id, pon, zone, address, latitude, longitude,
+                     install_date, version, history_seq, history_hash, created_by, created_at, updated_at)
+SELECT r.id, r.uid, r.title, r.description, 'construction', r.reference, 'build', 'medium', 'new', r.drop_number,
+       p.drop_id IS NOT NULL, p.project_id, p.pole_id, p.contractor_id, p.client_id, p.pon, p.zone, p.address, p.latitude,
+       p.longitude, p.install_date, 1, 1, decode(r.hash, 'hex'), $7, )" FIBREHUB_SQL_INSTANT(
+                                 "$8::bigint") ", " FIBREHUB_SQL_INSTANT("$8::bigint") R"(
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $9::text[])
+     AS r(id, uid, title, description, reference, drop_number, hash)
+LEFT JOIN drop_places p ON p.drop_number = r.drop_number)"};
+
+constexpr sql insert_history{
+    "raise_tickets_history",
+    R"(
+INSERT INTO ticket_history (ticket_id, seq, at, actor_kind, actor, address, action, field, old_value, new_value, hash)
+SELECT r.id, 1, )" FIBREHUB_SQL_INSTANT(
+        "$5::bigint") R"(, $6, $7, $8, 'created', r.cause, '', r.reference, decode(r.hash, 'hex')
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) AS r(id, cause, reference, hash))"};
+
+std::string hex(const domain::history_digest& digest) {
+  std::string out;
+  for (const std::uint8_t byte : digest)
+    out += fmt::format("{:02x}", byte);
+  return out;
+}
+
+domain::history_actor actor_of(const domain::principal& by) {
+  using kind = domain::principal::kind;
+  const char* what = by.what == kind::user ? "user" : by.what == kind::token ? "token" : "system";
+  return {what, by.name.empty() ? by.id : by.name, by.address};
+}
+
+/// Gives every ticket its UID, counting on from the last number of each scope.
+std::vector<std::string> give_uids(connection& db, pqxx::transaction_base& tx,
+                                   std::span<const construction_ticket> wanted,
+                                   domain::instant at) {
+  static const domain::uid_templates templates = domain::uid_templates::defaults();
+  const std::chrono::year_month_day day{std::chrono::floor<std::chrono::days>(at)};
+  struct numbered {
+    const domain::uid_template* form;
+    domain::uid_inputs in;
+    std::string scope;
+  };
+  std::vector<numbered> names;
+  std::map<std::string, std::int64_t> next;  // in order, so that nobody waits crosswise
+  for (const construction_ticket& t : wanted) {
+    numbered n;
+    n.in = {t.reference, t.drop, static_cast<int>(day.year())};
+    n.form = &templates.select(domain::ticket_source::construction, n.in);
+    n.scope = n.form->counts() ? n.form->scope(n.in) : std::string();
+    if (!n.scope.empty()) ++next[n.scope];
+    names.push_back(std::move(n));
+  }
+  pq_array scopes, counts;
+  for (const auto& [scope, count] : next) {
+    scopes.add(std::string_view(scope));
+    counts.add(count);
+  }
+  const pqxx::result taken = db.run(tx, take_numbers, {{scopes.take(), counts.take()}, nullptr});
+  for (const auto& r : taken)
+    next[r[0].c_str()] = r[1].as<std::int64_t>() - next[r[0].c_str()];
+  std::vector<std::string> out;
+  for (const numbered& n : names)
+    out.push_back(n.form->render(n.in, n.scope.empty() ? 0 : ++next[n.scope]));
+  return out;
+}
+
+committed_event created_event(const construction_ticket& t, const std::string& uid,
+                              domain::instant at) {
+  ticket_row row;
+  row.source = domain::name_of(domain::ticket_source::construction);
+  row.drop = t.drop;
+  row.fields.title = t.title;
+  row.fields.status = domain::name_of(domain::ticket_status::new_);
+  row.fields.priority = domain::name_of(domain::ticket_priority::medium);
+  return {{}, "ticket.created", uid, at, ticket_event_data(uid, &row, nullptr, nullptr)};
+}
+
+}  // namespace
+
+std::vector<std::string> raise_tickets(connection& db, pqxx::transaction_base& tx,
+                                       std::span<const construction_ticket> wanted,
+                                       change_context& context) {
+  if (wanted.empty()) return {};
+  const domain::instant at = context.origin.at;
+  const domain::history_actor actor = actor_of(context.origin.by);
+  std::vector<std::string> uids = give_uids(db, tx, wanted, at);
+  pq_array ids, names, titles, descriptions, references, drops, hashes, causes;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const construction_ticket& t = wanted[i];
+    const domain::history_entry created{context.next_id(), 1,       at, actor,
+                                        "created",         t.cause, {}, t.reference};
+    ids.add(created.ticket_id);
+    names.add(std::string_view(uids[i]));
+    titles.add(std::string_view(t.title));
+    descriptions.add(std::string_view(t.description));
+    references.add(std::string_view(t.reference));
+    drops.add(std::string_view(t.drop));
+    hashes.add(std::string_view(hex(domain::chain({}, created))));
+    causes.add(std::string_view(t.cause));
+    context.events.push_back(created_event(t, uids[i], at));
+  }
+  const std::string id_list = ids.take(), reference_list = references.take(),
+                    hash_list = hashes.take(), now = std::to_string(domain::to_us(at));
+  db.run(tx, insert_tickets,
+         {{id_list, names.take(), titles.take(), descriptions.take(), reference_list, drops.take(),
+           actor.name, now, hash_list},
+          nullptr});
+  db.run(tx, insert_history,
+         {{id_list, causes.take(), reference_list, hash_list, now, actor.kind, actor.name,
+           actor.address},
+          nullptr});
+  return uids;
+}
+
+}  // namespace fibrehub::store

@@ -1,0 +1,21 @@
+// A ticket as the API shows it. One place, so that an answer to a write, a list and a single ticket
+// agree.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "domain/ticket_commands.hpp"
+
+namespace fibrehub::store {
+
+/// Adds the members of the ticket's object, without the braces, to `out`. What a client's people
+/// may not see (other desks' data, penalties) is left out for them.
+void append_ticket_members(std::string& out, const domain::ticket_record& ticket,
+                           domain::role reader);
+/// The whole object.
+std::string ticket_json(const domain::ticket_record& ticket, domain::role reader);
+/// A JSON string with its quotes.
+std::string json_string(std::string_view text);
+
+}  // namespace fibrehub::store
