@@ -31,5 +31,8 @@ void add_migrate_command(CLI::App& program, const config::schema& schema,
 /// `fibrehub token create|list|revoke`.
 void add_token_command(CLI::App& program, const config::schema& schema,
                        const config::config_source& source, int& exit_code);
+/// `fibrehub user add|passwd|disable|enable|list`.
+void add_user_command(CLI::App& program, const config::schema& schema,
+                      const config::config_source& source, int& exit_code);
 
 }  // namespace fibrehub::app

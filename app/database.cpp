@@ -1,7 +1,10 @@
 #include "app/database.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include "store/migrations.hpp"
 #include "store/pq.hpp"
+#include "store/row_security.hpp"
 
 namespace fibrehub::app {
 namespace {
@@ -42,6 +45,11 @@ tl::expected<first_look, std::string> prepare_database(const std::string& url,
     options.url = url;
     store::connection db(options);
     if (auto done = store::migrate(db); !done) return tl::unexpected("store.url: " + done.error());
+    if (!store::has_reader_role(db))
+      spdlog::warn(
+          "store: row-level security is not in force: have an administrator run CREATE ROLE "
+          "fibrehub_reader and grant it to the hub's user; every query still carries its "
+          "condition");
     return first_look::ready;
   } catch (const store::connection_lost& e) {
     detail = e.what();

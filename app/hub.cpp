@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <future>
@@ -11,10 +13,14 @@
 #include "app/channel_children.hpp"
 #include "app/figures.hpp"
 #include "app/logging.hpp"
+#include "app/people_parts.hpp"
 #include "app/store_children.hpp"
+#include "app/work_children.hpp"
 #include "store/caf/config.hpp"
 #include "web/api/backend.hpp"
 #include "web/api/routes.hpp"
+#include "web/attachment_desk.hpp"
+#include "web/attachment_sweep.hpp"
 #include "web/docs_page.hpp"
 #include "web/health.hpp"
 #include "web/metrics.hpp"
@@ -25,6 +31,15 @@ namespace fibrehub::app {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
+
+namespace {
+
+std::string attachments_folder(const config::values& values) {
+  const std::string& given = values.path("attachments", "folder");
+  return given.empty() ? values.path("hub", "data_dir") + "/attachments" : given;
+}
+
+}  // namespace
 
 /// Everything there is, each after what it needs.
 struct hub::parts {
@@ -55,6 +70,10 @@ struct hub::parts {
   std::unique_ptr<caf::actor_system> system;
   std::unique_ptr<channel_set> channels;
   std::unique_ptr<web::api::backend> backend;
+  std::unique_ptr<people_parts> people;
+  work_slots work;
+  web::api::presence_source presence{work.presence};
+  web::attachment_desk files{attachments_folder(values)};
   std::unique_ptr<web::server> server;
   std::string openapi;
   std::thread io_thread;
@@ -136,7 +155,10 @@ std::vector<actors::child_spec> hub::parts::services() {
   registry_child.start = into_slot(registry, [options](caf::actor_system& s) {
     return actors::spawn_channel_registry(s, options);
   });
-  return {std::move(event_child), std::move(registry_child)};
+  std::vector<actors::child_spec> all{std::move(event_child), std::move(registry_child)};
+  for (actors::child_spec& c : work_children(work, store.writer, events))
+    all.push_back(std::move(c));
+  return all;
 }
 
 void hub::parts::start_actors() {
@@ -209,6 +231,10 @@ std::vector<web::route> hub::parts::routes() {
   };
   add(web::api::ticket_routes(*backend));
   add(web::api::ticket_write_routes(*backend));
+  add(web::api::attachment_routes(*backend, files));
+  add(web::api::presence_routes(*backend, presence));
+  add(web::api::assignment_routes(*backend));
+  add(people->routes());
   add(web::api::reference_routes(*backend));
   add(web::api::review_routes(*backend));
   add(web::api::channel_routes(*backend));
@@ -229,6 +255,9 @@ std::vector<web::route> hub::parts::routes() {
 tl::expected<web::routing_table, std::string> hub::parts::make_table() {
   backend = std::make_unique<web::api::backend>(web::api::backend{
       gate, store.readers, store.writer, registry, events, values.duration("store", "wait_limit")});
+  auto parts_of_people = people_parts::make(values, io, *backend);
+  if (!parts_of_people) return tl::unexpected(parts_of_people.error());
+  people = std::move(*parts_of_people);
   auto table = web::routing_table::make(routes());
   if (!table) return table;
   web::api_info info;
@@ -243,10 +272,8 @@ tl::expected<void, std::string> hub::parts::start_server() {
   add_figures(metrics, status, gate);
   auto table = make_table();
   if (!table) return tl::unexpected(table.error());
-  auto auth = std::make_shared<web::authenticator>(
-      [this](std::string id) { return backend->read(store::find_token{std::move(id)}); });
   server = std::make_unique<web::server>(io, server_options_from(values), std::move(*table),
-                                         std::move(auth), metrics);
+                                         people->authenticator(), metrics);
   if (auto bound = server->start(); !bound) return tl::unexpected(bound.error());
   return {};
 }
@@ -260,6 +287,7 @@ void hub::parts::stop_server(std::chrono::milliseconds within) {
 
 bool hub::parts::stop_actors(std::chrono::milliseconds within) {
   if (channels) channels->stop_requests();
+  if (people) people->stop_requests();
   if (!system) return true;
   bool clean = true;
   if (const auto handle = root.get()) {
@@ -280,6 +308,8 @@ bool hub::parts::stop_actors(std::chrono::milliseconds within) {
   store.readers.clear();
   registry.clear();
   events.clear();
+  work.presence.clear();
+  work.assigner.clear();
   for (auto* s : {&root, &store_supervisor, &service_supervisor, &channel_supervisor})
     s->clear();
   channels.reset();
@@ -293,6 +323,8 @@ void hub::parts::stop_io() {
     io.stop();
     io_thread.join();
   }
+  if (people) people->stop();
+  files.stop();
 }
 
 hub::hub(config::values values, std::function<void()> on_failure)
@@ -305,12 +337,16 @@ hub::~hub() {
 tl::expected<void, std::string> hub::start() {
   parts& p = *parts_;
   if (auto opened = p.open_store(); !opened) return opened;
+  if (auto opened = p.files.open(); !opened) return opened;
   p.start_actors();
   if (auto bound = p.start_server(); !bound) {
     stop();
     return bound;
   }
   p.io_work.emplace(p.io.get_executor());
+  asio::co_spawn(
+      p.io, [&p] { return web::sweep_orphaned_files(*p.backend, p.files); }, asio::detached);
+  p.people->start();
   p.io_thread = std::thread([&p] { p.io.run(); });
   spdlog::info("listening on {}, channels: {}", address(), fmt::join(p.channels->names(), ", "));
   return {};

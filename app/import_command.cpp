@@ -66,7 +66,8 @@ void add_import_command(CLI::App& program, const config::schema& schema,
   command
       ->add_option("--columns", request->columns,
                    "Their name of a column = ours, more after commas; their= leaves it out")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command
       ->add_option("--stop-after", request->options.stop_after,
                    "Stop once so many rows have failed; 0: never")

@@ -19,7 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int all_taken = 0, some_failed = 1, unusable = 2;
-constexpr std::size_t chunk_bytes = 256 * 1024;
+constexpr std::size_t chunk_bytes = 262'144;
 constexpr std::size_t shown_errors = 50;  // on standard error; the file has all
 constexpr int max_tries = 6;              // of a batch another writer is in the way of
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace fibrehub::app {
@@ -39,7 +40,7 @@ std::string progress_line(const std::string& what, std::size_t rows, std::size_t
       fmt::format("{}: {} rows, {:.0f}/s", what, rows, static_cast<double>(rows) / seconds);
   if (total_bytes == 0 || bytes == 0) return out;
   const double done = std::min(1.0, static_cast<double>(bytes) / static_cast<double>(total_bytes));
-  const auto left_s = static_cast<long>(seconds / done * (1 - done) + 0.5);
+  const long left_s = std::lround(seconds / done * (1 - done));
   return out + fmt::format(", {:.0f} %, {}:{:02} left", done * 100, left_s / 60, left_s % 60);
 }
 

@@ -37,6 +37,7 @@ int run(int argc, char** argv) {
   add_serve_command(program, schema, source, exit_code);
   add_migrate_command(program, schema, source, exit_code);
   add_token_command(program, schema, source, exit_code);
+  add_user_command(program, schema, source, exit_code);
   add_config_command(program, schema, source, exit_code);
   add_import_command(program, schema, source, exit_code);
   add_watch_command(program, exit_code);

@@ -19,7 +19,7 @@ from lib.cluster import Cluster  # noqa: E402
 from lib.measure import Bench  # noqa: E402
 from lib.sides import Hub, Peer  # noqa: E402
 
-FIGURES = ["b1", "b2", "b3", "b10", "b11"]
+FIGURES = ["b1", "b2", "b3", "b9", "b10", "b11", "b12"]
 
 
 def arguments():
@@ -72,10 +72,15 @@ def measure(bench, hub, peers, options):
         rows += figures.offered(bench, hub, peers[:1], options.rounds)
     if "b3" in options.only and hub:
         rows += figures.storm(bench, hub, options.rounds)
+    if "b9" in options.only and hub:
+        rows += figures.tickets(bench, hub, options.rounds)
     if "b10" in options.only:
         rows += figures.idle_memory(bench, hub, peers, 3 if options.quick else 10)
     if "b11" in options.only and hub:
         rows += figures.start_and_stop(bench, hub, 2_000 if options.quick else 10_000)
+    if "b12" in options.only and hub:
+        size = (20_000, 100_000) if options.quick else (1_000_000, 5_000_000)
+        rows += figures.growth(bench, hub, max(1, options.rounds // 2), *size)
     return rows
 
 

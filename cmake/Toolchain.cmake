@@ -27,7 +27,7 @@ target_compile_options(fibrehub_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual
   -Wformat=2 -Werror
   # False alarms of GCC 12 inside std::string (its bugs 105329, 105651).
-  -Wno-restrict -Wno-stringop-overflow
+  -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds
   # False alarms of GCC 13 and later.
   "$<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_GREATER_EQUAL:$<CXX_COMPILER_VERSION>,13>>:-Wno-dangling-reference;-Wno-maybe-uninitialized>"
   -fno-omit-frame-pointer -fstack-protector-strong)

@@ -62,8 +62,64 @@ section web() {
               checked(list("trusted_proxies", {},
                            "Address ranges of proxies whose X-Forwarded-For is believed."),
                       check_cidr),
+              secret_bytes(43, secret("secrets_key",
+                                      "32 random bytes in base64 that seal the secrets of second "
+                                      "factors in the database; without it nobody can set one "
+                                      "up.")),
           },
       .rule = both_or_neither};
+}
+
+std::optional<std::string> check_email(std::string_view text) {
+  const auto at = text.find('@');
+  if (at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
+      text.find_first_of(" \t<>,;") == std::string_view::npos)
+    return std::nullopt;
+  return "must be an e-mail address";
+}
+
+section people() {
+  return {.name = "people",
+          .text = "The people who sign in.",
+          .settings = {
+              checked(text("first_admin_email", "admin@localhost",
+                           "Whom the hub makes admin when it starts and no admin is enabled; the "
+                           "one-time password is in the log."),
+                      check_email),
+          }};
+}
+
+std::vector<fault> provider_is_complete(const section_values& oidc) {
+  const bool issuer = !oidc.text("issuer").empty(), keys = !oidc.url("jwks_url").empty(),
+             audiences = !oidc.list("audiences").empty();
+  std::vector<fault> out;
+  if (issuer || keys || audiences) {
+    const char* why = "is needed, too: an identity provider has issuer, jwks_url and audiences";
+    if (!issuer) out.push_back({"issuer", why});
+    if (!keys) out.push_back({"jwks_url", why});
+    if (!audiences) out.push_back({"audiences", why});
+  }
+  if (oidc.url("jwks_url").starts_with("http://") && !oidc.boolean("allow_private_addresses"))
+    out.push_back({"jwks_url", "must be https:// unless allow_private_addresses is true"});
+  return out;
+}
+
+section oidc() {
+  return {
+      .name = "oidc",
+      .text = "The identity provider (Clerk or any OpenID Connect) whose tokens people may show.",
+      .settings =
+          {
+              text("issuer", "", "Its name, exactly as tokens have it in iss; empty: none."),
+              url("jwks_url", "", "Where its public keys are."),
+              list("audiences", {},
+                   "What tokens for this hub have in azp or aud: client ids, origins."),
+              path("ca_file", "",
+                   "PEM file with a certificate authority to trust besides the system's."),
+              boolean("allow_private_addresses", false,
+                      "Also connect to loopback and private addresses."),
+          },
+      .rule = provider_is_complete};
 }
 
 section store() {
@@ -100,6 +156,16 @@ section store() {
       .rule = lock_gives_up_first};
 }
 
+section attachments() {
+  return {.name = "attachments",
+          .text = "The files of tickets.",
+          .settings = {
+              path("folder", "",
+                   "Folder for them, kept out of the database; empty: `attachments` in "
+                   "hub.data_dir."),
+          }};
+}
+
 section log() {
   return {.name = "log",
           .text = "What the hub writes about itself.",
@@ -115,7 +181,7 @@ section log() {
 }  // namespace
 
 schema core_sections() {
-  return {hub(), web(), store(), log()};
+  return {hub(), web(), people(), oidc(), store(), attachments(), log()};
 }
 
 }  // namespace fibrehub::config

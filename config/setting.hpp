@@ -62,8 +62,8 @@ struct fault {
 };
 using section_rule = std::function<std::vector<fault>(const section_values&)>;
 /// What has to hold between the first instance of a repeatable section and each other one.
-using sibling_rule = std::function<std::vector<fault>(const section_values& first,
-                                                      const section_values& other)>;
+using sibling_rule =
+    std::function<std::vector<fault>(const section_values& first, const section_values& other)>;
 
 struct section {
   std::string name{};

@@ -95,10 +95,10 @@ enum class set_by {
 };
 
 struct field_def {
-  field id;
+  field id = field::title;
   std::string_view name;
-  field_type type;
-  set_by by;
+  field_type type = field_type::text;
+  set_by by = set_by::nobody;
   std::int64_t min = 0;
   std::int64_t max = 255;
   int scale = 0;

@@ -13,8 +13,8 @@
 namespace fibrehub::domain {
 
 struct transition {
-  ticket_status from;
-  ticket_status to;
+  ticket_status from = ticket_status::new_;
+  ticket_status to = ticket_status::new_;
   role least = role::technician;  // this role and those above it: manager, admin
   bool needs_reason = false;
 };

@@ -12,8 +12,8 @@
 namespace fibrehub::protocols {
 
 struct csv_limits {
-  std::size_t field_bytes = 64 * 1024;
-  std::size_t row_bytes = 1024 * 1024;
+  std::size_t field_bytes = 65'536;
+  std::size_t row_bytes = 1'048'576;
   std::size_t columns = 200;
 };
 

@@ -131,6 +131,16 @@ void remove_abandoned(int folder) {
 struct blob_folders {
   owned_fd root;
   owned_fd tmp;
+
+  /// Held while a file is placed or an old one removed, against other threads and processes: each
+  /// holder has a descriptor of its own, which the kernel tells apart.
+  blob_result<owned_fd> lock() const {
+    owned_fd held(::openat(root.get(), "tmp", as_folder));
+    if (!held) return system_error("cannot open the folder of drafts");
+    while (::flock(held.get(), LOCK_EX) != 0)
+      if (errno != EINTR) return system_error("cannot lock the folder of attachments");
+    return held;
+  }
 };
 
 std::string_view name_of(blob_errc code) {
@@ -252,8 +262,11 @@ struct blob_draft::state {
     const owned_fd kept(::openat(folder, sha256.c_str(), for_reading));
     struct stat status {};
     if (kept && ::fstat(kept.get(), &status) == 0 && S_ISREG(status.st_mode) &&
-        static_cast<std::uint64_t>(status.st_size) == size_bytes)
+        static_cast<std::uint64_t>(status.st_size) == size_bytes) {
+      // It counts as put now, so that nobody removes it as old before its row is written.
+      if (::futimens(kept.get(), nullptr) != 0) return system_error("cannot touch an attachment");
       return {};
+    }
     return wrong(blob_errc::damaged,
                  fmt::format("what is kept as attachment {} is not {} bytes of it; restore it "
                              "from a backup or remove it",
@@ -267,10 +280,13 @@ struct blob_draft::state {
     if (!first) return tl::unexpected(first.error());
     auto second = make_folder(first->get(), names.second.c_str());
     if (!second) return tl::unexpected(second.error());
+    auto lock = folders->lock();
+    if (!lock) return tl::unexpected(lock.error());
     if (::linkat(folders->tmp.get(), tmp_name.c_str(), second->get(), sha256.c_str(), 0) != 0) {
       if (errno != EEXIST) return system_error("cannot place an attachment");
       if (auto same = compare_with_kept(second->get(), sha256); !same) return same;
     }
+    lock->reset();
     // Also when it was there: who placed it may not have come to this yet.
     return sync(second->get(), "cannot write an attachment's folder to the disk");
   }
@@ -314,6 +330,67 @@ blob_result<stored_blob> blob_draft::commit() {
 }
 
 // ---- the store ----
+
+namespace {
+
+/// Names in a folder, without `.` and `..`; nothing for one that cannot be read.
+std::vector<std::string> names_in(int parent, const char* name) {
+  std::vector<std::string> out;
+  const int listed = ::openat(parent, name, as_folder);
+  const std::unique_ptr<DIR, closing> dir(listed < 0 ? nullptr : ::fdopendir(listed));
+  if (!dir) {
+    if (listed >= 0) ::close(listed);
+    return out;
+  }
+  while (const dirent* entry = ::readdir(dir.get())) {
+    const std::string_view text = entry->d_name;
+    if (text != "." && text != "..") out.emplace_back(text);
+  }
+  return out;
+}
+
+bool is_older(const struct stat& status, blob_store::time until) {
+  const auto put = std::chrono::seconds(status.st_mtim.tv_sec) +
+                   std::chrono::nanoseconds(status.st_mtim.tv_nsec);
+  return put < until.time_since_epoch();
+}
+
+}  // namespace
+
+blob_result<std::vector<std::string>> blob_store::put_before(time until, std::size_t limit) const {
+  std::vector<std::string> out;
+  for (const std::string& first : names_in(folders_->root.get(), ".")) {
+    if (first.size() != 2) continue;
+    for (const std::string& second : names_in(folders_->root.get(), first.c_str()))
+      for (const std::string& name :
+           names_in(folders_->root.get(), fmt::format("{}/{}", first, second).c_str())) {
+        struct stat status {};
+        const std::string path = fmt::format("{}/{}/{}", first, second, name);
+        if (!is_sha256(name) ||
+            ::fstatat(folders_->root.get(), path.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+            !S_ISREG(status.st_mode) || !is_older(status, until))
+          continue;
+        out.push_back(name);
+        if (out.size() >= limit) return out;
+      }
+  }
+  return out;
+}
+
+blob_result<bool> blob_store::remove_put_before(std::string_view sha256, time until) const {
+  if (!is_sha256(sha256)) return refuse_sha256();
+  auto lock = folders_->lock();
+  if (!lock) return tl::unexpected(lock.error());
+  const folder_names names(sha256);
+  const std::string path = fmt::format("{}/{}/{}", names.first, names.second, sha256);
+  struct stat status {};
+  if (::fstatat(folders_->root.get(), path.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno == ENOENT) return false;
+    return system_error("cannot look at an attachment");
+  }
+  if (!S_ISREG(status.st_mode) || !is_older(status, until)) return false;
+  return remove(sha256);
+}
 
 blob_store::blob_store(std::shared_ptr<const blob_folders> folders)
     : folders_(std::move(folders)) {}

@@ -5,12 +5,14 @@
 // Several processes may use one folder. All calls block on the disk: not for the io thread.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
+#include <vector>
 
 namespace fibrehub::store {
 
@@ -94,6 +96,13 @@ class blob_store {
   /// True when it was there. Only for bytes that no row names, and while nobody commits the same
   /// ones: a commit that found them kept would name what is gone.
   blob_result<bool> remove(std::string_view sha256) const;
+
+  using time = std::chrono::system_clock::time_point;
+  /// The SHA-256 of files that were last put before `until`, also as a repetition; at most `limit`.
+  blob_result<std::vector<std::string>> put_before(time until, std::size_t limit) const;
+  /// Removes a file unless it was put again at or after `until`: a commit that finds the file kept
+  /// counts as putting it, in other processes too. True when it was there and is gone.
+  blob_result<bool> remove_put_before(std::string_view sha256, time until) const;
 
  private:
   explicit blob_store(std::shared_ptr<const blob_folders> folders);

@@ -59,7 +59,7 @@ std::vector<std::string> give_uids(connection& db, pqxx::transaction_base& tx,
   static const domain::uid_templates templates = domain::uid_templates::defaults();
   const std::chrono::year_month_day day{std::chrono::floor<std::chrono::days>(at)};
   struct numbered {
-    const domain::uid_template* form;
+    const domain::uid_template* form = nullptr;
     domain::uid_inputs in;
     std::string scope;
   };
@@ -82,6 +82,7 @@ std::vector<std::string> give_uids(connection& db, pqxx::transaction_base& tx,
   for (const auto& r : taken)
     next[r[0].c_str()] = r[1].as<std::int64_t>() - next[r[0].c_str()];
   std::vector<std::string> out;
+  out.reserve(names.size());
   for (const numbered& n : names)
     out.push_back(n.form->render(n.in, n.scope.empty() ? 0 : ++next[n.scope]));
   return out;

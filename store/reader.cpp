@@ -60,9 +60,17 @@ reader_actor::behavior_type reader_behavior(reader_self self, reader_options opt
   c.connect_timeout = options.connect_timeout;
   c.statement_timeout = options.statement_timeout;
   c.read_only = true;
-  return {handler<list_tickets>(self), handler<get_ticket>(self),     handler<get_history>(self),
-          handler<list_review>(self),  handler<list_reference>(self), handler<get_reference>(self),
-          handler<lookup_drop>(self),  handler<find_token>(self)};
+  return {handler<list_tickets>(self),       handler<get_ticket>(self),
+          handler<get_history>(self),        handler<list_review>(self),
+          handler<list_reference>(self),     handler<get_reference>(self),
+          handler<lookup_drop>(self),        handler<find_token>(self),
+          handler<find_session>(self),       handler<find_person>(self),
+          handler<find_credentials>(self),   handler<list_sessions>(self),
+          handler<list_users>(self),         handler<get_user>(self),
+          handler<list_teams>(self),         handler<get_team>(self),
+          handler<list_api_tokens>(self),    handler<list_audit>(self),
+          handler<get_ticket_load>(self),    handler<find_attachment>(self),
+          handler<find_unnamed_blobs>(self), handler<list_assignment_rules>(self)};
 }
 
 }  // namespace

@@ -36,6 +36,13 @@ std::string_view media_type(std::string_view content_type) {
   return content_type;
 }
 
+bool takes(const body_description& body, std::string_view type) {
+  return body.content_type.empty() || same_name(type, body.content_type) ||
+         std::any_of(body.others.begin(), body.others.end(), [&](const auto& other) {
+           return other.first == "*/*" || same_name(type, other.first);
+         });
+}
+
 response invalid_request(const request_context& ctx, std::vector<field_problem> problems) {
   std::string message = fmt::format("{} {}", problems.front().field, problems.front().reason);
   if (problems.size() > 1) message += fmt::format(" (and {} more)", problems.size() - 1);
@@ -123,8 +130,7 @@ std::optional<response> check_request(const route& r, request_context& ctx,
     auto problems = parameter_problems(r.parameters, ctx);
     if (!problems.empty()) return invalid_request(ctx, std::move(problems));
   }
-  if (r.body && head.has_body() && !r.body->content_type.empty() &&
-      !same_name(media_type(ctx.header("content-type")), r.body->content_type))
+  if (r.body && head.has_body() && !takes(*r.body, media_type(ctx.header("content-type"))))
     return failure(
         ctx, 415, "unsupported_media_type",
         fmt::format("the body must be {}; say so in Content-Type", r.body->content_type));

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "web/peer_address.hpp"
+#include "web/session_token.hpp"
 
 namespace fibrehub::web {
 namespace {
@@ -48,6 +49,8 @@ authenticator::authenticator(token_lookup lookup, auth_options options)
       options_(std::move(options)),
       found_(options_.cache_entries),
       missing_(options_.cache_entries),
+      sessions_(options_.cache_entries),
+      by_subject_(options_.cache_entries),
       failures_(options_.failed_attempts, options_.watched_addresses) {}
 
 void authenticator::forget(std::string_view id) {
@@ -159,10 +162,25 @@ boost::asio::awaitable<authenticator::verdict> authenticator::check(
       !ctx.forwarded)
     co_return verdict{nullptr};
   const auto header = ctx.header("authorization");
+  if (header.empty() && people_.session) {
+    const auto cookie = session_cookie(ctx, needs_plain_cookie(ctx, options_.tls));
+    if (!cookie.empty()) {
+      verdict out = co_await check_session(ctx, wanted, std::string(cookie), true);
+      co_return out;
+    }
+  }
   if (header.empty())
     co_return tl::unexpected(
         refuse(ctx, "token_missing", "send an API token: Authorization: Bearer fh_…"));
   const auto text = bearer_text(header);
+  if (text && people_.session && text->starts_with("fhs_")) {
+    verdict out = co_await check_session(ctx, wanted, std::string(*text), false);
+    co_return out;
+  }
+  if (text && people_.provider && identity_provider::looks_like_jwt(*text)) {
+    verdict out = co_await check_jwt(ctx, wanted, std::string(*text));
+    co_return out;
+  }
   const auto parts = text ? parse_token(*text) : std::nullopt;
   const std::string address = limit_key(ctx.peer_address);
 

@@ -1,5 +1,6 @@
-// Who may ask: bearer tokens checked against the store through a small cache, with failed attempts
-// counted per address. Lives on the io thread.
+// Who may ask: API tokens, sessions of people (as bearer or cookie) and tokens of the identity
+// provider, checked against the store through small caches, with failed attempts counted per
+// address. Lives on the io thread.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -15,7 +16,9 @@
 
 #include "protocols/rate_limit.hpp"
 #include "store/error.hpp"
+#include "store/people/records.hpp"
 #include "store/tokens.hpp"
+#include "web/identity_provider.hpp"
 #include "web/router.hpp"
 #include "web/token.hpp"
 
@@ -26,12 +29,30 @@ using token_lookup =
     std::function<boost::asio::awaitable<tl::expected<store::token_record, store::error>>(
         std::string id)>;
 
+/// Where people are found; what is empty is not offered.
+struct people_source {
+  template <class T>
+  using found = boost::asio::awaitable<tl::expected<T, store::error>>;
+
+  /// Answers `errc::not_found` for a session that does not exist.
+  std::function<found<store::session_record>(std::string public_id)> session;
+  /// The person with this subject, or (when none has it) this e-mail address.
+  std::function<found<store::person_access>(std::string subject, std::string email)> person;
+  /// The session is being used: to be written down, at most once a minute.
+  std::function<void(const std::string& public_id)> touch;
+  /// Somebody found by e-mail turned out to have this subject.
+  std::function<void(std::int64_t user_id, const std::string& subject)> adopt;
+  /// Null: tokens of an identity provider are not known here.
+  std::shared_ptr<identity_provider> provider;
+};
+
 struct auth_options {
   std::chrono::seconds keep_found{30};
   std::chrono::seconds keep_missing{5};
   std::size_t cache_entries = 1024;  // of each kind
   protocols::rate failed_attempts{20, std::chrono::seconds{60}};
   std::size_t watched_addresses = 10'000;
+  bool tls = false;  // the server speaks HTTPS: plain cookies are never taken
   std::function<protocols::steady_time()> steady_now = std::chrono::steady_clock::now;
   std::function<domain::instant()> now = [] {
     return std::chrono::time_point_cast<std::chrono::microseconds>(
@@ -67,6 +88,10 @@ class expiring_cache {
     index_.erase(it);  // first: its key lives in the entry
     entries_.erase(doomed);
   }
+  void clear() {
+    index_.clear();
+    entries_.clear();
+  }
   std::size_t size() const { return index_.size(); }
 
  private:
@@ -83,6 +108,8 @@ class expiring_cache {
 class authenticator {
  public:
   explicit authenticator(token_lookup lookup, auth_options options = {});
+  /// From now on people may sign in, too.
+  void know_people(people_source source) { people_ = std::move(source); }
 
   using verdict = tl::expected<std::shared_ptr<const principal>, response>;
 
@@ -92,12 +119,25 @@ class authenticator {
 
   /// Takes effect at once instead of after `keep_found`: call it when a token was revoked.
   void forget(std::string_view id);
+  /// The same for everything known of people: call it when a person, a team or a session changed.
+  void forget_people();
 
  private:
   struct known_token {
     store::token_record record;
     std::shared_ptr<const principal> caller;
   };
+  /// A person as a request sees them.
+  struct known_person {
+    store::person_access access;
+    std::shared_ptr<const principal> caller;
+  };
+  struct known_session {
+    store::session_record record;
+    std::shared_ptr<const principal> by_bearer, by_cookie;
+  };
+  using session_found = tl::expected<std::shared_ptr<known_session>, response>;
+  using person_found = tl::expected<std::shared_ptr<const known_person>, response>;
   using known = std::shared_ptr<const known_token>;
   using found = tl::expected<known, response>;
 
@@ -105,6 +145,21 @@ class authenticator {
   boost::asio::awaitable<found> from_store(const request_context& ctx, token_parts token);
   verdict judge(const request_context& ctx, const known_token& token, std::string_view secret,
                 const auth_requirement& wanted);
+  // Of people, in auth_people.cpp.
+  boost::asio::awaitable<verdict> check_session(const request_context& ctx,
+                                                const auth_requirement& wanted, std::string text,
+                                                bool by_cookie);
+  boost::asio::awaitable<session_found> session_from_store(const request_context& ctx,
+                                                           std::string id);
+  std::optional<response> session_refusal(const request_context& ctx, const known_session& session,
+                                          bool by_cookie);
+  void note_use(known_session& session);
+  boost::asio::awaitable<verdict> check_jwt(const request_context& ctx,
+                                            const auth_requirement& wanted, std::string text);
+  boost::asio::awaitable<person_found> person_from_store(const request_context& ctx,
+                                                         std::string subject, std::string email);
+  std::optional<response> role_refusal(const request_context& ctx, const domain::principal& who,
+                                       const auth_requirement& wanted);
   response refuse(const request_context& ctx, std::string_view code, std::string_view message);
   response failed_attempt(const request_context& ctx, std::string_view code,
                           std::string_view message);
@@ -114,6 +169,9 @@ class authenticator {
   auth_options options_;
   expiring_cache<known> found_;
   expiring_cache<bool> missing_;
+  people_source people_;
+  expiring_cache<std::shared_ptr<known_session>> sessions_;         // by public id
+  expiring_cache<std::shared_ptr<const known_person>> by_subject_;  // of the identity provider
   protocols::keyed_rate_limiter failures_;
 };
 

@@ -180,6 +180,14 @@ void write_responses(json_writer& w, const route& r) {
   w.EndObject();
 }
 
+void write_body_content(json_writer& w, std::string_view type, const std::string& schema) {
+  write_key(w, type);
+  w.StartObject();
+  w.Key("schema");
+  write_schema(w, schema);
+  w.EndObject();
+}
+
 void write_operation(json_writer& w, const route& r, std::string_view operation_id) {
   w.StartObject();
   string_member(w, "operationId", operation_id);
@@ -210,11 +218,9 @@ void write_operation(json_writer& w, const route& r, std::string_view operation_
     w.Bool(r.body->required);
     w.Key("content");
     w.StartObject();
-    write_key(w, r.body->content_type);
-    w.StartObject();
-    w.Key("schema");
-    write_schema(w, r.body->schema);
-    w.EndObject();
+    write_body_content(w, r.body->content_type, r.body->schema);
+    for (const auto& [type, schema] : r.body->others)
+      write_body_content(w, type, schema);
     w.EndObject();
     w.EndObject();
   }
@@ -223,7 +229,7 @@ void write_operation(json_writer& w, const route& r, std::string_view operation_
     raw(w, "[]");
   } else {
     // Scopes of bearer tokens may be named here since OpenAPI 3.1.
-    raw(w, r.auth.scope.empty() ? std::string{R"([{"token":[]}])"}
+    raw(w, r.auth.scope.empty() ? std::string{R"([{"token":[]},{"session":[]}])"}
                                 : fmt::format(R"([{{"token":["{}"]}}])", r.auth.scope));
   }
   write_responses(w, r);
@@ -286,8 +292,12 @@ void write_components(json_writer& w, const routing_table& table, const schema_r
   w.Key("components");
   w.StartObject();
   w.Key("securitySchemes");
-  raw(w, R"({"token":{"type":"http","scheme":"bearer","bearerFormat":"fh_<id>_<secret>",)"
-         R"("description":"An API token with scopes read, write, admin or inbound:<source>"}})");
+  raw(w,
+      R"({"token":{"type":"http","scheme":"bearer","bearerFormat":"fh_<id>_<secret>",)"
+      R"("description":"An API token with scopes read, write, admin or inbound:<source>; or the )"
+      R"(session token of a person, fhs_…; or a JWT of the identity provider"},)"
+      R"("session":{"type":"apiKey","in":"cookie","name":"__Host-fibrehub","description":)"
+      R"("A person's browser. What changes something needs X-CSRF-Token, too"}})");
   w.Key("schemas");
   w.StartObject();
   w.Key("Error");

@@ -5,6 +5,7 @@
 #include <array>
 #include <boost/asio/awaitable.hpp>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,6 +48,8 @@ struct body_description {
   std::string content_type = "application/json";  // another media type is answered 415
   bool required = true;
   std::string text;
+  // Further media types with their schemas; `*/*` takes whatever there is.
+  std::vector<std::pair<std::string, std::string>> others = {};
 };
 
 struct answer_description {
@@ -56,6 +59,9 @@ struct answer_description {
   std::string content_type = "application/json";
   bool enveloped = true;
 };
+
+/// A place among those who may do something at the same time, or the answer to give instead.
+using reservation = tl::expected<std::shared_ptr<void>, response>;
 
 using handler = std::function<boost::asio::awaitable<response>(request_context&)>;
 using stream_handler =
@@ -75,6 +81,8 @@ struct route {
   bool any_query = false;                       // foreign senders add what they like
   std::optional<body_description> body;
   std::vector<answer_description> answers;
+  // Asked before the body is read; the place is given back when the handler is done.
+  std::function<reservation(const request_context&)> reserve;
   handler handle;         // one of the two
   stream_handler stream;  // must be
 };

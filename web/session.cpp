@@ -341,7 +341,12 @@ class session final : public connection,
       }
       ctx_.caller = std::move(*who);
     }
-    co_return check_request(r, ctx_, head_);
+    auto refusal = check_request(r, ctx_, head_);
+    if (refusal || !r.reserve) co_return std::move(refusal);
+    auto place = r.reserve(ctx_);
+    if (!place) co_return std::move(place.error());
+    place_ = std::move(*place);
+    co_return std::nullopt;
   }
 
   const route& current() const { return core_->table.routes()[route_]; }
@@ -461,6 +466,7 @@ class session final : public connection,
     }
     enter_handling();
     const response answer = co_await call_handler();
+    place_.reset();
     if (streaming_) co_return co_await end_stream();
     co_return co_await respond(answer, head_.keep_alive);
   }
@@ -516,6 +522,7 @@ class session final : public connection,
   std::size_t route_ = 0;
   unsigned stream_status_ = 200;
   std::function<void()> on_close_;
+  std::shared_ptr<void> place_;  // among those who may do the same at a time
 
   phase phase_ = phase::idle;
   steady::time_point deadline_ = steady::time_point::max();

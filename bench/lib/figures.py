@@ -138,6 +138,80 @@ def idle_memory(bench, hub, peers, settle_s=10):
     return rows
 
 
+def _make_tickets(bench, hub, running, folder, rounds):
+    """Tickets through the API, checked afterwards: each once, histories without gaps."""
+    base, token = running.url.split("/api/")[0], hub.token(folder)
+    bench.load_tickets(base, token, seed=900, warmup="1s", duration="1s")
+    bench.cluster.sql(running.database, "ANALYZE")
+    results = []
+    for n in range(rounds):
+        before = bench.cluster.number(running.database,
+                                      "SELECT count(*) FROM tickets WHERE source = 'ff_internal'")
+        cpu, database_cpu = running.server.cpu_s(), bench.cluster.cpu_s()
+        result = bench.load_tickets(base, token, seed=n + 1)
+        per = 1e6 / max(result["acknowledged_total"], 1)
+        result["server_us"] = (running.server.cpu_s() - cpu) * per
+        result["database_us"] = (bench.cluster.cpu_s() - database_cpu) * per
+        result["peak_rss_mb"] = running.server.peak_rss_mb()
+        made = bench.cluster.number(
+            running.database,
+            "SELECT count(*) FROM tickets WHERE source = 'ff_internal'") - before
+        bad = {c: k for c, k in result["status"].items() if not c.startswith("2")}
+        if bad or made != result["distinct_acknowledged"]:
+            raise RuntimeError(f"{result['distinct_acknowledged']} tickets were acknowledged and "
+                               f"{made} made; other answers: {bad}")
+        bench.log(f"B9 round {n + 1}: {result['rate']:.0f}/s, p99 {result['p99_ms']:.1f} ms")
+        results.append(result)
+    if hub.history_gaps(bench.cluster, running.database):
+        raise RuntimeError("a ticket's history has gaps")
+    return results
+
+
+def tickets(bench, hub, rounds):
+    """B9: making tickets through the API."""
+    with tempfile.TemporaryDirectory(prefix="fibrehub-bench-side-") as folder:
+        running = hub.start(bench.cluster, folder)
+        try:
+            results = _make_tickets(bench, hub, running, folder, rounds)
+        finally:
+            running.server.stop()
+            bench.cluster.drop_database(running.database)
+    rate, p99 = series(results, "rate"), series(results, "p99_ms")
+    return [
+        Row("B9", "tickets made through the API, 64 connections", rate.median, "/s", "≥ 5 000/s",
+            rate.median >= 5000, spread_percent=rate.spread_percent, notes=_costs(results)),
+        Row("B9", "p99", p99.median, "ms", "≤ 30 ms", p99.median <= 30,
+            spread_percent=p99.spread_percent)]
+
+
+def growth(bench, hub, rounds, count, messages):
+    """B12: the same work beside an empty database and one with years in it."""
+    rates = {"webhooks": [], "tickets": []}
+    for full in (False, True):
+        with tempfile.TemporaryDirectory(prefix="fibrehub-bench-side-") as folder:
+            running = hub.start(bench.cluster, folder)
+            try:
+                if full:
+                    bench.seed(running.database, count, messages)
+                    bench.cluster.sql("postgres", "CHECKPOINT")
+                bench.load(running.url, seed=1000, warmup="1s", duration="1s")
+                hooks = [bench.load(running.url, seed=n + 1) for n in range(rounds)]
+                rates["webhooks"].append(series(hooks, "rate").median)
+                made = _make_tickets(bench, hub, running, folder, rounds)
+                rates["tickets"].append(series(made, "rate").median)
+            finally:
+                running.server.stop()
+                bench.cluster.drop_database(running.database)
+        bench.log(f"B12 {'full' if full else 'empty'}: {rates['webhooks'][-1]:.0f} webhooks/s, "
+                  f"{rates['tickets'][-1]:.0f} tickets/s")
+    rows = []
+    for what, (empty, full) in rates.items():
+        rows.append(Row("B12", f"{what} with {count:,} tickets, {messages:,} messages there", full,
+                        "/s", "≥ 0.85 × empty", full >= 0.85 * empty, "FibreHub, empty", empty,
+                        full / empty))
+    return rows
+
+
 def start_and_stop(bench, side, tickets):
     """B11: from start to ready with so many tickets, and from SIGTERM to exit under load."""
     with tempfile.TemporaryDirectory(prefix="fibrehub-bench-side-") as folder:

@@ -35,6 +35,21 @@ class Bench:
             command += ["--" + name.replace("_", "-"), str(value)]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
+    def load_tickets(self, base, token, **options):
+        """Makes tickets through the API; answers the driver's result."""
+        given = {"duration": f"{self.duration_s}s", "warmup": f"{self.warmup_s}s", **options}
+        command = [self.driver, "tickets", "--url", base + "/api/v1/tickets", "--token", token,
+                   "--json"]
+        for name, value in given.items():
+            command += ["--" + name.replace("_", "-"), str(value)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return self.read_load(done.returncode, done.stdout, done.stderr)
+
+    def seed(self, database, tickets, messages):
+        """Years of work in the hub's database."""
+        subprocess.run([self.driver, "seed", "--database", self.cluster.url(database), "--tickets",
+                        str(tickets), "--messages", str(messages)], check=True)
+
     @staticmethod
     def read_load(code, out, err):
         if code != 0:

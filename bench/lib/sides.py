@@ -5,6 +5,7 @@ Whatever changes in how the hub is started belongs into Hub and nowhere else.
 """
 
 import os
+import subprocess
 
 from . import processes
 from .cluster import BENCH
@@ -60,8 +61,18 @@ class Hub:
     def _add_drops(cluster, database):
         """Makes the drops known, once there is reference data: an unknown drop is a review item."""
         if cluster.has_table(database, "drops"):
-            cluster.sql(database, "INSERT INTO drops (drop_number) SELECT 'DR' || 1700000 + n "
+            cluster.sql(database, "INSERT INTO drops (code, zone, address) SELECT 1700000 + n, "
+                                  "'Zone ' || n % 12, n || ' Main Road' "
                                   f"FROM generate_series(0, {DROPS - 1}) n ON CONFLICT DO NOTHING")
+
+    def token(self, folder):
+        """A token that may write tickets."""
+        done = subprocess.run(
+            [self.binary, "token", "create", "--config", os.path.join(folder, "fibrehub.toml"),
+             "--name", "bench", "--scope", "write"],
+            env={**os.environ, "FIBREHUB_WAHA_KEY": KEY}, capture_output=True, text=True,
+            check=True)
+        return done.stdout.strip()
 
     @staticmethod
     def stored(cluster, database):

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "bench/load/hmac_signer.hpp"
+#include "bench/load/request_source.hpp"
 
 namespace fibrehub::bench {
 
@@ -33,22 +34,22 @@ struct delivery_options {
 /// The n-th drop number of a load, 7 digits: seed reference data with these to have them known.
 std::string drop_number(std::uint32_t index);
 
-class delivery_source {
+class delivery_source final : public request_source {
  public:
   explicit delivery_source(delivery_options options);
 
   /// Makes everything up to position `count` of the stream.
-  void prepare(std::size_t count);
+  void prepare(std::size_t count) override;
   std::size_t prepared() const { return stream_.size(); }
   /// How many deliveries had to be made later than `prepare`.
-  std::size_t made_late() const { return made_late_; }
+  std::size_t made_late() const override { return made_late_; }
 
   /// The request at a position of the stream; made now when it was not prepared.
-  std::string_view request(std::size_t position);
+  std::string_view request(std::size_t position) override;
   /// Which message that position carries; repeats carry the number of the first delivery.
-  std::uint32_t message(std::size_t position) const { return stream_[position]; }
+  std::uint32_t message(std::size_t position) const override { return stream_[position]; }
   /// WhatsApp's id of a message (the last part of `payload.id`).
-  std::string message_id(std::uint32_t message) const;
+  std::string message_id(std::uint32_t message) const override;
 
  private:
   struct stored_request {

@@ -41,7 +41,7 @@ struct connection {
 
 class load_run {
  public:
-  load_run(const load_options& options, delivery_source& source,
+  load_run(const load_options& options, request_source& source,
            const std::function<bool()>& stopped)
       : options_(options),
         source_(source),
@@ -340,7 +340,7 @@ class load_run {
   }
 
   const load_options& options_;
-  delivery_source& source_;
+  request_source& source_;
   const std::function<bool()>& stopped_;
   line_file ledger_;
   socket_address address_;
@@ -364,7 +364,7 @@ class load_run {
 
 }  // namespace
 
-load_result run_load(const load_options& options, delivery_source& source,
+load_result run_load(const load_options& options, request_source& source,
                      const std::function<bool()>& stopped) {
   return load_run(options, source, stopped).run();
 }

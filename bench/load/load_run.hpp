@@ -9,8 +9,8 @@
 #include <functional>
 #include <string>
 
-#include "bench/load/delivery_source.hpp"
 #include "bench/load/histogram.hpp"
+#include "bench/load/request_source.hpp"
 #include "bench/load/url.hpp"
 
 namespace fibrehub::bench {
@@ -50,7 +50,7 @@ struct load_result {
 /// Runs until the time is over, the count is reached or `stopped()` says so. Throws
 /// std::runtime_error when the target cannot be resolved or reached at the start, or the ledger
 /// cannot be written.
-load_result run_load(const load_options& options, delivery_source& source,
+load_result run_load(const load_options& options, request_source& source,
                      const std::function<bool()>& stopped);
 
 }  // namespace fibrehub::bench

@@ -14,6 +14,8 @@
 #include "bench/load/delivery_source.hpp"
 #include "bench/load/load_run.hpp"
 #include "bench/load/report.hpp"
+#include "bench/load/seed.hpp"
+#include "bench/load/ticket_source.hpp"
 
 namespace {
 
@@ -43,6 +45,14 @@ CLI::AsNumberWithUnit milliseconds() {
       CLI::AsNumberWithUnit::UNIT_REQUIRED, "TIME");
 }
 
+struct ticket_command {
+  std::string url;
+  bench::ticket_options tickets;
+  bench::load_options load;
+  std::uint64_t prepare = 0;
+  bool json = false;
+};
+
 void describe_traffic(CLI::App& app, webhook_command& c) {
   auto& d = c.deliveries;
   app.add_option("--hmac-key", c.key_option, "key of the signatures; env:NAME reads a variable")
@@ -69,7 +79,8 @@ void describe_traffic(CLI::App& app, webhook_command& c) {
       ->capture_default_str();
 }
 
-void describe_load(CLI::App& app, webhook_command& c) {
+template <class Command>
+void describe_load(CLI::App& app, Command& c) {
   auto& l = c.load;
   app.add_option("--url", c.url, "where to POST, http://host:port/path")->required();
   app.add_option("--connections", l.connections, "keep-alive connections")
@@ -94,7 +105,8 @@ void describe_load(CLI::App& app, webhook_command& c) {
   app.add_flag("--json", c.json, "print the result as one JSON object");
 }
 
-std::size_t deliveries_to_prepare(const webhook_command& c) {
+template <class Command>
+std::size_t requests_to_prepare(const Command& c) {
   if (c.prepare != 0) return c.prepare;
   constexpr double rate_expected = 30'000;
   constexpr double most = 1'500'000;  // about 2 GB
@@ -129,11 +141,53 @@ int run_webhooks(webhook_command& c) {
   c.deliveries.start_s = static_cast<std::int64_t>(std::time(nullptr));
 
   bench::delivery_source source(c.deliveries);
-  source.prepare(deliveries_to_prepare(c));
+  source.prepare(requests_to_prepare(c));
   stop_on_signals();
   const auto result = bench::run_load(c.load, source, [] { return stop_wanted != 0; });
   std::fputs((c.json ? bench::to_json(result) : bench::to_text(result)).c_str(), stdout);
   return result.acknowledged_total > 0 ? 0 : 1;
+}
+
+int run_tickets(ticket_command& c) {
+  const auto url = bench::parse_url(c.url);
+  if (!url) throw std::runtime_error("--url: expected http://host:port/path, got " + c.url);
+  c.load.url = *url;
+  c.tickets.host_header = url->host_header();
+  c.tickets.path = url->path;
+  if (c.tickets.token.rfind("env:", 0) == 0) c.tickets.token = key_from(c.tickets.token);
+  bench::ticket_source source(c.tickets);
+  source.prepare(requests_to_prepare(c));
+  stop_on_signals();
+  const auto result = bench::run_load(c.load, source, [] { return stop_wanted != 0; });
+  std::fputs((c.json ? bench::to_json(result) : bench::to_text(result)).c_str(), stdout);
+  return result.acknowledged_total > 0 ? 0 : 1;
+}
+
+int run_seed(const bench::seed_options& options) {
+  const std::time_t begun = std::time(nullptr);
+  bench::seed_database(options, [&](double share) {
+    std::fprintf(stderr, "\rfibrehub-load: %3.0f %% of %u tickets and %u messages, %ld s  ",
+                 share * 100, options.tickets, options.messages,
+                 static_cast<long>(std::time(nullptr) - begun));
+  });
+  std::fprintf(stderr, "\nfibrehub-load: done in %ld s\n",
+               static_cast<long>(std::time(nullptr) - begun));
+  return 0;
+}
+
+void describe_seed(CLI::App& app, bench::seed_options& o) {
+  app.add_option("--database", o.database, "libpq connection string of a hub's database")
+      ->required();
+  app.add_option("--tickets", o.tickets, "tickets to make")->capture_default_str();
+  app.add_option("--messages", o.messages, "messages to spread over them")->capture_default_str();
+  app.add_option("--drops", o.drops, "known drops, from DR1700000")
+      ->capture_default_str()
+      ->check(CLI::Range(1U, 8'000'000U));
+  app.add_option("--open", o.open_percent, "percent of the tickets that are not closed")
+      ->capture_default_str()
+      ->check(CLI::Range(0U, 100U));
+  app.add_option("--seed", o.seed, "same seed, same data; another one adds more")
+      ->capture_default_str();
 }
 
 }  // namespace
@@ -147,6 +201,18 @@ int main(int argc, char** argv) {
   auto* command = app.add_subcommand("webhooks", "POST signed WAHA message.any deliveries");
   describe_load(*command, webhooks);
   describe_traffic(*command, webhooks);
+  ticket_command tickets;
+  auto* make = app.add_subcommand("tickets", "POST tickets to the API");
+  describe_load(*make, tickets);
+  make->add_option("--token", tickets.tickets.token, "API token with scope write; env:NAME")
+      ->required();
+  make->add_option("--drops", tickets.tickets.drops, "number of drops: DR1700000 and up")
+      ->capture_default_str();
+  make->add_option("--seed", tickets.tickets.seed, "same seed, same Idempotency-Keys")
+      ->capture_default_str();
+  bench::seed_options seed;
+  auto* fill = app.add_subcommand("seed", "Fill a hub's database with years of work");
+  describe_seed(*fill, seed);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -157,6 +223,8 @@ int main(int argc, char** argv) {
     if (command->count("--duration") == 0) webhooks.load.duration_ms = 3'600'000;
   }
   try {
+    if (fill->parsed()) return run_seed(seed);
+    if (make->parsed()) return run_tickets(tickets);
     return run_webhooks(webhooks);
   } catch (const std::exception& e) {
     std::fprintf(stderr, "fibrehub-load: %s\n", e.what());

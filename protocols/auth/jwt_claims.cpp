@@ -76,6 +76,8 @@ tl::expected<jwt_claims, jwt_error> check_claims(std::string_view payload, const
 
   out.subject = json::text(claims, "sub");
   if (!is_subject(out.subject)) return tl::unexpected(jwt_error::bad_subject);
+  if (json::boolean(claims, "email_verified")) out.email = json::text(claims, "email");
+  if (!is_subject(out.email)) out.email.clear();
   return out;
 }
 

@@ -27,6 +27,7 @@ struct jwt_policy {
 struct jwt_claims {
   std::string subject;  // who, in the issuer's numbering
   std::string issuer;
+  std::string email;  // only when the issuer says that it verified it (OpenID Connect, 5.1)
   std::chrono::sys_seconds expires_at{};
   std::optional<std::chrono::sys_seconds> issued_at;
 };

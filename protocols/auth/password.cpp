@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "protocols/auth/bytes.hpp"
+#include "protocols/auth/encoding.hpp"
 
 namespace fibrehub::protocols::auth {
 namespace {
@@ -172,6 +173,21 @@ tl::expected<bool, password_error> burn(std::string_view password) {
   const auto checked = verify_password(burnt_hash(), password);
   if (!checked) return tl::unexpected(checked.error());
   return false;
+}
+
+std::optional<std::string> make_one_time_password() {
+  constexpr std::size_t random_size = 15;
+  constexpr std::size_t group_letters = 6;
+  auto raw = random_bytes(random_size);
+  if (!raw) return std::nullopt;
+  std::string out;
+  const std::string letters = to_base32_readable(*raw);
+  for (std::size_t k = 0; k < letters.size(); ++k) {
+    if (k > 0 && k % group_letters == 0) out += '-';
+    out += letters[k];
+  }
+  wipe(*raw);
+  return out;
 }
 
 bool needs_rehash(std::string_view encoded) {

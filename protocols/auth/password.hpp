@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -53,6 +54,10 @@ tl::expected<bool, password_error> verify_password(std::string_view encoded,
 /// Works as long as `verify_password` does and answers false. For a user who does not exist, so
 /// that the time of the answer does not tell.
 tl::expected<bool, password_error> burn(std::string_view password);
+
+/// A password nobody has chosen, 120 random bits as `xxxxxx-xxxxxx-xxxxxx-xxxxxx`; nothing when the
+/// system gives no random bytes.
+std::optional<std::string> make_one_time_password();
 
 /// True when `encoded` was made with other parameters than new hashes are, or is no hash at all.
 bool needs_rehash(std::string_view encoded);

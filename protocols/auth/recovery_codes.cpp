@@ -26,8 +26,12 @@ std::optional<std::vector<std::string>> make_recovery_codes() {
   for (std::size_t i = 0; i < recovery_code_count; ++i) {
     auto raw = random_bytes(bytes_each);
     if (!raw) return std::nullopt;
-    std::string code = to_base32_readable(*raw).substr(0, recovery_code_letters);
-    code.insert(8, "-").insert(4, "-");
+    const std::string letters = to_base32_readable(*raw);
+    std::string code;
+    for (std::size_t k = 0; k < recovery_code_letters; ++k) {
+      if (k > 0 && k % 4 == 0) code += '-';
+      code += letters[k];
+    }
     out.push_back(std::move(code));
     wipe(*raw);
   }
@@ -43,8 +47,9 @@ std::optional<std::string> normalise_recovery_code(std::string_view typed) {
     if (known == '\0') return std::nullopt;
     out += known;
   }
-  if (out.size() != recovery_code_letters) return std::nullopt;
-  return out;
+  std::optional<std::string> code;
+  if (out.size() == recovery_code_letters) code.emplace().swap(out);
+  return code;
 }
 
 std::optional<std::string> hash_recovery_code(std::string_view typed) {

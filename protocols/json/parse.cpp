@@ -53,6 +53,9 @@ class depth_guard {
 }  // namespace
 
 tl::expected<document, parse_error> parse(std::string_view text, std::size_t depth_limit) {
+  // A zero byte is the end of the text to the reader: what follows would be passed over.
+  if (const auto zero = text.find('\0'); zero != std::string_view::npos)
+    return tl::unexpected(parse_error{"a zero byte is not allowed", zero});
   document doc;
   bool too_deep = false;
   rapidjson::MemoryStream bytes(text.data(), text.size());

@@ -23,8 +23,8 @@ struct parse_error {
 /// Deepest nesting accepted.
 inline constexpr std::size_t max_depth = 64;
 
-/// Parses a whole text; refuses nesting deeper than `depth_limit`, invalid UTF-8 and trailing
-/// bytes.
+/// Parses a whole text; refuses nesting deeper than `depth_limit`, invalid UTF-8, zero bytes and
+/// trailing bytes.
 tl::expected<document, parse_error> parse(std::string_view text,
                                           std::size_t depth_limit = max_depth);
 

@@ -27,8 +27,7 @@ constexpr sql move_followers{
 // The conversation goes on in the ticket that stays, unless that one has a conversation of its own.
 constexpr sql move_chat{
     "command_merge_chat",
-    "UPDATE tickets SET chat_id = $3::bigint WHERE id = $2::bigint AND chat_id IS"
-    " NULL"};
+    "UPDATE tickets SET chat_id = $2::bigint WHERE id = $1::bigint AND chat_id IS NULL"};
 constexpr sql select_message{
     "command_split_message",
     "SELECT m.id, m.body, m.type, coalesce(p.name, m.author_name), m.chat_id FROM messages m"
@@ -141,7 +140,7 @@ command_batch::command_outcome command_batch::merge(working& w, const domain::me
   db_.run(tx_, move_messages, {{from, to}, nullptr});
   db_.run(tx_, move_followers, {{from, to}, nullptr});
   if (w.record.chat_id != 0)
-    db_.run(tx_, move_chat, {{from, to, std::to_string(w.record.chat_id)}, nullptr});
+    db_.run(tx_, move_chat, {{to, std::to_string(w.record.chat_id)}, nullptr});
   db_.run(tx_, count_messages, {{to, to}, nullptr});
   links_.push_back({w.record.id, (*into)->record.id, "duplicate_of", false, &origin});
   announce("ticket.updated", w, origin, draft.entries());

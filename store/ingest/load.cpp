@@ -197,8 +197,11 @@ void load_cases(connection& db, pqxx::transaction_base& tx, item_span items, ing
     c.priority = row[5].c_str();
     c.status = row[6].c_str();
     c.address = row[7].c_str();
-    cache.tickets[c.ticket_id] = {row[2].c_str(), row[8].as<std::int32_t>(),
-                                  row[9].as<std::int32_t>(), digest_from(row[10].c_str()), {}};
+    cache.tickets[c.ticket_id] = {row[2].c_str(),
+                                  row[8].as<std::int32_t>(),
+                                  row[9].as<std::int32_t>(),
+                                  digest_from(row[10].c_str()),
+                                  {}};
     c.peer_status = row[11].c_str();
     c.peer_priority = row[12].c_str();
     c.peer_updated_us = row[13].as<std::int64_t>();

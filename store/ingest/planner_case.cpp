@@ -55,6 +55,8 @@ ticket_fields wanted(const domain::case_snapshot& s, const std::string& channel,
   f.address = domain::storable(s.address, max_title_bytes);
   f.external = external_json(s);
   f.channel = channel;
+  // Filled from a drop here, while the desk has none.
+  if (f.address.empty() && known) f.address = known->address;
   // The desk's status and priority count when they moved there; until then ours stay.
   const auto pick = [](std::string_view theirs, const std::string& theirs_before,
                        const std::string& ours) {

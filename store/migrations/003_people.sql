@@ -26,6 +26,7 @@ CREATE TABLE users (
   totp_last_step      bigint NOT NULL DEFAULT 0,
   failed_sign_ins     integer NOT NULL DEFAULT 0,
   locked_until        timestamptz,
+  last_sign_in_at     timestamptz,
   created_at          timestamptz NOT NULL DEFAULT now(),
   updated_at          timestamptz NOT NULL DEFAULT now(),
   disabled_at         timestamptz,
@@ -95,3 +96,10 @@ CREATE TABLE audit_log (
   detail     text NOT NULL,
   hash       bytea NOT NULL
 );
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'the table % is append-only', TG_TABLE_NAME;
+END $$;
+CREATE TRIGGER audit_log_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -108,3 +108,10 @@ CREATE TABLE assignment_rules (
   last_user  bigint,
   updated_at timestamptz NOT NULL DEFAULT now()
 );
+
+-- How far the automatic assignment has come: each new ticket is looked at once.
+CREATE TABLE assignment_progress (
+  only_row       boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+  last_ticket_id bigint NOT NULL
+);
+INSERT INTO assignment_progress (last_ticket_id) VALUES (0);

@@ -6,6 +6,7 @@
 
 #include "store/pq.hpp"
 #include "store/pq_array.hpp"
+#include "store/row_security.hpp"
 #include "store/sql_time.hpp"
 #include "store/tickets/columns.hpp"
 #include "store/visibility.hpp"
@@ -59,6 +60,11 @@ constexpr sql select_attachments{
     "SELECT a.id, a.name, a.content_type, a.size_bytes, encode(a.sha256, 'hex'), a.author,"
     " " FIBREHUB_SQL_US("a.created_at") " FROM attachments a WHERE a.ticket_id = $1::bigint AND"
                                         " a.deleted_at IS NULL ORDER BY a.id LIMIT 500"};
+
+constexpr sql select_followers{
+    "read_ticket_followers",
+    "SELECT u.id, u.name FROM ticket_followers f JOIN users u ON u.id = f.user_id WHERE f.ticket_id"
+    " = $1::bigint ORDER BY u.name, u.id LIMIT 500"};
 
 /// Conditions with numbered parameters, joined as they are added.
 struct where_clause {
@@ -208,6 +214,8 @@ void read_conversation(connection& db, pqxx::transaction_base& tx, const get_tic
   for (const auto& row : db.run(tx, select_attachments, {{id}, nullptr}))
     out.attachments.push_back(to_attachment(row));
   if (!staff) return;
+  for (const auto& row : db.run(tx, select_followers, {{id}, nullptr}))
+    out.followers.push_back({row[0].as<std::int64_t>(), row[1].c_str()});
   for (const auto& row :
        db.run(tx, select_history, {{id, std::to_string(request.history_limit)}, nullptr}))
     out.history.push_back(to_history(out.ticket.id, row));
@@ -233,7 +241,7 @@ void read_links(connection& db, pqxx::transaction_base& tx, const domain::princi
 }  // namespace
 
 std::optional<ticket_page> run(connection& db, const list_tickets& request) {
-  return db.transact([&](pqxx::work& tx) {
+  return transact_as(db, request.by, [&](pqxx::work& tx) {
     where_clause where = conditions_of(request);
     ticket_page out;
     if (request.page) out.total = count_of(db, tx, where);
@@ -255,7 +263,7 @@ std::optional<ticket_page> run(connection& db, const list_tickets& request) {
 }
 
 std::optional<ticket_detail> run(connection& db, const get_ticket& request) {
-  return db.transact([&](pqxx::work& tx) {
+  return transact_as(db, request.by, [&](pqxx::work& tx) {
     auto out = find_ticket(db, tx, request.uid, request.by);
     if (!out) return out;
     read_conversation(db, tx, request, *out);
@@ -266,7 +274,7 @@ std::optional<ticket_detail> run(connection& db, const get_ticket& request) {
 
 std::optional<history_page> run(connection& db, const get_history& request) {
   if (request.by.as == domain::role::client) return std::nullopt;
-  return db.transact([&](pqxx::work& tx) -> std::optional<history_page> {
+  return transact_as(db, request.by, [&](pqxx::work& tx) -> std::optional<history_page> {
     const auto ticket = find_ticket(db, tx, request.uid, request.by);
     if (!ticket) return std::nullopt;
     history_page out;

@@ -62,6 +62,11 @@ struct attachment_view {
   domain::instant created_at{};
 };
 
+struct follower_view {
+  std::int64_t id = 0;
+  std::string name;
+};
+
 /// Names of what a ticket refers to by id; empty where it refers to nothing.
 struct ticket_names {
   std::string assignee, team, client, project, pole, contractor;
@@ -75,10 +80,11 @@ struct ticket_detail {
   std::vector<note_view> notes;        // the latest `note_limit`, oldest first
   std::vector<link_view> links;
   std::vector<attachment_view> attachments;
+  std::vector<follower_view> followers;  // by name; none for a client's people
 };
 
 /// One ticket by its UID; not_found when there is none that `by` may see. A client's people get no
-/// internal notes and no history.
+/// internal notes, no followers and no history.
 struct get_ticket {
   using result = ticket_detail;
   std::string uid;

@@ -1,7 +1,11 @@
 #include "store/reference/drop_lookup.hpp"
 
+#include <fmt/format.h>
+
 #include "store/pq.hpp"
+#include "store/row_security.hpp"
 #include "store/sql_time.hpp"
+#include "store/visibility.hpp"
 
 namespace fibrehub::store {
 namespace {
@@ -25,13 +29,8 @@ constexpr sql select_reviews{
         "reviewed_at") " FROM qa_photo_reviews WHERE drop_code = $1"
                        " ORDER BY reviewed_at DESC, id DESC LIMIT $2::bigint"};
 
-constexpr sql select_tickets{
-    "read_drop_tickets",
-    "SELECT uid, title, status, priority, " FIBREHUB_SQL_US(
-        "created_at") ", coalesce(assigned_to, 0), coalesce(assigned_team, 0),"
-                      " coalesce(client_id, 0) FROM tickets"
-                      " WHERE drop_number = $1 AND status <> 'closed' AND deleted_at IS NULL"
-                      " ORDER BY id DESC LIMIT $2::bigint"};
+constexpr const char* ticket_columns =
+    "t.uid, t.title, t.status, t.priority, " FIBREHUB_SQL_US("t.created_at");
 
 named_row to_named(const pqxx::row& r, pqxx::row::size_type at) {
   return {r[at].as<std::int64_t>(), r[at + 1].c_str(), r[at + 2].c_str()};
@@ -54,6 +53,23 @@ drop_view to_drop(const pqxx::row& r) {
   return out;
 }
 
+std::vector<ticket_of_drop> read_tickets(connection& db, pqxx::transaction_base& tx,
+                                         const lookup_drop& request) {
+  sql_params params{{request.code}, nullptr};
+  const std::string visible = visibility_condition(request.viewer, params);
+  const pqxx::result rows = db.run_text(
+      tx,
+      fmt::format("SELECT {} FROM tickets t WHERE t.drop_number = $1 AND t.status <> 'closed' AND"
+                  " t.deleted_at IS NULL{}{} ORDER BY t.id DESC LIMIT {}",
+                  ticket_columns, visible.empty() ? "" : " AND ", visible, request.ticket_limit),
+      params);
+  std::vector<ticket_of_drop> out;
+  for (const auto& r : rows)
+    out.push_back({r[0].c_str(), r[1].c_str(), r[2].c_str(), r[3].c_str(),
+                   domain::from_us(r[4].as<std::int64_t>())});
+  return out;
+}
+
 }  // namespace
 
 std::optional<drop_view> run(connection& db, const lookup_drop& request) {
@@ -66,15 +82,8 @@ std::optional<drop_view> run(connection& db, const lookup_drop& request) {
     for (const auto& r : reviews)
       out.reviews.push_back({r[0].c_str(), r[1].c_str(), r[2].c_str(), r[3].c_str(), r[4].c_str(),
                              domain::from_us(r[5].as<std::int64_t>())});
-    const pqxx::result tickets =
-        db.run(tx, select_tickets, {{request.code, std::to_string(request.ticket_limit)}, nullptr});
-    for (const auto& r : tickets) {
-      const domain::ticket_ownership owner{r[5].as<std::int64_t>(), r[6].as<std::int64_t>(),
-                                           r[7].as<std::int64_t>()};
-      if (domain::may_see(request.viewer, owner))
-        out.open_tickets.push_back({r[0].c_str(), r[1].c_str(), r[2].c_str(), r[3].c_str(),
-                                    domain::from_us(r[4].as<std::int64_t>())});
-    }
+    look_through_eyes_of(db, tx, request.viewer);
+    out.open_tickets = read_tickets(db, tx, request);
     return out;
   });
 }

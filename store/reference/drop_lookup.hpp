@@ -45,7 +45,7 @@ struct lookup_drop {
   std::string code;          // digits
   domain::principal viewer;  // decides which tickets are shown
   std::int64_t review_limit = 20;
-  std::int64_t ticket_limit = 50;  // looked at, newest first
+  std::int64_t ticket_limit = 50;  // newest first
 };
 
 std::optional<drop_view> run(connection& db, const lookup_drop& request);

@@ -52,6 +52,18 @@ TEST(CoreSections, WaitingForALockMustEndBeforeTheStatementDoes) {
                           "statement_timeout, it would never take effect"));
 }
 
+TEST(CoreSections, AnIdentityProviderIsDescribedAsAWholeAndCalledOverHttps) {
+  EXPECT_EQ(refused({"oidc.issuer=https://idp"}).size(), 2U);
+  EXPECT_THAT(refused({"oidc.issuer=https://idp", "oidc.jwks_url=https://idp/jwks",
+                       "oidc.audiences=fibrehub"}),
+              ElementsAre());
+  EXPECT_EQ(refused({"oidc.issuer=https://idp", "oidc.jwks_url=http://idp/jwks",
+                     "oidc.audiences=fibrehub"})
+                .size(),
+            1U);
+  EXPECT_EQ(refused({"people.first_admin_email=admin"}).size(), 1U);
+}
+
 TEST(CoreSections, ValuesOutsideTheBoundsAreRefused) {
   for (const auto* text :
        {"web.port=65536", "web.address=localhost", "hub.shutdown_timeout=61s", "store.readers=13",

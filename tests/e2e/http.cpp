@@ -35,7 +35,12 @@ std::map<std::string, std::string> read_headers(std::string_view head) {
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     std::string_view value = line.substr(colon + 1);
     value.remove_prefix(std::min(value.size(), value.find_first_not_of(' ')));
-    out[name] = value;
+    // Cookies come in lines of their own; of other headers the last line counts.
+    if (name == "set-cookie" && out.contains(name)) {
+      out[name].append("\n").append(value);
+    } else {
+      out[name] = value;
+    }
   }
   return out;
 }

@@ -149,17 +149,22 @@ tell_peers() {
     fail_run "the simulated peers do not answer"
 }
 
+# The one-time password of the first admin, as the hub's log has it; empty in a second run.
+first_password() { sed -n 's/.*with the one-time password \([^ ]*\) .*/\1/p' "$folder/hub.log" | tail -n 1; }
+
 print_header() {
-  local token uid='' end=$((SECONDS + 10))
+  local token uid='' password end=$((SECONDS + 10))
   token=$(<"$folder/token")
   while [[ -z $uid ]] && ((SECONDS < end)); do
     uid=$(api '/api/v1/tickets?limit=1' | jq -r '.data.tickets[0].ticket_uid // empty') || fail_run "the hub does not answer"
     [[ -n $uid ]] || sleep 0.2
   done
+  password=$(first_password)
   cat <<EOF
 
 FibreHub runs at $base
 token (scope read): $token
+sign in as admin@localhost with the one-time password: ${password:-(chosen before)}
 
 Try in another terminal: the tickets, one of them, the live feed
   curl -sH 'Authorization: Bearer $token' '$base/api/v1/tickets?limit=5'

@@ -384,6 +384,7 @@ TEST_F(ReferenceStore, ReadsARowByItsCodeInTheFormItWasGivenIn) {
 
 TEST_F(ReferenceStore, PagesThroughAKindWhileRowsAreAdded) {
   std::vector<fields> rows;
+  rows.reserve(25);
   for (int i = 0; i < 25; ++i)
     rows.push_back({{"code", std::to_string(100 + i)}});
   take(reference_kind::drops, rows);
@@ -458,6 +459,11 @@ TEST_F(ReferenceStore, LooksUpADropWithEverythingThatIsKnownOfIt) {
   EXPECT_EQ(drop->open_tickets[0].uid, "DR1730654-01");
   ask.viewer.as = domain::role::technician;
   EXPECT_THAT(run(connection_, ask)->open_tickets, IsEmpty()) << "it is not theirs to see";
+  db_.ask(
+      "WITH team AS (INSERT INTO teams (name) VALUES ('North') RETURNING id)"
+      " UPDATE tickets SET assigned_team = team.id FROM team RETURNING uid");
+  ask.viewer.teams = {std::stoll(db_.ask("SELECT id FROM teams"))};
+  EXPECT_EQ(run(connection_, ask)->open_tickets.size(), 1U) << "their team may claim it";
   ask.code = "1";
   EXPECT_FALSE(run(connection_, ask));
 }

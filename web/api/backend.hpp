@@ -8,12 +8,18 @@
 #include "actors/bridge.hpp"
 #include "actors/channel_registry.hpp"
 #include "actors/event_hub.hpp"
+#include "actors/presence.hpp"
 #include "actors/reader_pool.hpp"
 #include "actors/slot.hpp"
 #include "store/writer.hpp"
 #include "web/api/change.hpp"
 
 namespace fibrehub::web::api {
+
+/// Where the presence board is found. Lives as long as the server.
+struct presence_source {
+  actors::slot<actors::presence_board>& board;
+};
 
 /// Lives as long as the server; every handle in it is looked up anew for each question.
 struct backend {
@@ -61,6 +67,15 @@ struct backend {
           writer.send(store::change_of(std::move(request), std::move(*origin), std::move(token)));
         });
     co_return answer_of(ctx, done);
+  }
+
+  /// The same for callers that make their own answer of the outcome.
+  template <class Request>
+  boost::asio::awaitable<store::write_outcome> write(store::write_origin origin, Request request) {
+    co_return co_await actors::ask<store::write_answer>(
+        gate, patience, [this, &request, &origin](store::reply<store::write_answer> token) {
+          writer.send(store::change_of(std::move(request), std::move(origin), std::move(token)));
+        });
   }
 
   /// Hands one received message to the writer; comes back after its commit.

@@ -69,16 +69,18 @@ std::vector<route> event_routes(backend& b, asio::any_io_executor io) {
       "missed; an event `reset` says that too much"
       " has happened since and everything should be read anew.";
   r.auth = allowed_to(domain::permission::read_tickets);
-  r.parameters = {parameter{.name = "kind",
-                            .text = "Only events of these kinds.",
-                            .list = true,
-                            .allowed = {"ticket.created", "ticket.updated", "message.created",
-                                        "review.created", "channel.state"},
-                            .fallback = {}},
-                  parameter{.name = "last_event_id",
-                            .text = "For listeners that cannot set the header.",
-                            .allowed = {},
-                            .fallback = {}}};
+  r.parameters = {
+      parameter{.name = "kind",
+                .text = "Only events of these kinds.",
+                .list = true,
+                .allowed = {"ticket.created", "ticket.updated", "ticket.deleted", "message.created",
+                            "attachment.created", "attachment.deleted", "presence.changed",
+                            "assignment_rules.changed", "review.created", "channel.state"},
+                .fallback = {}},
+      parameter{.name = "last_event_id",
+                .text = "For listeners that cannot set the header.",
+                .allowed = {},
+                .fallback = {}}};
   r.answers = {{200, "The stream; it ends only when the listener is too slow or the hub stops", "",
                 "text/event-stream", false}};
   r.stream = [&b, io](request_context& ctx, stream_writer& out) { return follow(b, io, ctx, out); };

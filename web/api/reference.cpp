@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
-#include "domain/text.hpp"
 #include "domain/drop_number.hpp"
+#include "domain/text.hpp"
 #include "store/reference/upsert.hpp"
 #include "web/api/backend.hpp"
 #include "web/api/body.hpp"
@@ -112,6 +112,7 @@ domain::reference_row read_row(const domain::reference_declaration& d, const jso
       problems.push_back({name, "must be a text, a number, true, false, null or a list of texts"});
   }
   std::vector<domain::given_cell> cells;
+  cells.reserve(texts.size());
   for (const auto& [name, text] : texts)
     cells.push_back({name, text});
   domain::reference_row out = domain::check_row(d, cells);
@@ -184,9 +185,11 @@ asio::awaitable<response> list(backend& b, const request_context& ctx) {
 
 asio::awaitable<response> one(backend& b, const request_context& ctx) {
   const domain::reference_declaration& d = kind_of(ctx);
-  const auto code = domain::canonical_cell(d.columns.front(), ctx.path_value("code"));
-  if (!code) co_return no_such_row(ctx, d);
-  auto found = co_await b.read(store::get_reference{d.kind, *code});
+  store::get_reference ask;
+  ask.kind = d.kind;
+  // What cannot be a code is none: no row has an empty one.
+  ask.code = domain::canonical_cell(d.columns.front(), ctx.path_value("code")).value_or("");
+  auto found = co_await b.read(std::move(ask));
   if (!found && found.error().code == store::errc::not_found) co_return no_such_row(ctx, d);
   if (!found) co_return from_store_error(ctx, found.error());
   co_return success([&](json_writer& w) { write_row(w, d, *found); });
@@ -251,11 +254,11 @@ void write_drop(json_writer& w, const store::drop_view& d) {
 
 asio::awaitable<response> lookup(backend& b, const request_context& ctx) {
   const auto digits = domain::drop_number_from(ctx.path_value("drop"));
-  if (!digits) co_return invalid_field(ctx, "drop", "must be a drop number such as DR1730654");
   store::lookup_drop ask;
-  ask.code = *digits;
+  ask.code = digits.value_or("");  // which no drop has
   if (ctx.caller) ask.viewer = ctx.caller->who;
   auto found = co_await b.read(std::move(ask));
+  if (!digits) co_return invalid_field(ctx, "drop", "must be a drop number such as DR1730654");
   if (!found && found.error().code == store::errc::not_found)
     co_return no_such_row(ctx, domain::declaration_of(domain::reference_kind::drops));
   if (!found) co_return from_store_error(ctx, found.error());

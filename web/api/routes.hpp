@@ -7,14 +7,26 @@
 #include "web/openapi.hpp"
 #include "web/router.hpp"
 
+namespace fibrehub::web {
+class attachment_desk;
+}
+
 namespace fibrehub::web::api {
 
 struct backend;
+struct people_desk;
+struct presence_source;
 
 /// Reading tickets: lists, one with everything, its history and notes.
 std::vector<route> ticket_routes(backend& b);
 /// Making and changing tickets, one by one or many at once.
 std::vector<route> ticket_write_routes(backend& b);
+/// POST /api/v1/tickets/{uid}/attachments; GET and DELETE /api/v1/attachments/{id}.
+std::vector<route> attachment_routes(backend& b, attachment_desk& desk);
+/// /api/v1/tickets/{uid}/presence and /follow.
+std::vector<route> presence_routes(backend& b, presence_source& presence);
+/// /api/v1/assignment-rules; POST /api/v1/tickets/{uid}/auto-assign.
+std::vector<route> assignment_routes(backend& b);
 /// GET /api/v1/channels.
 std::vector<route> channel_routes(backend& b);
 /// GET /api/v1/review.
@@ -24,11 +36,28 @@ std::vector<route> reference_routes(backend& b);
 /// GET /api/v1/events: server-sent events.
 std::vector<route> event_routes(backend& b, boost::asio::any_io_executor io);
 
+/// POST /api/v1/auth/sign-in, sign-out, password; GET /api/v1/auth/me.
+std::vector<route> sign_in_routes(people_desk& d);
+/// POST /api/v1/auth/totp/enrol, confirm, remove.
+std::vector<route> second_factor_routes(people_desk& d);
+/// /api/v1/auth/sessions.
+std::vector<route> session_routes(people_desk& d);
+/// /api/v1/users.
+std::vector<route> people_routes(people_desk& d);
+/// /api/v1/teams.
+std::vector<route> team_routes(people_desk& d);
+/// /api/v1/tokens.
+std::vector<route> token_routes(people_desk& d);
+/// GET /api/v1/audit.
+std::vector<route> audit_routes(people_desk& d);
+
 /// The JSON schemas these routes refer to by name.
 schema_registry schemas();
 /// Those of reference data, part of the above.
 schema_registry reference_schemas();
 schema_registry ticket_schemas();
+schema_registry people_schemas();
+schema_registry work_schemas();
 /// What each tag of the API is about.
 std::map<std::string, std::string> tags();
 

@@ -50,18 +50,27 @@ schema_registry schemas() {
   };
   all.merge(reference_schemas());
   all.merge(ticket_schemas());
+  all.merge(people_schemas());
+  all.merge(work_schemas());
   return all;
 }
 
 std::map<std::string, std::string> tags() {
   return {
+      {"assignment", "Who gets new work"},
+      {"attachments", "Files of tickets"},
+      {"audit", "Who signed in, and what was done to accounts, teams and tokens"},
       {"channels", "The systems the hub is connected with"},
       {"events", "What happens, as it happens"},
       {"health", "Whether the hub is well, for load balancers and monitoring"},
       {"meta", "The API about itself"},
+      {"people", "Accounts of those who work with the hub"},
       {"reference", "What the network is made of, and who builds it"},
       {"review", "Input that a person has to look at"},
+      {"sign-in", "Sessions, passwords, second factors"},
+      {"teams", "Who belongs together, where and for what"},
       {"tickets", "What people work on"},
+      {"tokens", "Keys of programs that use the API"},
       {"webhooks", "Where other systems deliver to"},
   };
 }

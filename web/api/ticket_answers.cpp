@@ -84,6 +84,13 @@ void write_attachment(json_writer& w, const store::attachment_view& a) {
   w.EndObject();
 }
 
+void write_follower(json_writer& w, const store::follower_view& f) {
+  w.StartObject();
+  integer_field(w, "id", f.id);
+  text_field(w, "name", f.name);
+  w.EndObject();
+}
+
 template <class T>
 void write_list(json_writer& w, std::string_view key, const std::vector<T>& items,
                 void (*write)(json_writer&, const T&)) {
@@ -137,6 +144,7 @@ response detail_answer(const store::ticket_detail& detail, domain::role reader) 
   write_list(w, "notes", detail.notes, write_note);
   write_list(w, "links", detail.links, write_link);
   write_list(w, "attachments", detail.attachments, write_attachment);
+  write_list(w, "followers", detail.followers, write_follower);
   write_list(w, "history", detail.history, write_history);
   w.EndObject();
   data.append(",").append(buffer.GetString() + 1, buffer.GetSize() - 1);

@@ -22,13 +22,13 @@ TEST(RecoveryCodes, AreTenDifferentOnesInGroupsOfFour) {
   const auto codes = make_recovery_codes();
   ASSERT_TRUE(codes);
   EXPECT_EQ(std::set<std::string>(codes->begin(), codes->end()).size(), 10u);
-  const std::regex form("[0-9a-hjkmnp-tv-z]{4}-[0-9a-hjkmnp-tv-z]{4}-[0-9a-hjkmnp-tv-z]{2}");
+  const std::regex form("[0-9a-hjkmnp-tv-z]{4}(-[0-9a-hjkmnp-tv-z]{4}){5}");
   for (const auto& code : *codes)
     EXPECT_TRUE(std::regex_match(code, form)) << code;
 }
 
 TEST(RecoveryCodes, UseEveryLetterInEveryPlace) {
-  std::vector<std::set<char>> seen(10);
+  std::vector<std::set<char>> seen(recovery_code_letters);
   for (int i = 0; i < 200; ++i) {
     const auto codes = make_recovery_codes().value();
     for (const auto& code : codes) {
@@ -42,23 +42,27 @@ TEST(RecoveryCodes, UseEveryLetterInEveryPlace) {
 }
 
 TEST(RecoveryCodes, AreReadAsPeopleTypeThem) {
-  for (const char* typed : {"ab10-c0d1-xy", "AB10-C0D1-XY", "ab10c0d1xy", " ab10 c0d1 xy ",
-                            "abio-cOdl-xy", "ABIO-CODL-XY", "a-b-1-0-c-0-d-1-x-y"})
-    EXPECT_EQ(normalise_recovery_code(typed), "ab10c0d1xy") << typed;
+  const std::string rest = "-2345-6789-abcd-efgh";
+  for (const char* typed : {"ab10-c0d1", "AB10-C0D1", "ab10c0d1", " ab10 c0d1 ", "abio-cOdl",
+                            "ABIO-CODL", "a-b-1-0-c-0-d-1"})
+    EXPECT_EQ(normalise_recovery_code(typed + rest), "ab10c0d123456789abcdefgh") << typed;
 }
 
 TEST(RecoveryCodes, AreRefusedWhenTheyCannotBeOnes) {
-  for (const char* typed : {"", "-", "ab10-c0d1-x", "ab10-c0d1-xyz", "ab10-c0d1-xu", "ab10_c0d1_xy",
-                            "ab10-c0d1-x\xc3\xa9", "ab10\tc0d1xy"}) {
+  const std::string start = "ab10-c0d1-2345-6789-abcd-";
+  for (const std::string& typed :
+       {std::string(), std::string("-"), start + "efg", start + "efghj", start + "efgu",
+        start + "ef_gh", start + "efg\xc3\xa9", start + "ef\tgh"}) {
     EXPECT_FALSE(normalise_recovery_code(typed)) << typed;
     EXPECT_FALSE(hash_recovery_code(typed)) << typed;
     EXPECT_FALSE(match_recovery_code(typed, std::vector<std::string>{""})) << typed;
   }
-  EXPECT_FALSE(normalise_recovery_code("ab10c0d1xy" + std::string(55, ' ')));
+  EXPECT_FALSE(normalise_recovery_code(start + "efgh" + std::string(55, ' ')));
 }
 
 TEST(RecoveryCodes, AreKeptAsTheSha256OfTheirLetters) {
-  EXPECT_EQ(hash_recovery_code("AB10-C0D1-XY"), sha256("ab10c0d1xy"));
+  EXPECT_EQ(hash_recovery_code("AB10-C0D1-2345-6789-ABCD-EFGH"),
+            sha256("ab10c0d123456789abcdefgh"));
 }
 
 TEST(RecoveryCodes, AreFoundAmongTheHashes) {
@@ -70,7 +74,7 @@ TEST(RecoveryCodes, AreFoundAmongTheHashes) {
   EXPECT_EQ(match_recovery_code(codes[3], hashes), std::nullopt);
   EXPECT_EQ(match_recovery_code(codes[4], hashes), 3u);
   EXPECT_EQ(match_recovery_code(codes[0], {}), std::nullopt);
-  EXPECT_EQ(match_recovery_code("0000-0000-00", hashes), std::nullopt);
+  EXPECT_EQ(match_recovery_code("0000-0000-0000-0000-0000-0000", hashes), std::nullopt);
 }
 
 }  // namespace

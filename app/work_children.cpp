@@ -1,0 +1,113 @@
+#include "app/work_children.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "store/tickets/json.hpp"
+
+namespace fibrehub::app {
+namespace {
+
+domain::instant now() {
+  return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
+/// Wakes the assigner; does not keep it alive.
+class assigner_sink final : public actors::event_sink {
+ public:
+  explicit assigner_sink(const actors::assigner& to) : to_(to.address()) {}
+
+  bool offer(const std::shared_ptr<const actors::event>& what) override {
+    const auto there = alive();
+    if (!there) return false;
+    if (what->kind == "ticket.created")
+      store::send(*there, actors::tickets_came{});
+    else if (what->kind == "assignment_rules.changed" || what->kind == "reset")
+      store::send(*there, actors::rules_changed{});
+    return true;
+  }
+  void closed() noexcept override {
+    if (const auto there = alive()) store::send(*there, actors::feed_broken{});
+  }
+
+ private:
+  std::optional<actors::assigner> alive() const {
+    const auto there = caf::actor_cast<caf::strong_actor_ptr>(to_);
+    if (!there) return std::nullopt;
+    return caf::actor_cast<actors::assigner>(there);
+  }
+  caf::actor_addr to_;
+};
+
+void assign_once(actors::slot<store::writer_actor>& writer,
+                 store::reply<store::assignment_run> to) {
+  store::assign_new_tickets request;
+  request.result = std::make_shared<store::assignment_run>();
+  store::write_origin origin;
+  origin.by = store::assignment_principal();
+  origin.at = now();
+  store::reply<store::write_answer> done(
+      [to = std::move(to),
+       result = request.result](tl::expected<store::write_answer, store::error> outcome) {
+        if (outcome) {
+          to.answer(*result);
+        } else {
+          to.answer(tl::unexpected(std::move(outcome.error())));
+        }
+      });
+  writer.send(store::change_of(std::move(request), std::move(origin), std::move(done)));
+}
+
+actors::assigner_options assigner_options_for(actors::slot<store::writer_actor>& writer,
+                                              actors::slot<actors::event_hub>& events) {
+  actors::assigner_options o;
+  o.run = [&writer](store::reply<store::assignment_run> to) { assign_once(writer, std::move(to)); };
+  o.listen = [&events](const actors::assigner& who) {
+    return events.send(actors::subscribe{std::make_shared<assigner_sink>(who), std::nullopt});
+  };
+  return o;
+}
+
+/// `presence.changed` for the live feed.
+void tell_presence(actors::slot<actors::event_hub>& events, const std::string& uid,
+                   const actors::present_people& people) {
+  std::string present;
+  for (const actors::present_person& p : people)
+    present +=
+        fmt::format(R"({}{{"id":{},"name":{},"state":"{}"}})", present.empty() ? "" : ",",
+                    store::json_string(p.id), store::json_string(p.name), actors::name_of(p.state));
+  store::committed_events news;
+  store::committed_event& e = news.items.emplace_back();
+  e.kind = "presence.changed";
+  e.ticket_uid = uid;
+  e.at = now();
+  e.data_json =
+      fmt::format(R"({{"ticket_uid":{},"present":[{}]}})", store::json_string(uid), present);
+  events.send(std::move(news));
+}
+
+}  // namespace
+
+std::vector<actors::child_spec> work_children(work_slots& slots,
+                                              actors::slot<store::writer_actor>& writer,
+                                              actors::slot<actors::event_hub>& events) {
+  actors::child_spec presence;
+  presence.id = "presence";
+  presence.start = into_slot(slots.presence, [&events](caf::actor_system& system) {
+    actors::presence_options o;
+    o.changed = [&events](const std::string& uid, const actors::present_people& people) {
+      tell_presence(events, uid, people);
+    };
+    return actors::spawn_presence_board(system, std::move(o));
+  });
+  actors::child_spec assigner;
+  assigner.id = "assigner";
+  assigner.start = into_slot(
+      slots.assigner, [options = assigner_options_for(writer, events)](caf::actor_system& system) {
+        return actors::spawn_assigner(system, options);
+      });
+  return {std::move(presence), std::move(assigner)};
+}
+
+}  // namespace fibrehub::app

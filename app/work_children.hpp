@@ -1,0 +1,22 @@
+// What goes on around tickets: who is present on one, and the automatic assignment.
+#pragma once
+
+#include "actors/assigner.hpp"
+#include "actors/event_hub.hpp"
+#include "actors/presence.hpp"
+#include "app/children.hpp"
+#include "store/writer.hpp"
+
+namespace fibrehub::app {
+
+/// What they use of the hub, and where they are found; all must outlive them.
+struct work_slots {
+  actors::slot<actors::presence_board> presence;
+  actors::slot<actors::assigner> assigner;
+};
+
+std::vector<actors::child_spec> work_children(work_slots& slots,
+                                              actors::slot<store::writer_actor>& writer,
+                                              actors::slot<actors::event_hub>& events);
+
+}  // namespace fibrehub::app

@@ -1,0 +1,43 @@
+// Assigning tickets by the rules: one that somebody asks about, or all that have come since the
+// last time. How far the automatic assignment has come stands in the database
+// (assignment_progress), so that nothing is left out or done twice when the hub is started again.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "store/change.hpp"
+
+namespace fibrehub::store {
+
+/// Decides and, unless it is a rehearsal, assigns. Answers the decision with its explanation.
+/// Refuses a ticket that somebody works on already (409 `assigned`), unless it is a rehearsal.
+struct auto_assign_ticket {
+  std::string ticket_uid;
+  bool dry_run = false;
+};
+
+/// What one run over the new tickets came to.
+struct assignment_run {
+  bool active = false;   // there is a rule that is switched on
+  bool more = false;     // there are further tickets: run again
+  std::size_t seen = 0;  // new tickets nobody works on
+  std::size_t assigned = 0;
+};
+
+/// Assigns new tickets nobody works on, the oldest first, at most `limit`. Each is looked at once:
+/// what no rule fits waits for a person.
+struct assign_new_tickets {
+  std::size_t limit = 100;
+  std::shared_ptr<assignment_run> result;  // filled in before the answer
+};
+
+write_outcome run(connection& db, pqxx::transaction_base& tx, const auto_assign_ticket& request,
+                  change_context& context);
+write_outcome run(connection& db, pqxx::transaction_base& tx, const assign_new_tickets& request,
+                  change_context& context);
+
+/// Who assigns when nobody asked.
+domain::principal assignment_principal();
+
+}  // namespace fibrehub::store

@@ -1,0 +1,116 @@
+#include "actors/presence.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/fixtures/actor_fixture.hpp"
+
+namespace fibrehub::actors::tests {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+
+class Presence : public fixtures::actor_fixture {
+ protected:
+  void SetUp() override {
+    presence_options options;
+    options.max_people = 3;
+    options.max_tickets = 2;
+    options.changed = [this](const std::string& uid, const present_people& people) {
+      changes_.push_back(uid + ": " + text_of(people));
+    };
+    board_ = spawn_presence_board(system(), std::move(options));
+    watch(store::untyped(board_));
+  }
+  void TearDown() override { board_ = nullptr; }
+
+  static std::string text_of(const present_people& people) {
+    std::string out;
+    for (const present_person& p : people)
+      out += fmt::format("{}{} {}", out.empty() ? "" : ", ", p.name, name_of(p.state));
+    return out;
+  }
+  using outcome = store::reply<present_people>::outcome;
+  static std::string text_of(const outcome& answer) {
+    return answer ? text_of(*answer) : std::string(store::name_of(answer.error().code));
+  }
+  std::string report(const std::string& name, std::optional<presence_state> state,
+                     const std::string& uid = "FT1") {
+    return text_of(ask<present_people>(board_, [&](auto to) {
+      return report_presence{uid, "user:" + name, name, state, to};
+    }));
+  }
+  std::string list(const std::string& uid = "FT1") {
+    return text_of(ask<present_people>(board_, [&](auto to) { return list_presence{uid, to}; }));
+  }
+
+  static constexpr auto viewing = presence_state::viewing;
+  static constexpr auto editing = presence_state::editing;
+  presence_board board_;
+  std::vector<std::string> changes_;
+};
+
+TEST_F(Presence, ShowsWhoIsThereAndWhatTheyDo) {
+  EXPECT_EQ(list(), "");
+  EXPECT_EQ(report("Thabo", viewing), "Thabo viewing");
+  EXPECT_EQ(report("Lerato", editing), "Lerato editing, Thabo viewing");
+  EXPECT_EQ(list(), "Lerato editing, Thabo viewing");
+  EXPECT_EQ(list("FT2"), "");
+}
+
+TEST_F(Presence, ForgetsWhoIsNotHeardOfFor45Seconds) {
+  report("Thabo", viewing);
+  advance(30s);
+  report("Lerato", viewing);
+  advance(14s);
+  EXPECT_EQ(list(), "Lerato viewing, Thabo viewing");
+  advance(1s);
+  EXPECT_EQ(list(), "Lerato viewing");
+  advance(30s);
+  EXPECT_EQ(list(), "");
+}
+
+TEST_F(Presence, KeepsWhoReportsAgain) {
+  for (int i = 0; i < 10; ++i) {
+    report("Thabo", viewing);
+    advance(40s);
+  }
+  EXPECT_EQ(list(), "Thabo viewing");
+}
+
+TEST_F(Presence, LetsPeopleLeaveAtOnce) {
+  report("Thabo", viewing);
+  report("Lerato", viewing);
+  EXPECT_EQ(report("Thabo", std::nullopt), "Lerato viewing");
+  EXPECT_EQ(report("Lerato", std::nullopt), "");
+  EXPECT_EQ(report("Nobody", std::nullopt), "");
+}
+
+TEST_F(Presence, TellsOfChangesAndNotOfRepetitions) {
+  report("Thabo", viewing);
+  report("Thabo", viewing);
+  report("Thabo", editing);
+  report("Nobody", std::nullopt);
+  advance(1min);
+  EXPECT_THAT(changes_, ElementsAre("FT1: Thabo viewing", "FT1: Thabo editing", "FT1: "));
+}
+
+TEST_F(Presence, HasABoundForPeopleAndForTickets) {
+  for (const char* name : {"A", "B", "C"})
+    report(name, viewing);
+  EXPECT_EQ(report("D", viewing), "overloaded");
+  EXPECT_EQ(report("A", editing), "A editing, B viewing, C viewing") << "who is there may stay";
+  EXPECT_EQ(report("D", viewing, "FT2"), "D viewing");
+  EXPECT_EQ(report("D", viewing, "FT3"), "overloaded");
+  report("D", std::nullopt, "FT2");
+  EXPECT_EQ(report("D", viewing, "FT3"), "D viewing");
+}
+
+TEST_F(Presence, RestsWhileNobodyIsThere) {
+  report("Thabo", viewing);
+  advance(1min);
+  EXPECT_EQ(advance(1h), 0U);
+}
+
+}  // namespace
+}  // namespace fibrehub::actors::tests
