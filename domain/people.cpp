@@ -53,7 +53,7 @@ bool manager_may(permission p) {
 bool viewer_may(permission p) {
   return p == permission::read_tickets || p == permission::read_internal_notes ||
          p == permission::read_channels || p == permission::read_people ||
-         p == permission::read_review;
+         p == permission::read_review || p == permission::follow_everything;
 }
 
 bool client_may(permission p) {

@@ -57,6 +57,7 @@ enum class permission {
   read_review,
   read_channels,
   read_audit,
+  follow_everything,  // the live feed, which is not cut to what its listener may see
   read_people
 };
 

@@ -68,14 +68,15 @@ std::vector<route> event_routes(backend& b, asio::any_io_executor io) {
       "Each event has an id. After a break, send the last one as Last-Event-ID and nothing is "
       "missed; an event `reset` says that too much"
       " has happened since and everything should be read anew.";
-  r.auth = allowed_to(domain::permission::read_tickets);
+  r.auth = allowed_to(domain::permission::follow_everything);
   r.parameters = {
       parameter{.name = "kind",
                 .text = "Only events of these kinds.",
                 .list = true,
                 .allowed = {"ticket.created", "ticket.updated", "ticket.deleted", "message.created",
-                            "attachment.created", "attachment.deleted", "presence.changed",
-                            "assignment_rules.changed", "review.created", "channel.state"},
+                            "note.created", "attachment.created", "attachment.deleted",
+                            "presence.changed", "assignment_rules.changed", "review.created",
+                            "channel.state"},
                 .fallback = {}},
       parameter{.name = "last_event_id",
                 .text = "For listeners that cannot set the header.",

@@ -1,0 +1,230 @@
+// Role × endpoint × ownership, generated: every endpoint about one ticket is asked by every role
+// about a ticket of every kind of owner. What the answer must be follows from two small tables: who
+// sees such a ticket, and who may do such a thing.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "domain/people.hpp"
+#include "protocols/auth/password.hpp"
+#include "protocols/json/parse.hpp"
+#include "tests/e2e/http.hpp"
+#include "tests/e2e/hub_process.hpp"
+#include "tests/fixtures/postgres_fixture.hpp"
+
+namespace fibrehub::e2e {
+namespace {
+
+namespace json = protocols::json;
+using domain::permission;
+using domain::role;
+
+/// Whose a ticket is, seen from the person who asks.
+struct owner {
+  const char* name;
+  const char* columns;               // assigned_to, assigned_team, client_id
+  std::set<role> seen_by_more = {};  // besides admin, manager and viewer, who see all
+};
+
+// The person is user 100 + role; the crew member is 200; the team is 10, the company 5.
+const owner owners[] = {
+    {"own", "$ME, NULL, NULL", {role::team_lead, role::technician}},
+    {"crew", "200, NULL, NULL", {role::team_lead}},
+    {"team", "NULL, 10, NULL", {role::team_lead, role::technician}},
+    {"claimed", "200, 10, NULL", {role::team_lead}},
+    {"stranger", "201, 11, 6", {}},
+    {"nobody", "NULL, NULL, NULL", {}},
+    {"company", "201, 11, 5", {role::client}},
+};
+
+struct endpoint {
+  const char* operation;
+  const char* verb;
+  const char* path;  // behind the UID
+  permission needs;
+  const char* body = "";
+  bool for_clients = true;  // false: 404 for clients whatever they see
+};
+
+const endpoint endpoints[] = {
+    {"getTicket", "GET", "", permission::read_tickets},
+    {"getTicketHistory", "GET", "/history", permission::read_tickets, "", false},
+    {"getTicketNotes", "GET", "/notes", permission::read_tickets},
+    {"getPresence", "GET", "/presence", permission::read_internal_notes},
+    {"editTicket", "PATCH", "", permission::edit_field_work, R"({"splice_count":3})"},
+    {"deleteTicket", "DELETE", "", permission::delete_ticket, R"({"reason":"x"})"},
+    {"moveTicket", "POST", "/status", permission::move_ticket, R"({"status":"triaged"})"},
+    {"assignTicket", "POST", "/assign", permission::assign_ticket,
+     R"({"assigned_to":200,"reason":"x"})"},
+    {"autoAssignTicket", "POST", "/auto-assign", permission::assign_ticket, R"({"dry_run":true})"},
+    {"claimTicket", "POST", "/claim", permission::claim_ticket, "{}"},
+    {"addNote", "POST", "/notes", permission::write_public_note,
+     R"({"body":"x","internal":false})"},
+    {"linkTicket", "POST", "/links", permission::link_tickets, R"({"ticket_uid":"EACH"})"},
+    {"unlinkTicket", "POST", "/unlink", permission::link_tickets, R"({"ticket_uid":"EACH"})"},
+    {"mergeTicket", "POST", "/merge", permission::merge_tickets, R"({"into":"EACH"})"},
+    {"splitTicket", "POST", "/split", permission::merge_tickets, R"({"message_id":"none"})"},
+    {"addAttachments", "POST", "/attachments", permission::attach_file, "not a picture"},
+    {"followTicket", "POST", "/follow", permission::read_tickets},
+    {"unfollowTicket", "DELETE", "/follow", permission::read_tickets},
+    {"reportPresence", "POST", "/presence", permission::read_internal_notes,
+     R"({"state":"viewing"})"},
+};
+
+constexpr role roles[] = {role::admin,      role::manager, role::team_lead,
+                          role::technician, role::viewer,  role::client};
+
+class AccessMatrix : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    db = new fixtures::temporary_database;
+    db->ask("INSERT INTO clients (id, code, name) VALUES (5, 'A', 'A'), (6, 'B', 'B')");
+    const std::string hash = protocols::auth::hash_password("correct horse battery").value();
+    for (const role r : roles)
+      db->ask(
+          fmt::format("INSERT INTO users (id, email, name, role, client_id, password_hash)"
+                      " VALUES ({}, '{}@example.com', '{}', '{}', {}, '{}')",
+                      id_of(r), domain::name_of(r), domain::name_of(r), domain::name_of(r),
+                      r == role::client ? "5" : "NULL", hash));
+    db->ask(
+        "INSERT INTO users (id, email, name, role) VALUES (200, 'crew@example.com', 'Crew',"
+        " 'technician'), (201, 'other@example.com', 'Other', 'technician')");
+    db->ask(
+        fmt::format("INSERT INTO teams (id, name, lead_id) VALUES (10, 'North', {}), (11,"
+                    " 'South', NULL)",
+                    id_of(role::team_lead)));
+    db->ask(fmt::format("INSERT INTO team_members VALUES (10, 200), (10, {}), (10, {}), (11, 201)",
+                        id_of(role::team_lead), id_of(role::technician)));
+    hub = new hub_process({.store_url = db->url(), .overrides = {"web.trusted_proxies=127.0.0.1"}});
+    hub->start_ready();
+  }
+  static void TearDownTestSuite() {
+    delete hub;
+    delete db;
+  }
+  static int id_of(role r) { return 100 + static_cast<int>(r); }
+  static std::string uid_of(role r, const owner& o, const endpoint& e) {
+    return fmt::format("M-{}-{}-{}", id_of(r), o.name, e.operation).substr(0, 40);
+  }
+  static void make_ticket(const std::string& uid, role r, const owner& o) {
+    static int next_id = 1000;
+    std::string columns = o.columns;
+    if (const auto at = columns.find("$ME"); at != std::string::npos)
+      columns.replace(at, 3, std::to_string(id_of(r)));
+    db->ask(fmt::format(
+        "INSERT INTO tickets (id, uid, title, description, source, type, priority, status, version,"
+        " history_seq, history_hash, created_at, updated_at, assigned_to, assigned_team, client_id)"
+        " VALUES ({}, '{}', 't', '', 'ff_internal', 'fault', 'low', 'new', 1, 0, '', now(), now(),"
+        " {})",
+        ++next_id, uid, columns));
+  }
+  static std::string sign_in(role r) {
+    const http_answer in =
+        fetch(hub->port(), "POST", "/api/v1/auth/sign-in",
+              fmt::format(R"({{"email":"{}@example.com","password":"correct horse battery"}})",
+                          domain::name_of(r)),
+              {{"Content-Type", "application/json"},
+               {"X-Forwarded-For", fmt::format("198.51.100.{}", id_of(r))}});
+    const auto body = json::parse(in.body);
+    const auto* data = body ? json::find(*body, "data") : nullptr;
+    return data ? std::string(json::text(*data, "session_token")) : "";
+  }
+  static bool sees(role r, const owner& o) {
+    return r == role::admin || r == role::manager || r == role::viewer ||
+           o.seen_by_more.contains(r);
+  }
+
+  static inline fixtures::temporary_database* db = nullptr;
+  static inline hub_process* hub = nullptr;
+};
+
+TEST_F(AccessMatrix, NamesEveryEndpointAboutATicket) {
+  std::set<std::string> named;
+  for (const endpoint& e : endpoints)
+    named.insert(e.operation);
+  const auto described = json::parse(fetch(hub->port(), "GET", "/api/openapi.json").body);
+  ASSERT_TRUE(described);
+  int found = 0;
+  for (const auto& path : json::find(*described, "paths")->GetObject()) {
+    if (std::string_view(path.name.GetString()).find("/api/v1/tickets/{uid}") != 0) continue;
+    for (const auto& operation : path.value.GetObject()) {
+      ++found;
+      EXPECT_TRUE(named.contains(std::string(json::text(operation.value, "operationId"))))
+          << json::text(operation.value, "operationId") << ": say above who may use it";
+    }
+  }
+  EXPECT_EQ(static_cast<std::size_t>(found), named.size());
+}
+
+TEST_F(AccessMatrix, AnswersWhatRoleAndOwnershipAllow) {
+  int asked = 0;
+  std::map<unsigned, int> answers;
+  http_connection connection(hub->port());
+  for (const role r : roles) {
+    const std::string session = sign_in(r);
+    ASSERT_FALSE(session.empty()) << domain::name_of(r);
+    for (const owner& o : owners)
+      for (const endpoint& e : endpoints) {
+        const std::string uid = uid_of(r, o, e);
+        make_ticket(uid, r, o);
+        std::string body = e.body;
+        if (const auto at = body.find("EACH"); at != std::string::npos) {
+          make_ticket(uid.substr(0, 38) + "-2", r, o);
+          body.replace(at, 4, uid.substr(0, 38) + "-2");
+        }
+        http_headers headers{{"Authorization", "Bearer " + session}};
+        if (!body.empty())
+          headers.emplace_back("Content-Type", body[0] == '{' ? "application/json" : "image/png");
+        std::string target = "/api/v1/tickets/" + uid + e.path;
+        if (std::string_view(e.operation) == "addAttachments") target += "?name=photo.png";
+        const http_answer got = connection.request(e.verb, target, body, headers);
+        const std::string what =
+            fmt::format("{} {} {}: {}", domain::name_of(r), o.name, e.operation, got.body);
+        ++asked;
+        ++answers[got.status];
+        if (!domain::allows(r, e.needs)) {
+          EXPECT_EQ(got.status, 403U) << what;
+        } else if (!sees(r, o) || (r == role::client && !e.for_clients)) {
+          EXPECT_EQ(got.status, 404U) << what;
+        } else {
+          // Allowed and seen: done, or refused for another reason than access.
+          EXPECT_TRUE(got.status == 200 || got.status == 201 || got.status == 400 ||
+                      got.status == 409 || got.status == 415 ||
+                      got.body.find("takes a") != std::string::npos ||
+                      got.body.find("only a person") != std::string::npos)
+              << what;
+        }
+      }
+  }
+  EXPECT_EQ(asked, 6 * 7 * 19);
+  EXPECT_GT(answers[403], 100);
+  EXPECT_GT(answers[404], 100);
+  EXPECT_GT(answers[200], 100);
+}
+
+TEST_F(AccessMatrix, ListsShowWhatTheirReaderMaySee) {
+  for (const role r : roles) {
+    const std::string session = sign_in(r);
+    for (const owner& o : owners)
+      make_ticket(fmt::format("L-{}-{}", id_of(r), o.name), r, o);
+    const http_answer list = get(hub->port(), "/api/v1/tickets?limit=100", session);
+    ASSERT_EQ(list.status, 200U);
+    for (const owner& o : owners)
+      EXPECT_EQ(list.body.find(fmt::format("L-{}-{}\"", id_of(r), o.name)) != std::string::npos,
+                sees(r, o))
+          << domain::name_of(r) << " " << o.name;
+  }
+}
+
+TEST_F(AccessMatrix, TheLiveFeedIsForThoseWhoSeeEverything) {
+  for (const role r : {role::team_lead, role::technician, role::client}) {
+    const http_answer feed = get(hub->port(), "/api/v1/events", sign_in(r));
+    EXPECT_EQ(feed.status, 403U) << domain::name_of(r);
+  }
+}
+
+}  // namespace
+}  // namespace fibrehub::e2e
