@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "app/ticket_rules.hpp"
 #include "channels/waha/settings.hpp"
 
 namespace fibrehub::app {
@@ -9,6 +10,7 @@ namespace {
 
 store::intake_rules intake_rules_from(const config::values& values) {
   store::intake_rules rules;
+  rules.uids = uid_templates_from(values);
   for (const config::section_values* section : values.instances("waha")) {
     const channels::waha::settings s = channels::waha::read_settings(*section);
     rules.chats_by_channel[s.name] = s.routing;
@@ -33,6 +35,7 @@ store::writer_options writer_options_from(const config::values& values, database
   o.waiting_room_requests = static_cast<std::size_t>(s.integer("waiting_room_requests"));
   o.waiting_room_bytes = static_cast<std::size_t>(s.bytes("waiting_room_bytes"));
   o.rules = intake_rules_from(values);
+  o.ticket_rules = ticket_rules_from(values);
   o.status = std::move(status);
   if (db.cluster)
     o.before_connect = [&cluster = *db.cluster] {

@@ -104,6 +104,27 @@ std::vector<fault> provider_is_complete(const section_values& oidc) {
   return out;
 }
 
+section tickets() {
+  return {
+      .name = "tickets",
+      .text = "Rules of tickets; what is not given is as the documentation says.",
+      .settings = {
+          list("transitions", {},
+               "The whole workflow, move by move: \"qa > in_progress: team_lead, reason\". Empty: "
+               "the built-in one."),
+          list(
+              "priority_matrix", {},
+              "Sixteen priorities: for urgency critical to low, importance critical to low. Empty: "
+              "the built-in ones."),
+          list("uid_templates", {},
+               "Names of new tickets by source: \"email = EML-{nnnn}\"; {drop}, {ref}, {YYYY} and "
+               "{nn} stand for their values. What is not given stays as it is."),
+          list("custom_fields", {},
+               "Further fields by type: \"fault.meter_reading: number, required\", \"*.site: "
+               "text\". Empty: anything may be given."),
+      }};
+}
+
 section oidc() {
   return {
       .name = "oidc",
@@ -181,7 +202,7 @@ section log() {
 }  // namespace
 
 schema core_sections() {
-  return {hub(), web(), people(), oidc(), store(), attachments(), log()};
+  return {hub(), web(), people(), tickets(), oidc(), store(), attachments(), log()};
 }
 
 }  // namespace fibrehub::config

@@ -113,6 +113,17 @@ verdict set_fields(ticket_draft& draft, const given_fields& given, const surroun
   return {};
 }
 
+/// The further fields fit the ticket's type, as it is now.
+verdict check_further(const ticket_draft& draft, const surroundings& s) {
+  if (s.rules.further.empty() || !s.members_of) return {};
+  const auto& json = draft.value(field::custom_fields);
+  const auto why =
+      s.rules.further.problem(draft.value(field::type).value_or(""),
+                              json ? s.members_of(*json) : std::map<std::string, field_input>{});
+  if (why) return tl::unexpected(invalid_fields({{"custom_fields", *why}}));
+  return {};
+}
+
 bool names(const given_fields& given, field f) {
   return std::any_of(given.items.begin(), given.items.end(),
                      [&](const auto& item) { return item.first == f; });
@@ -238,6 +249,7 @@ verdict apply(ticket_draft& draft, const create_ticket& command, const surroundi
   if (source == "construction" && !draft.value(field::drop_number))
     problems.emplace_back("drop_number", "is required for a construction ticket: it names it");
   if (!problems.empty()) return tl::unexpected(invalid_fields(std::move(problems)));
+  if (auto fits = check_further(draft, s); !fits) return fits;
   fill_from_drop(draft, s);
   return {};
 }
@@ -245,6 +257,8 @@ verdict apply(ticket_draft& draft, const create_ticket& command, const surroundi
 verdict apply(ticket_draft& draft, const edit_ticket& command, const surroundings& s) {
   const auto drop_before = draft.value(field::drop_number);
   if (auto done = set_fields(draft, command.fields, s, false); !done) return done;
+  if (names(command.fields, field::custom_fields) || names(command.fields, field::type))
+    if (auto fits = check_further(draft, s); !fits) return fits;
   derive_priority(draft, command.fields, s);
   if (draft.value(field::drop_number) != drop_before) fill_from_drop(draft, s);
   return {};

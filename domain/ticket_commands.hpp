@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "domain/custom_fields.hpp"
 #include "domain/history.hpp"
 #include "domain/people.hpp"
 #include "domain/ticket_fields.hpp"
@@ -101,6 +102,7 @@ using verdict = tl::expected<void, refusal>;
 struct ticket_rules {
   workflow moves = workflow::defaults();
   priority_matrix matrix = priority_matrix::defaults();
+  custom_fields further;
 };
 
 /// What a command may look at besides its ticket. Lookups answer null for what does not exist.
@@ -112,6 +114,8 @@ struct surroundings {
   std::function<const std::string*(std::int64_t user)> find_user;  // an enabled one's name
   std::function<const std::string*(std::int64_t team)> find_team;
   std::function<bool(std::int64_t user, std::int64_t team)> is_member;
+  /// The members of a JSON object; null: further fields are not checked.
+  std::function<std::map<std::string, field_input>(const std::string& json)> members_of = {};
 };
 
 /// One row of a history to be.

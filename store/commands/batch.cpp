@@ -200,7 +200,8 @@ domain::surroundings command_batch::surroundings_for(const write_origin& origin)
             const auto it = users_.find(user);
             return it != users_.end() && std::find(it->second.teams.begin(), it->second.teams.end(),
                                                    team) != it->second.teams.end();
-          }};
+          },
+          json_members};
 }
 
 void command_batch::record_entries(working& w, const std::vector<domain::change_entry>& entries,

@@ -1,5 +1,6 @@
 #include "store/tickets/json.hpp"
 
+#include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
@@ -119,6 +120,29 @@ std::string ticket_json(const domain::ticket_record& ticket, domain::role reader
   members(w, ticket, reader);
   w.EndObject();
   return {buffer.GetString(), buffer.GetSize()};
+}
+
+std::map<std::string, domain::field_input> json_members(const std::string& object) {
+  using kind = domain::field_input::kind;
+  std::map<std::string, domain::field_input> out;
+  rapidjson::Document doc;
+  doc.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag>(object.c_str());
+  if (!doc.IsObject()) return out;
+  // Numbers arrive as texts: a second look, with their types, tells them apart.
+  rapidjson::Document typed;
+  typed.Parse<rapidjson::kParseIterativeFlag>(object.c_str());
+  for (const auto& m : doc.GetObject()) {
+    domain::field_input& value = out[m.name.GetString()];
+    const auto& type = typed[m.name.GetString()];
+    if (type.IsNumber() || type.IsString()) {
+      value = {type.IsNumber() ? kind::number : kind::text, m.value.GetString(), {}};
+    } else if (type.IsBool()) {
+      value = {kind::boolean, type.GetBool() ? "true" : "false", {}};
+    } else if (!type.IsNull()) {
+      value.what = kind::object;
+    }
+  }
+  return out;
 }
 
 std::string json_string(std::string_view value) {

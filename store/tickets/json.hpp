@@ -2,6 +2,7 @@
 // agree.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,8 @@ void append_ticket_members(std::string& out, const domain::ticket_record& ticket
                            domain::role reader);
 /// The whole object.
 std::string ticket_json(const domain::ticket_record& ticket, domain::role reader);
+/// The members of a JSON object as a request would spell them; what is nested stays an object.
+std::map<std::string, domain::field_input> json_members(const std::string& object);
 /// A JSON string with its quotes.
 std::string json_string(std::string_view text);
 

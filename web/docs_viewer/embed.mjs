@@ -1,7 +1,7 @@
 // embed.mjs PACKAGES OUTPUT: packs the page and Swagger UI and writes OUTPUT/docs_assets.cpp, which
 // holds them. The assembler reads the files (.incbin): as arrays they would take the compiler long.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
@@ -11,13 +11,17 @@ const theirs = (name) => readFileSync(join(packages, 'swagger-ui-dist', name));
 mkdirSync(output, { recursive: true });
 
 const types = { html: 'text/html', js: 'text/javascript', css: 'text/css', txt: 'text/plain' };
-const sources = [
+const withViewer = existsSync(join(packages, 'swagger-ui-dist', 'swagger-ui-bundle.js'));
+const sources = withViewer ? [
   ['swagger-ui.js', theirs('swagger-ui-bundle.js')],
   ['swagger-ui.css', theirs('swagger-ui.css')],
   ['start.js', own('start.js')],
   ['page.css', own('page.css')],
   ['licences.txt', Buffer.concat(
     ['NOTICE', 'LICENSE', 'swagger-ui-bundle.js.LICENSE.txt'].map(theirs))],
+] : [
+  ['plain.js', own('plain.js')],
+  ['page.css', own('page.css')],
 ];
 
 /** The hash in the name lets browsers keep a file for ever. */
@@ -29,7 +33,7 @@ function prepare(name, bytes, isPage) {
 }
 
 const files = sources.map(([name, bytes]) => prepare(name, bytes, false));
-const page = own('index.html').toString().replace(/\{\{(.+?)\}\}/g, (_, name) => {
+const page = own(withViewer ? 'index.html' : 'plain.html').toString().replace(/\{\{(.+?)\}\}/g, (_, name) => {
   return `/docs/${files.find((f) => f.name === name).served}`;
 });
 files.unshift(prepare('index.html', Buffer.from(page), true));
