@@ -105,7 +105,8 @@ TEST(DocsPage, AnswersUnchangedToWhoeverHasItAlready) {
 TEST(DocsPage, SendsPackedFilesToThoseWhoTakeThemAndPlainOnesToOthers) {
   live_server s{docs_routes()};
   const docs_asset& big = largest();
-  ASSERT_GT(big.plain.size(), 1'000'000u);
+  if (big.plain.size() < 1'000'000u)
+    GTEST_SKIP() << "built without Swagger UI: no file is large enough to go out in pieces";
   for (const bool packed : {false, true}) {
     raw_client c{s.port()};
     c.send(get(fmt::format("/docs/{}", big.name),
