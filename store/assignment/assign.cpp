@@ -8,6 +8,7 @@
 #include "domain/ticket_commands.hpp"
 #include "store/assignment/rules.hpp"
 #include "store/commands/history_writer.hpp"
+#include "store/commands/refusal.hpp"
 #include "store/pq.hpp"
 #include "store/pq_array.hpp"
 #include "store/tickets/columns.hpp"
@@ -115,20 +116,6 @@ void announce(const domain::ticket_record& t, const std::vector<domain::change_e
       json_string(text_of(t, field::status)), json_string(text_of(t, field::priority)),
       json_string(text_of(t, field::source)), t.version, json_string(context.origin.by.name),
       fmt::join(fields, ","));
-}
-
-errc code_of(domain::refusal::kind what) {
-  switch (what) {
-    case domain::refusal::kind::forbidden:
-      return errc::forbidden;
-    case domain::refusal::kind::not_found:
-      return errc::not_found;
-    case domain::refusal::kind::conflict:
-      return errc::conflict;
-    case domain::refusal::kind::invalid:
-      break;
-  }
-  return errc::invalid;
 }
 
 /// Gives the ticket to whom the decision names, by the same rule as an assignment by hand.

@@ -6,6 +6,7 @@
 
 #include "domain/text.hpp"
 #include "store/change_desk.hpp"
+#include "store/commands/refusal.hpp"
 #include "store/pq_array.hpp"
 #include "store/tickets/json.hpp"
 
@@ -23,20 +24,6 @@ std::string list_json(const std::vector<std::string>& names) {
   for (const std::string& n : names)
     out += (out.size() > 1 ? "," : "") + json_string(n);
   return out + "]";
-}
-
-errc code_of(domain::refusal::kind what) {
-  switch (what) {
-    case domain::refusal::kind::forbidden:
-      return errc::forbidden;
-    case domain::refusal::kind::not_found:
-      return errc::not_found;
-    case domain::refusal::kind::conflict:
-      return errc::conflict;
-    case domain::refusal::kind::invalid:
-      break;
-  }
-  return errc::invalid;
 }
 
 /// An item of a bulk answer.

@@ -74,7 +74,9 @@ change_desk::aftermath command_desk::make_next(hub_session& session) {
     answer_all(batch, for_later);
     return {};
   } catch (const bad_statement& e) {
-    if (batch.size() > 1) return one_by_one(session, batch);
+    // Another program may have taken the first number of a sequence at the same moment: once more,
+    // with the counters as they are now.
+    if (batch.size() > 1 || e.unique_violation()) return one_by_one(session, batch);
     spdlog::error("store: a command failed: {} ({})", e.what(), e.sqlstate());
     const bool reference = e.sqlstate() == "23503";
     answer_all(batch, reference ? error{errc::invalid, "it refers to something that does not exist",
