@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "domain/history.hpp"
 #include "store/commands/desk.hpp"
 #include "store/ingest/intake.hpp"
@@ -126,6 +128,27 @@ TEST_F(Commands, NumberWithoutGapsAlthoughSomeAreRefused) {
         queue({create(i % 3 == 0 ? "" : "more")}, {person(domain::role::admin), noon, {}, {}}));
   desk_.make_next(session_);
   EXPECT_EQ(db_.ask("SELECT max(uid) || ' ' || count(*) FROM tickets"), "FF-0015 15");
+}
+
+TEST_F(Commands, TakeTheNextNumberWhenAnotherProgramTookTheFirstAtTheSameMoment) {
+  run(create("one"));
+  const std::string scope = db_.ask("SELECT scope FROM uid_counters");
+  db_.ask("DELETE FROM ticket_history");
+  db_.ask("DELETE FROM uid_counters");
+  sent ours;
+  std::future<void> made;
+  connection other(db_.options());
+  other.transact([&](auto& tx) {
+    // An import raises the first ticket of the sequence, which is here already, and commits later.
+    tx.exec("INSERT INTO uid_counters (scope, value) VALUES ('" + scope + "', 1)");
+    ours = queue({create("two")}, {person(domain::role::admin), noon, {}, {}});
+    made = std::async(std::launch::async, [&] { desk_.make_next(session_); });
+    while (db_.ask("SELECT count(*) FROM pg_locks WHERE NOT granted") == "0") {
+    }
+  });
+  made.get();
+  ASSERT_TRUE(ours.outcome()) << ours.outcome().error().message;
+  EXPECT_EQ(db_.ask("SELECT uid FROM tickets ORDER BY uid"), "FF-0001\nFF-0002");
 }
 
 TEST_F(Commands, SeeEachOthersWorkWithinOneBatch) {
