@@ -31,20 +31,10 @@ class change_desk {
   /// Makes the change that has waited longest. Throws connection_lost after having answered.
   aftermath make_next(hub_session& session);
 
-  /// Keys older than a day are forgotten, a thousand at a time.
-  static void forget_old_keys(connection& db);
-
  private:
   std::size_t limit_;
   std::shared_ptr<store_status> status_;
   std::deque<submit_change> queue_;
 };
-
-/// The answer kept for a request with this key, nothing when it is new, or the refusal of a key
-/// that was used for another request.
-std::optional<write_outcome> find_repeated(connection& db, pqxx::transaction_base& tx,
-                                           const write_origin& origin);
-void remember_answer(connection& db, pqxx::transaction_base& tx, const write_origin& origin,
-                     const write_answer& answer);
 
 }  // namespace fibrehub::store

@@ -27,8 +27,9 @@ SELECT r.id, r.uid, r.title, r.description, 'construction', r.reference, 'build'
        p.drop_id IS NOT NULL, p.project_id, p.pole_id, p.contractor_id, p.client_id, p.pon, p.zone, p.address, p.latitude,
        p.longitude, p.install_date, 1, 1, decode(r.hash, 'hex'), $7, )" FIBREHUB_SQL_INSTANT(
                                  "$8::bigint") ", " FIBREHUB_SQL_INSTANT("$8::bigint") R"(
-FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $9::text[])
-     AS r(id, uid, title, description, reference, drop_number, hash)
+FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::text[]) AS uid, unnest($3::text[]) AS title,
+      unnest($4::text[]) AS description, unnest($5::text[]) AS reference, unnest($6::text[]) AS
+      drop_number, unnest($9::text[]) AS hash) AS r
 LEFT JOIN drop_places p ON p.drop_number = r.drop_number)"};
 
 constexpr sql insert_history{
@@ -37,7 +38,8 @@ constexpr sql insert_history{
 INSERT INTO ticket_history (ticket_id, seq, at, actor_kind, actor, address, action, field, old_value, new_value, hash)
 SELECT r.id, 1, )" FIBREHUB_SQL_INSTANT(
         "$5::bigint") R"(, $6, $7, $8, 'created', r.cause, '', r.reference, decode(r.hash, 'hex')
-FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) AS r(id, cause, reference, hash))"};
+FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::text[]) AS cause, unnest($3::text[]) AS
+      reference, unnest($4::text[]) AS hash) AS r)"};
 
 std::string hex(const domain::history_digest& digest) {
   std::string out;

@@ -9,6 +9,7 @@
 #include "store/commands/desk.hpp"
 #include "store/commit_thread.hpp"
 #include "store/hub_session.hpp"
+#include "store/idempotency.hpp"
 #include "store/ingest/intake.hpp"
 #include "store/ingest/write.hpp"
 #include "store/migrations.hpp"
@@ -260,7 +261,9 @@ void take_off(writer_self self) {
     } catch (...) {
       f->failure = std::current_exception();
     }
-    send(to, batch_landed{});
+    // Ahead of the messages that wait: until the next batch is sent, the database has nothing to
+    // do.
+    send_urgent(to, batch_landed{});
   });
 }
 
@@ -321,14 +324,17 @@ void begin_next(writer_self self) {
   }
 }
 
-/// The batch in flight has come down; answers it.
-void land(writer_data& s) {
-  std::unique_ptr<flight> f = std::move(s.in_flight);
+flight take_landed(writer_data& s) {
   s.options.status->in_flight_since_us = 0;
-  if (f->failure) {
-    recover(s, std::move(f->messages), f->failure);
+  return std::move(*std::exchange(s.in_flight, nullptr));
+}
+
+/// The batch has come down; answers it.
+void settle(writer_data& s, flight f) {
+  if (f.failure) {
+    recover(s, std::move(f.messages), f.failure);
   } else {
-    tell(s, f->messages, settled(std::move(f->planned.rows)), f->started);
+    tell(s, f.messages, settled(std::move(f.planned.rows)), f.started);
   }
 }
 
@@ -382,8 +388,12 @@ void flush(writer_self self) {
 void landed(writer_self self) {
   writer_data& s = self->state;
   if (!s.in_flight) return;
-  land(s);
-  if (s.session) begin_next(self);
+  flight down = take_landed(s);
+  // The next batch goes first, if it is ready, so that the database works while answers are given.
+  const bool next_is_ready = !down.failure && !s.open.empty() && s.messages->open_is_simple();
+  if (next_is_ready) take_off(self);
+  settle(s, std::move(down));
+  if (s.session && !next_is_ready) begin_next(self);
   schedule_flush(self);
 }
 
@@ -395,7 +405,7 @@ void tick(writer_self self) {
       s.last_use = steady::now();
       if (s.last_use - s.keys_swept > std::chrono::minutes(1)) {
         s.keys_swept = s.last_use;
-        change_desk::forget_old_keys(s.session->db());
+        forget_old_keys(s.session->db());
       }
     } catch (const std::exception& e) {
       lose_connection(s, writer_state::disconnected,
@@ -414,11 +424,24 @@ void drain(writer_self self) {
          (s.in_flight || !s.open.empty() || !s.room->empty() || somebody_wants_changes(s))) {
     if (s.in_flight) {
       s.committer->wait_until_idle();
-      land(s);
+      settle(s, take_landed(s));
     } else {
       begin_next(self);
     }
   }
+}
+
+void take_in_message(writer_self self, submit_message& m) {
+  waiting_message waiting;
+  waiting.item = std::move(m.item);
+  waiting.done = std::move(m.done);
+  take_in(self, std::move(waiting));
+}
+
+void take_in_commands(writer_self self, submit_commands& m) {
+  m.give_up_at = steady::now() + self->state.options.wait_limit;
+  self->state.commands->add(std::move(m));
+  schedule_flush(self);
 }
 
 void take_in_fetch(writer_self self, submit_messages& m) {
@@ -458,18 +481,9 @@ writer_actor::behavior_type writer_behavior(writer_self self, writer_options opt
   });
   self->send(self, writer_tick{});
   return {
-      [self](submit_message& m) {
-        waiting_message waiting;
-        waiting.item = std::move(m.item);
-        waiting.done = std::move(m.done);
-        take_in(self, std::move(waiting));
-      },
+      [self](submit_message& m) { take_in_message(self, m); },
       [self](submit_messages& m) { take_in_fetch(self, m); },
-      [self](submit_commands& m) {
-        m.give_up_at = steady::now() + self->state.options.wait_limit;
-        self->state.commands->add(std::move(m));
-        schedule_flush(self);
-      },
+      [self](submit_commands& m) { take_in_commands(self, m); },
       [self](submit_change& m) {
         m.give_up_at = steady::now() + self->state.options.wait_limit;
         self->state.changes->add(std::move(m));

@@ -88,6 +88,12 @@ void send(const Handle& to, Message&& message) {
   caf::anon_send(to, std::forward<Message>(message));
 }
 
+/// The same, ahead of everything that waits in the receiver's mailbox with ordinary priority.
+template <class Handle, class Message>
+void send_urgent(const Handle& to, Message&& message) {
+  caf::anon_send<caf::message_priority::high>(to, std::forward<Message>(message));
+}
+
 /// Sends to oneself after a while. It cannot be cancelled: carry a generation number and ignore
 /// what is stale. For back-offs and polls only.
 template <class Self, class Rep, class Period, class Message>

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "domain/text.hpp"
-#include "store/change_desk.hpp"
 #include "store/commands/refusal.hpp"
+#include "store/idempotency.hpp"
 #include "store/pq_array.hpp"
 #include "store/tickets/json.hpp"
 
@@ -42,19 +42,19 @@ std::string item_json(const domain::ticket_command& command,
 }  // namespace
 
 std::vector<write_outcome> command_batch::run(std::span<const submit_commands> units) {
-  std::vector<write_outcome> out;
-  std::vector<bool> repeated;
-  for (const submit_commands& unit : units) {
-    auto earlier = find_repeated(db_, tx_, unit.origin);
-    repeated.push_back(earlier.has_value());
-    out.push_back(earlier ? std::move(*earlier) : write_answer{});
-  }
+  std::vector<const write_origin*> origins;
+  for (const submit_commands& unit : units)
+    origins.push_back(&unit.origin);
+  const auto earlier = find_repeated(db_, tx_, origins);
   load(units);
+  std::vector<write_outcome> out;
   for (std::size_t i = 0; i < units.size(); ++i)
-    if (!repeated[i]) out[i] = run_unit(units[i]);
+    out.push_back(earlier[i] ? *earlier[i] : run_unit(units[i]));
   write();
+  std::vector<answered_request> answered;
   for (std::size_t i = 0; i < units.size(); ++i)
-    if (!repeated[i] && out[i]) remember_answer(db_, tx_, units[i].origin, *out[i]);
+    if (!earlier[i] && out[i]) answered.push_back({origins[i], &*out[i]});
+  remember_answers(db_, tx_, answered);
   return out;
 }
 

@@ -16,10 +16,10 @@ constexpr sql insert_history{
     "INSERT INTO ticket_history (ticket_id, seq, at, actor_kind, actor, address, action, field,"
     " old_value, new_value, hash) SELECT r.ticket_id, r.seq, " FIBREHUB_SQL_INSTANT("r.at_us")
     ", r.kind, r.actor, r.address, r.action, r.field, r.old_value, r.new_value,"
-    " substring($1::bytea FROM r.hash_at FOR 32) FROM unnest($2::bigint[], $3::integer[],"
-    " $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],"
-    " $11::text[], $12::integer[]) AS r(ticket_id, seq, at_us, kind, actor, address, action, field,"
-    " old_value, new_value, hash_at)"};
+    " substring($1::bytea FROM r.hash_at FOR 32) FROM (SELECT unnest($2::bigint[]) AS ticket_id, unnest($3::integer[]) AS seq, unnest($4::bigint[]) AS "
+    "at_us, unnest($5::text[]) AS kind, unnest($6::text[]) AS actor, unnest($7::text[]) AS address, "
+    "unnest($8::text[]) AS action, unnest($9::text[]) AS field, unnest($10::text[]) AS old_value, "
+    "unnest($11::text[]) AS new_value, unnest($12::integer[]) AS hash_at) AS r"};
 
 constexpr sql insert_notes{
     "command_write_notes",
@@ -27,9 +27,10 @@ constexpr sql insert_notes{
     " author, created_at) SELECT r.id, r.ticket_id, r.internal, r.body,"
     " coalesce(string_to_array(r.mentions, ' ')::bigint[], '{}'), r.kind, nullif(r.author_id, 0),"
     " r.author, " FIBREHUB_SQL_INSTANT("r.at_us")
-    " FROM unnest($1::bigint[], $2::bigint[], $3::bool[], $4::text[], $5::text[], $6::text[],"
-    " $7::bigint[], $8::text[], $9::bigint[]) AS r(id, ticket_id, internal, body, mentions, kind,"
-    " author_id, author, at_us)"};
+    " FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::bigint[]) AS ticket_id, unnest($3::bool[]) AS "
+    "internal, unnest($4::text[]) AS body, unnest($5::text[]) AS mentions, unnest($6::text[]) AS "
+    "kind, unnest($7::bigint[]) AS author_id, unnest($8::text[]) AS author, unnest($9::bigint[]) AS "
+    "at_us) AS r"};
 
 constexpr sql insert_link{
     "command_write_link",

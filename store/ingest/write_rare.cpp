@@ -16,16 +16,18 @@ namespace {
 constexpr sql insert_chats{"write_chats", R"(
 INSERT INTO chats (id, channel, session, ext_id, kind, name, created_at)
 SELECT r.id, r.channel, r.session, r.ext_id, r.kind, r.name, )" FIBREHUB_SQL_INSTANT("r.at_us") R"(
-FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[])
-     AS r(id, channel, session, ext_id, kind, name, at_us))"};
+FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::text[]) AS channel, unnest($3::text[]) AS
+      session, unnest($4::text[]) AS ext_id, unnest($5::text[]) AS kind, unnest($6::text[]) AS name,
+      unnest($7::bigint[]) AS at_us) AS r)"};
 
 constexpr sql upsert_contacts{"write_contacts",
                               R"(
 INSERT INTO contacts (id, channel, session, name, phone, created_at, updated_at)
 SELECT r.id, r.channel, r.session, r.name, r.phone, )" FIBREHUB_SQL_INSTANT(
                                   "r.at_us") ", " FIBREHUB_SQL_INSTANT("r.at_us") R"(
-FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[])
-     AS r(id, channel, session, name, phone, at_us)
+FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::text[]) AS channel, unnest($3::text[]) AS
+      session, unnest($4::text[]) AS name, unnest($5::text[]) AS phone, unnest($6::bigint[]) AS at_us)
+      AS r
 ON CONFLICT (id) DO UPDATE SET name = excluded.name, phone = excluded.phone, updated_at = excluded.updated_at)"};
 
 constexpr sql insert_aliases{"write_aliases", R"(
@@ -50,11 +52,15 @@ SELECT r.id, r.uid, r.title, r.description, r.source, r.reference, r.type, r.pri
        FIBREHUB_SQL_INSTANT_OR_NULL("r.resolved_us") ", " FIBREHUB_SQL_INSTANT_OR_NULL("r.closed_us") R"(,
        CASE WHEN r.drop_number IS NOT NULL THEN p.drop_id IS NOT NULL END, p.project_id, p.pole_id, p.contractor_id,
        p.client_id, p.pon, p.zone, p.latitude, p.longitude, p.install_date
-FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
-            $11::text[], $12::text[], $13::text[], $14::text[], $15::bigint[], $16::int[], $17::bigint[], $18::int[],
-            $19::int[], $20::int[], $21::bigint[], $22::bigint[], $23::bigint[], $24::bigint[])
-     AS r(id, uid, title, description, source, reference, type, priority, status, drop_number, address, external, channel,
-          chat_id, messages, last_us, version, seq, hash_at, created_us, updated_us, resolved_us, closed_us)
+FROM (SELECT unnest($2::bigint[]) AS id, unnest($3::text[]) AS uid, unnest($4::text[]) AS title,
+      unnest($5::text[]) AS description, unnest($6::text[]) AS source, unnest($7::text[]) AS
+      reference, unnest($8::text[]) AS type, unnest($9::text[]) AS priority, unnest($10::text[]) AS
+      status, unnest($11::text[]) AS drop_number, unnest($12::text[]) AS address, unnest($13::text[])
+      AS external, unnest($14::text[]) AS channel, unnest($15::bigint[]) AS chat_id,
+      unnest($16::int[]) AS messages, unnest($17::bigint[]) AS last_us, unnest($18::int[]) AS version,
+      unnest($19::int[]) AS seq, unnest($20::int[]) AS hash_at, unnest($21::bigint[]) AS created_us,
+      unnest($22::bigint[]) AS updated_us, unnest($23::bigint[]) AS resolved_us, unnest($24::bigint[])
+      AS closed_us) AS r
 LEFT JOIN drop_places p ON p.drop_number = r.drop_number)"};
 
 constexpr sql update_case_tickets{"write_case_tickets",
@@ -69,9 +75,11 @@ SET title = r.title, description = r.description, priority = r.priority, status 
                                                                                               "clos"
                                                                                               "ed_"
                                                                                               "us") R"() END
-FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::int[],
-            $11::int[], $12::int[], $13::bigint[], $14::bigint[], $15::bigint[])
-     AS r(id, title, description, priority, status, address, external, channel, version, seq, hash_at, updated_us, resolved_us, closed_us)
+FROM (SELECT unnest($2::bigint[]) AS id, unnest($3::text[]) AS title, unnest($4::text[]) AS
+      description, unnest($5::text[]) AS priority, unnest($6::text[]) AS status, unnest($7::text[]) AS
+      address, unnest($8::text[]) AS external, unnest($9::text[]) AS channel, unnest($10::int[]) AS
+      version, unnest($11::int[]) AS seq, unnest($12::int[]) AS hash_at, unnest($13::bigint[]) AS
+      updated_us, unnest($14::bigint[]) AS resolved_us, unnest($15::bigint[]) AS closed_us) AS r
 WHERE t.id = r.id)"};
 
 // The rule of domain/ack.hpp, for the row as it stands: levels rise, an error counts only before
@@ -80,8 +88,9 @@ constexpr sql upsert_acks{"write_acks", R"(
 INSERT INTO message_acks AS a (channel, session, message_id, participant, level, at)
 SELECT r.channel, r.session, r.message_id, r.participant, r.level, )" FIBREHUB_SQL_INSTANT(
                                             "r.at_us") R"(
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::smallint[], $6::bigint[])
-     AS r(channel, session, message_id, participant, level, at_us)
+FROM (SELECT unnest($1::text[]) AS channel, unnest($2::text[]) AS session, unnest($3::text[]) AS
+      message_id, unnest($4::text[]) AS participant, unnest($5::smallint[]) AS level,
+      unnest($6::bigint[]) AS at_us) AS r
 ON CONFLICT (channel, session, message_id, participant) DO UPDATE SET level = excluded.level, at = excluded.at
 WHERE (excluded.level > a.level AND (a.level >= 0 OR excluded.level >= 1)) OR (excluded.level = -1 AND a.level = 0))"};
 
@@ -92,8 +101,9 @@ INSERT INTO wa_sessions AS s (channel, name, status, status_at, me, me_name, eng
 SELECT r.channel, r.name, r.status, )" FIBREHUB_SQL_INSTANT(
         "r.status_us") ", r.me, r.me_name, r.engine, r.version, " FIBREHUB_SQL_INSTANT("r.at_"
                                                                                        "us") R"(
-FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[])
-     AS r(channel, name, status, status_us, me, me_name, engine, version, at_us)
+FROM (SELECT unnest($1::text[]) AS channel, unnest($2::text[]) AS name, unnest($3::text[]) AS status,
+      unnest($4::bigint[]) AS status_us, unnest($5::text[]) AS me, unnest($6::text[]) AS me_name,
+      unnest($7::text[]) AS engine, unnest($8::text[]) AS version, unnest($9::bigint[]) AS at_us) AS r
 ON CONFLICT (channel, name) DO UPDATE
 SET status = excluded.status, status_at = excluded.status_at,
     me = CASE WHEN excluded.me = '' THEN s.me ELSE excluded.me END,
@@ -104,7 +114,8 @@ WHERE excluded.status_at >= s.status_at)"};
 constexpr sql insert_reviews{"write_reviews", R"(
 INSERT INTO review_items (id, inbox_id, reason, detail, created_at)
 SELECT r.id, r.inbox_id, r.reason, r.detail, )" FIBREHUB_SQL_INSTANT("r.at_us") R"(
-FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[]) AS r(id, inbox_id, reason, detail, at_us))"};
+FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::bigint[]) AS inbox_id, unnest($3::text[]) AS
+      reason, unnest($4::text[]) AS detail, unnest($5::bigint[]) AS at_us) AS r)"};
 
 using std::string_view;
 

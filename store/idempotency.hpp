@@ -1,0 +1,30 @@
+// Recognises a repeated request by its Idempotency-Key, and keeps what the first one was answered.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "store/change.hpp"
+
+namespace fibrehub::store {
+
+/// A request that was carried out, and its answer; both must stay where they are.
+struct answered_request {
+  const write_origin* origin = nullptr;
+  const write_answer* answer = nullptr;
+};
+
+/// For each request: the answer kept for its key, nothing when it is new, or the refusal of a key
+/// that was used for another request.
+std::vector<std::optional<write_outcome>> find_repeated(
+    connection& db, pqxx::transaction_base& tx, std::span<const write_origin* const> requests);
+
+/// Keeps the answers; those without a key or replayed themselves are passed over.
+void remember_answers(connection& db, pqxx::transaction_base& tx,
+                      std::span<const answered_request> done);
+
+/// Keys older than a day are forgotten, a thousand at a time.
+void forget_old_keys(connection& db);
+
+}  // namespace fibrehub::store
