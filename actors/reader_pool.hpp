@@ -21,8 +21,7 @@ class reader_pool {
   slot<store::reader_actor>& at(std::size_t i) { return *slots_[i]; }
 
   /// Hands the question to a reader; when none lives, its reply token answers `abandoned`.
-  template <class Request>
-  void ask(store::query<Request> question) {
+  void ask(store::question question) {
     const std::size_t first = next_.fetch_add(1, std::memory_order_relaxed);
     for (std::size_t i = 0; i < slots_.size(); ++i) {
       const auto reader = slots_[(first + i) % slots_.size()]->get();

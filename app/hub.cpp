@@ -231,6 +231,7 @@ std::vector<web::route> hub::parts::routes() {
   };
   add(web::api::ticket_routes(*backend));
   add(web::api::ticket_write_routes(*backend));
+  add(web::api::view_routes(*backend));
   add(web::api::attachment_routes(*backend, files));
   add(web::api::presence_routes(*backend, presence));
   add(web::api::assignment_routes(*backend));
@@ -254,7 +255,8 @@ std::vector<web::route> hub::parts::routes() {
 /// Also describes it, in `openapi`.
 tl::expected<web::routing_table, std::string> hub::parts::make_table() {
   backend = std::make_unique<web::api::backend>(web::api::backend{
-      gate, store.readers, store.writer, registry, events, values.duration("store", "wait_limit")});
+      gate, store.readers, store.writer, registry, events, values.duration("store", "wait_limit"),
+      domain::time_zone::find(values.text("hub", "time_zone")).value_or(domain::time_zone())});
   auto parts_of_people = people_parts::make(values, io, *backend);
   if (!parts_of_people) return tl::unexpected(parts_of_people.error());
   people = std::move(*parts_of_people);

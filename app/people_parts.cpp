@@ -12,6 +12,7 @@
 #include "protocols/auth/password.hpp"
 #include "store/people/access.hpp"
 #include "store/people/users.hpp"
+#include "store/queries/tokens.hpp"
 #include "web/api/routes.hpp"
 
 namespace fibrehub::app {

@@ -28,6 +28,10 @@ section hub() {
           .settings = {
               path("data_dir", "./fibrehub-data",
                    "Folder for the hub's own data: the private database and stored files."),
+              checked(text("time_zone", "Africa/Johannesburg",
+                           "Where days and weeks begin and end, unless a request says otherwise "
+                           "with tz."),
+                      check_time_zone),
               duration("shutdown_timeout", 10s, 1s, 60s,
                        "How long a stop may take before what is left is cut off."),
           }};

@@ -9,48 +9,42 @@ namespace fibrehub::store {
 namespace {
 
 /// A reader's own connection; none while the database is away.
-struct reader_data {
+struct reader_data : reading {
   reader_data() = default;
+  std::optional<error> attempt(const std::function<bool(connection&)>& work) override;
+
   connection_options options;
   std::unique_ptr<connection> db;
 };
 
 using reader_self = reader_actor::stateful_pointer<reader_data>;
 
-/// Runs the question; a connection that turns out to be dead is replaced once, as reading twice
-/// harms nobody.
-template <class Request>
-tl::expected<typename Request::result, error> answer(reader_data& s, const Request& request) {
+/// A connection that turns out to be dead is replaced once, as reading twice harms nobody.
+std::optional<error> reader_data::attempt(const std::function<bool(connection&)>& work) {
   for (int tries = 0;; ++tries) {
-    const bool fresh = !s.db;
+    const bool fresh = !db;
     try {
-      if (fresh) s.db = std::make_unique<connection>(s.options);
-      auto found = run(*s.db, request);
-      if (!found)
-        return tl::unexpected(
-            error{errc::not_found, "there is no such thing, or it is not yours to see"});
-      return std::move(*found);
+      if (fresh) db = std::make_unique<connection>(options);
+      if (work(*db)) return std::nullopt;
+      return error{errc::not_found, "there is no such thing, or it is not yours to see"};
     } catch (const connection_lost& e) {
-      s.db.reset();
+      db.reset();
       if (!fresh && tries == 0) continue;
       spdlog::warn("store: a reader cannot reach the database: {}", e.what());
-      return tl::unexpected(error{errc::unavailable, "the database is away; try again later"});
+      return error{errc::unavailable, "the database is away; try again later"};
     } catch (const too_slow&) {
-      return tl::unexpected(
-          error{errc::timeout, "the question takes too long to answer; ask for less"});
+      return error{errc::timeout, "the question takes too long to answer; ask for less"};
+    } catch (const bad_statement& e) {
+      // A value that is none of its type: only a forged cursor comes this far.
+      if (e.sqlstate().starts_with("22"))
+        return error{errc::invalid, "a value in the question cannot be right"};
+      spdlog::error("store: a question failed: {}", e.what());
+      return error{errc::internal, "the question could not be answered; the log says why"};
     } catch (const std::exception& e) {
       spdlog::error("store: a question failed: {}", e.what());
-      return tl::unexpected(
-          error{errc::internal, "the question could not be answered; the log says why"});
+      return error{errc::internal, "the question could not be answered; the log says why"};
     }
   }
-}
-
-template <class Request>
-auto handler(reader_self self) {
-  return [self](query<Request>& q) {
-    if (q.done.claim()) q.done.answer(answer(self->state, q.request));
-  };
 }
 
 reader_actor::behavior_type reader_behavior(reader_self self, reader_options options) {
@@ -60,17 +54,7 @@ reader_actor::behavior_type reader_behavior(reader_self self, reader_options opt
   c.connect_timeout = options.connect_timeout;
   c.statement_timeout = options.statement_timeout;
   c.read_only = true;
-  return {handler<list_tickets>(self),       handler<get_ticket>(self),
-          handler<get_history>(self),        handler<list_review>(self),
-          handler<list_reference>(self),     handler<get_reference>(self),
-          handler<lookup_drop>(self),        handler<find_token>(self),
-          handler<find_session>(self),       handler<find_person>(self),
-          handler<find_credentials>(self),   handler<list_sessions>(self),
-          handler<list_users>(self),         handler<get_user>(self),
-          handler<list_teams>(self),         handler<get_team>(self),
-          handler<list_api_tokens>(self),    handler<list_audit>(self),
-          handler<get_ticket_load>(self),    handler<find_attachment>(self),
-          handler<find_unnamed_blobs>(self), handler<list_assignment_rules>(self)};
+  return {[self](question& q) { q.work(self->state); }};
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "protocols/files/file_checks.hpp"
 #include "protocols/files/file_name.hpp"
 #include "protocols/multipart.hpp"
+#include "web/upload_spool.hpp"
 
 namespace fibrehub::web {
 namespace {
@@ -60,12 +61,13 @@ tl::unexpected<upload_refusal> disk_failure(const store::blob_error& why) {
 }
 
 /// The files of a form. A form's field without a file is a mistake, an empty choice is not.
-tl::expected<std::vector<checked_file>, upload_refusal> files_of_form(const upload& what) {
+tl::expected<std::vector<checked_file>, upload_refusal> files_of_form(const upload& what,
+                                                                      std::string_view body) {
   const auto boundary = protocols::multipart_boundary(what.content_type);
   if (!boundary)
     return refuse(400, "malformed_form", "Content-Type names no boundary, or one that cannot be");
   const auto parts =
-      protocols::parse_multipart(what.body, *boundary, {attachment_desk::max_files_per_upload});
+      protocols::parse_multipart(body, *boundary, {attachment_desk::max_files_per_upload});
   if (!parts)
     return refuse(400, "malformed_form",
                   fmt::format("the form is malformed: {} (byte {})", parts.error().message,
@@ -109,15 +111,24 @@ std::shared_ptr<void> attachment_desk::begin_upload() {
   return {static_cast<void*>(uploads_.get()), [count = uploads_](void*) { count->fetch_sub(1); }};
 }
 
+std::shared_ptr<body_sink> attachment_desk::spool() {
+  return std::make_shared<upload_spool>(
+      *blobs_, *pool_,
+      static_cast<std::uint64_t>(store::max_attachment_bytes) + max_form_overhead_bytes);
+}
+
 tl::expected<std::vector<store::new_attachment>, upload_refusal> attachment_desk::keep(
     const upload& what) const {
+  const auto body = what.body ? what.body->content() : std::string_view{};
+  if (!body) return disk_failure(body.error());
   std::vector<checked_file> all;
-  if (protocols::is_multipart_form(what.content_type)) {
-    auto found = files_of_form(what);
+  const bool form = protocols::is_multipart_form(what.content_type);
+  if (form) {
+    auto found = files_of_form(what, *body);
     if (!found) return tl::unexpected(std::move(found.error()));
     all = std::move(*found);
   } else {
-    all.push_back({files::clean_file_name(what.name), what.body});
+    all.push_back({files::clean_file_name(what.name), *body});
   }
   files::check_limits limits;
   limits.max_bytes = static_cast<std::uint64_t>(store::max_attachment_bytes);
@@ -132,15 +143,20 @@ tl::expected<std::vector<store::new_attachment>, upload_refusal> attachment_desk
   }
   std::vector<store::new_attachment> out;
   for (const checked_file& f : all) {
-    auto draft = blobs_->begin(limits.max_bytes);
-    if (!draft) return disk_failure(draft.error());
-    if (auto written = draft->write(f.content); !written) return disk_failure(written.error());
-    auto stored = draft->commit();
+    auto stored = form ? copy_of(f.content) : what.body->commit();
     if (!stored) return disk_failure(stored.error());
     out.push_back({stored->sha256, f.name, std::string(files::content_type_of(f.kind)),
                    static_cast<std::int64_t>(stored->size_bytes)});
   }
   return out;
+}
+
+/// A file out of a form is a file of its own.
+store::blob_result<store::stored_blob> attachment_desk::copy_of(std::string_view content) const {
+  auto draft = blobs_->begin(content.size());
+  if (!draft) return tl::unexpected(draft.error());
+  if (auto written = draft->write(content); !written) return tl::unexpected(written.error());
+  return draft->commit();
 }
 
 store::blob_result<store::blob_file> attachment_desk::open_file(

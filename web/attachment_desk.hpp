@@ -21,6 +21,9 @@ class blocking_pool;
 
 namespace fibrehub::web {
 
+class body_sink;
+class upload_spool;
+
 /// Why an upload is not taken, as an answer says it.
 struct upload_refusal {
   unsigned status = 400;
@@ -31,7 +34,7 @@ struct upload_refusal {
 
 /// What arrived: a form with files, or one file and its name.
 struct upload {
-  std::string body;
+  std::shared_ptr<upload_spool> body;  // null: nothing came
   std::string content_type;
   std::string name;  // of a single file
 };
@@ -57,6 +60,9 @@ class attachment_desk {
   /// A place among those who send files now, kept until it is destroyed; null when there is none.
   std::shared_ptr<void> begin_upload();
 
+  /// Takes the bytes of an upload as they arrive.
+  std::shared_ptr<body_sink> spool();
+
   // These block: for the pool.
   /// Checks everything that arrived and then keeps it, or keeps none of it. On return the bytes are
   /// on the disk.
@@ -69,6 +75,8 @@ class attachment_desk {
                      store::blob_store::time until) const;
 
  private:
+  store::blob_result<store::stored_blob> copy_of(std::string_view content) const;
+
   std::string folder_;
   std::optional<store::blob_store> blobs_;
   // Shared with the places given out: a connection may outlive the desk.

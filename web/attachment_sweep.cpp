@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "actors/blocking_pool.hpp"
+#include "store/attachments/attachments.hpp"
 #include "web/api/backend.hpp"
 #include "web/attachment_desk.hpp"
 

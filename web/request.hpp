@@ -35,15 +35,18 @@ struct principal {
   domain::principal who;            // role, teams, company; the address is the request's
 };
 
+class body_sink;
+
 struct request_context {
   method verb = method::get;
   std::string_view target;            // as it arrived, with the query
   std::string_view path;              // as it arrived, without the query
   std::vector<header_field> headers;  // valid until the handler has answered
   std::string body;
-  std::string peer_address;       // the client; through trusted proxies, the one they name
-  bool peer_is_loopback = false;  // the connection itself comes from this machine …
-  bool forwarded = false;         // … but it may be a proxy's: a forwarding header was there
+  std::shared_ptr<body_sink> sink;  // has the body instead, on routes that spool it
+  std::string peer_address;         // the client; through trusted proxies, the one they name
+  bool peer_is_loopback = false;    // the connection itself comes from this machine …
+  bool forwarded = false;           // … but it may be a proxy's: a forwarding header was there
   std::string request_id;
   std::shared_ptr<const principal> caller;  // null on routes open to everybody
 

@@ -83,6 +83,8 @@ struct route {
   std::vector<answer_description> answers;
   // Asked before the body is read; the place is given back when the handler is done.
   std::function<reservation(const request_context&)> reserve;
+  // Makes what takes the body piece by piece instead of `request_context::body`.
+  std::function<std::shared_ptr<body_sink>(const request_context&)> spool;
   handler handle;         // one of the two
   stream_handler stream;  // must be
 };

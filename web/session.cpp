@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "web/admission.hpp"
+#include "web/body_sink.hpp"
 #include "web/response_writer.hpp"
 #include "web/server_core.hpp"
 
@@ -371,6 +372,23 @@ class session final : public connection,
     co_return co_await respond(r, keep);
   }
 
+  /// Hands the body on piece by piece.
+  asio::awaitable<bool> spool_sized_body() {
+    std::uint64_t left = head_.content_length;
+    while (left > 0) {
+      if (begin_ == end_) {
+        const bool more = co_await fill();
+        if (!more) co_return false;
+      }
+      const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(left, end_ - begin_));
+      std::string piece(in_, begin_, n);
+      begin_ += n;
+      left -= n;
+      co_await ctx_.sink->write(std::move(piece));
+    }
+    co_return true;
+  }
+
   asio::awaitable<bool> read_sized_body() {
     const auto wanted = static_cast<std::size_t>(head_.content_length);
     std::size_t have = std::min(wanted, end_ - begin_);
@@ -393,10 +411,16 @@ class session final : public connection,
   asio::awaitable<std::optional<http_failure>> read_chunked_body() {
     chunked_decoder decoder;
     const std::size_t limit = body_limit(current(), core_->options.body_bytes);
+    std::size_t spooled = 0;
     while (true) {
       std::size_t used = 0;
-      const auto progress = decoder.decode(pending(), limit, ctx_.body, used);
+      const auto progress = decoder.decode(pending(), limit - spooled, ctx_.body, used);
       begin_ += used;
+      if (ctx_.sink && !ctx_.body.empty()) {
+        std::string piece = std::exchange(ctx_.body, {});
+        spooled += piece.size();
+        co_await ctx_.sink->write(std::move(piece));
+      }
       if (progress == chunked_decoder::progress::complete) co_return std::nullopt;
       if (progress == chunked_decoder::progress::failed)
         co_return http_failure{400, "malformed_request", "the chunks of the body are malformed",
@@ -419,6 +443,10 @@ class session final : public connection,
       phase_ = phase::reading;
       deadline_ = request_deadline_;
     }
+    if (current().spool) {
+      ctx_.sink = current().spool(ctx_);
+      if (in_.size() < body_step_bytes) in_.resize(body_step_bytes);
+    }
     bool whole = false;
     if (head_.chunked) {
       const auto why = co_await read_chunked_body();
@@ -427,6 +455,8 @@ class session final : public connection,
         co_return false;
       }
       whole = !why;
+    } else if (ctx_.sink) {
+      whole = co_await spool_sized_body();
     } else {
       whole = co_await read_sized_body();
     }
@@ -466,6 +496,7 @@ class session final : public connection,
     }
     enter_handling();
     const response answer = co_await call_handler();
+    ctx_.sink.reset();
     place_.reset();
     if (streaming_) co_return co_await end_stream();
     co_return co_await respond(answer, head_.keep_alive);

@@ -8,28 +8,50 @@
 #include <vector>
 
 #include "domain/history.hpp"
+#include "domain/query/query.hpp"
 #include "domain/ticket_commands.hpp"
+#include "store/find/sort.hpp"
 #include "store/pq_fwd.hpp"
 
 namespace fibrehub::store {
 
 struct ticket_page {
   std::vector<domain::ticket_record> items;
-  std::optional<std::int64_t> next_before;  // give as `before_id` for the next page
-  std::optional<std::int64_t> total;        // only when asked by page number
+  std::optional<page_end> next;       // give as `after` for the next page
+  std::optional<std::int64_t> total;  // only when asked by page number
 };
 
-/// Newest first, of those `by` may see. Empty lists do not filter.
-struct list_tickets {
-  using result = ticket_page;
+/// Which tickets, of those `by` may see. Empty lists do not filter.
+struct ticket_filter {
   std::vector<std::string> statuses, sources, priorities, types;
   std::vector<std::string> tags;                           // all of them
   std::optional<std::string> drop;                         // its digits
   std::optional<std::int64_t> assigned_to, assigned_team;  // 0: nobody
-  std::optional<std::int64_t> before_id;  // keyset: only tickets made before this one
-  std::optional<std::int64_t> page;       // from 1; excludes before_id
-  std::int64_t limit = 50;
+  domain::query::node query;                               // all of this as well
+  domain::instant now{};                                   // what the query's days and hours
+  domain::time_zone zone;                                  // are counted from, and where
   domain::principal by;
+};
+
+/// A page of them.
+struct list_tickets {
+  using result = ticket_page;
+  ticket_filter filter;
+  ticket_order order = default_order();
+  std::optional<page_end> after;     // keyset: what comes after the page before
+  std::optional<std::int64_t> page;  // from 1; excludes `after`
+  std::int64_t limit = 50;
+};
+
+/// How many of them there are by each of these; names without any are left out.
+struct facet_counts {
+  using counts = std::vector<std::pair<std::string, std::int64_t>>;  // most first
+  std::int64_t total = 0;
+  counts statuses, priorities, sources, types;
+};
+struct count_facets {
+  using result = facet_counts;
+  ticket_filter filter;
 };
 
 struct message_view {
@@ -111,6 +133,7 @@ struct get_history {
 // Each runs on a reader's connection; throws the causes of store/pq.hpp. An absent value is
 // not_found.
 std::optional<ticket_page> run(connection& db, const list_tickets& request);
+std::optional<facet_counts> run(connection& db, const count_facets& request);
 std::optional<ticket_detail> run(connection& db, const get_ticket& request);
 std::optional<history_page> run(connection& db, const get_history& request);
 

@@ -60,7 +60,7 @@ class Visible : public testing::Test {
   static list_tickets all_of(const domain::principal& who) {
     list_tickets out;
     out.limit = 100;
-    out.by = who;
+    out.filter.by = who;
     return out;
   }
   fixtures::temporary_database db_;

@@ -6,12 +6,14 @@
 
 #include "actors/blocking_pool.hpp"
 #include "protocols/multipart.hpp"
+#include "store/attachments/attachments.hpp"
 #include "web/api/backend.hpp"
 #include "web/api/parameters.hpp"
 #include "web/api/routes.hpp"
 #include "web/api/ticket_answers.hpp"
 #include "web/attachment_desk.hpp"
 #include "web/content_disposition.hpp"
+#include "web/upload_spool.hpp"
 
 namespace fibrehub::web::api {
 namespace {
@@ -60,8 +62,7 @@ asio::awaitable<response> add(backend& b, attachment_desk& desk, request_context
   what.name = ctx.query("name").value_or("");
   if (what.name.empty() && !protocols::is_multipart_form(what.content_type))
     co_return invalid_field(ctx, "name", "is required for a file that is not sent as a form");
-  what.body = std::move(ctx.body);
-  ctx.body.clear();
+  what.body = std::static_pointer_cast<upload_spool>(std::exchange(ctx.sink, nullptr));
   store::get_ticket_load ask;
   ask.uid = ctx.path_value("uid");
   ask.by = ctx.caller->who;
@@ -236,6 +237,7 @@ route add_route(backend& b, attachment_desk& desk) {
                 fmt::format("{} files are being received already; try again after a pause",
                             attachment_desk::max_uploads))));
   };
+  r.spool = [&desk](const request_context&) { return desk.spool(); };
   r.handle = [&b, &desk](request_context& ctx) { return add(b, desk, ctx); };
   return r;
 }

@@ -11,6 +11,7 @@
 #include "actors/presence.hpp"
 #include "actors/reader_pool.hpp"
 #include "actors/slot.hpp"
+#include "domain/time_zone.hpp"
 #include "store/writer.hpp"
 #include "web/api/change.hpp"
 
@@ -29,6 +30,7 @@ struct backend {
   actors::slot<actors::channel_registry>& channels;
   actors::slot<actors::event_hub>& events;
   std::chrono::milliseconds patience{8000};  // longest wait for a question to be taken up
+  domain::time_zone zone{};                  // of those who name none
 
   /// Asks one of the store's readers.
   template <class Request>
@@ -36,7 +38,7 @@ struct backend {
       Request request) {
     co_return co_await actors::ask<typename Request::result>(
         gate, patience, [this, &request](store::reply<typename Request::result> done) {
-          readers.ask(store::query<Request>{std::move(request), std::move(done)});
+          readers.ask(store::question_of(std::move(request), std::move(done)));
         });
   }
 

@@ -1,10 +1,13 @@
 // Query and path parameters that several resources share.
 #pragma once
 
+#include <charconv>
+#include <limits>
 #include <span>
 #include <string>
 
 #include "web/parameter.hpp"
+#include "web/request.hpp"
 
 namespace fibrehub::web::api {
 
@@ -40,6 +43,20 @@ inline parameter words(std::string name, std::string text, std::int64_t max = 25
   p.max = max;
   p.list = list;
   return p;
+}
+
+/// `{id}` in a path, and its value (the routing table has checked its form).
+inline parameter path_id_parameter(std::string text) {
+  parameter p = number("id", 1, std::numeric_limits<std::int64_t>::max(), std::move(text));
+  p.in = place::path;
+  p.required = true;
+  return p;
+}
+inline std::int64_t path_id(const request_context& ctx) {
+  const std::string_view text = ctx.path_value("id");
+  std::int64_t id = 0;
+  std::from_chars(text.data(), text.data() + text.size(), id);
+  return id;
 }
 
 inline parameter ticket_uid() {

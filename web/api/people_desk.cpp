@@ -149,17 +149,11 @@ void write_pagination(json_writer& w, std::int64_t limit, std::int64_t next) {
 }
 
 parameter id_in_path(std::string text) {
-  parameter p = number("id", 1, std::numeric_limits<std::int64_t>::max(), std::move(text));
-  p.in = place::path;
-  p.required = true;
-  return p;
+  return path_id_parameter(std::move(text));
 }
 
 std::int64_t id_of(const request_context& ctx) {
-  std::int64_t id = 0;  // the routing table has checked its form
-  const std::string_view text = ctx.path_value("id");
-  std::from_chars(text.data(), text.data() + text.size(), id);
-  return id;
+  return path_id(ctx);
 }
 
 parameter page_limit() {

@@ -2,6 +2,9 @@
 
 #include "domain/drop_number.hpp"
 #include "domain/text.hpp"
+#include "store/queries/review.hpp"
+#include "store/reference/drop_lookup.hpp"
+#include "store/reference/read.hpp"
 #include "store/reference/upsert.hpp"
 #include "web/api/backend.hpp"
 #include "web/api/body.hpp"

@@ -1,3 +1,4 @@
+#include "store/queries/review.hpp"
 #include "domain/text.hpp"
 #include "web/api/backend.hpp"
 #include "web/api/cursor.hpp"

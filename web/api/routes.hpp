@@ -19,6 +19,8 @@ struct presence_source;
 
 /// Reading tickets: lists, one with everything, its history and notes.
 std::vector<route> ticket_routes(backend& b);
+/// /api/v1/views: saved queries.
+std::vector<route> view_routes(backend& b);
 /// Making and changing tickets, one by one or many at once.
 std::vector<route> ticket_write_routes(backend& b);
 /// POST /api/v1/tickets/{uid}/attachments; GET and DELETE /api/v1/attachments/{id}.
@@ -58,6 +60,7 @@ schema_registry reference_schemas();
 schema_registry ticket_schemas();
 schema_registry people_schemas();
 schema_registry work_schemas();
+schema_registry find_schemas();
 /// What each tag of the API is about.
 std::map<std::string, std::string> tags();
 

@@ -52,6 +52,7 @@ schema_registry schemas() {
   all.merge(ticket_schemas());
   all.merge(people_schemas());
   all.merge(work_schemas());
+  all.merge(find_schemas());
   return all;
 }
 
@@ -71,6 +72,7 @@ std::map<std::string, std::string> tags() {
       {"teams", "Who belongs together, where and for what"},
       {"tickets", "What people work on"},
       {"tokens", "Keys of programs that use the API"},
+      {"views", "Queries kept under a name"},
       {"webhooks", "Where other systems deliver to"},
   };
 }

@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "store/people/access.hpp"
+#include "store/people/sign_in.hpp"
 #include "web/api/json.hpp"
 #include "web/api/parameters.hpp"
 #include "web/api/people_desk.hpp"

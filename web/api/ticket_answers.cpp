@@ -1,5 +1,8 @@
 #include "web/api/ticket_answers.hpp"
 
+#include "store/queries/tickets.hpp"
+#include "web/api/ticket_filter.hpp"
+
 #include <algorithm>
 
 #include "store/tickets/json.hpp"
@@ -109,21 +112,40 @@ response page_answer(const store::ticket_page& page, const store::list_tickets& 
     w.Key("tickets");
     w.StartArray();
     for (const domain::ticket_record& t : page.items) {
-      const std::string object = store::ticket_json(t, asked.by.as);
+      const std::string object = store::ticket_json(t, asked.filter.by.as);
       w.RawValue(object.data(), object.size(), rapidjson::kObjectType);
     }
     w.EndArray();
     w.Key("pagination");
     w.StartObject();
     integer_field(w, "limit", asked.limit);
-    text_or_null(w, "next_cursor",
-                 page.next_before ? make_cursor(*page.next_before) : std::string());
+    text_or_null(w, "next_cursor", page.next ? cursor_of(asked.order, *page.next) : std::string());
     if (page.total) {
       integer_field(w, "page", *asked.page);
       integer_field(w, "total", *page.total);
       integer_field(w, "totalPages", (*page.total + asked.limit - 1) / asked.limit);
     }
     w.EndObject();
+    w.EndObject();
+  });
+}
+
+response facets_answer(const store::facet_counts& facets) {
+  return success([&](json_writer& w) {
+    w.StartObject();
+    integer_field(w, "total", facets.total);
+    const std::pair<const char*, const store::facet_counts::counts*> all[] = {
+        {"status", &facets.statuses},
+        {"priority", &facets.priorities},
+        {"source", &facets.sources},
+        {"type", &facets.types}};
+    for (const auto& [name, counts] : all) {
+      write_key(w, name);
+      w.StartObject();
+      for (const auto& [value, n] : *counts)
+        integer_field(w, value.c_str(), n);
+      w.EndObject();
+    }
     w.EndObject();
   });
 }

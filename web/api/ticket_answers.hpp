@@ -7,6 +7,7 @@
 namespace fibrehub::web::api {
 
 response page_answer(const store::ticket_page& page, const store::list_tickets& asked);
+response facets_answer(const store::facet_counts& facets);
 response detail_answer(const store::ticket_detail& detail, domain::role reader);
 response history_answer(const store::history_page& page);
 response notes_answer(const store::ticket_detail& detail);

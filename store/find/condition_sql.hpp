@@ -1,0 +1,23 @@
+// A query of the query language as one SQL condition on `tickets t`, every value a parameter.
+#pragma once
+
+#include <string>
+
+#include "domain/people.hpp"
+#include "domain/query/query.hpp"
+#include "store/pq.hpp"
+
+namespace fibrehub::store {
+
+/// What the words of a query refer to.
+struct find_surroundings {
+  const domain::principal& by;  // who `me` is, and who may read internal notes
+  domain::instant now{};
+  domain::time_zone zone;
+};
+
+/// Parameters are appended to `params` and numbered after what is there. Never empty.
+std::string condition_sql(const domain::query::node& query, const find_surroundings& around,
+                          sql_params& params);
+
+}  // namespace fibrehub::store
