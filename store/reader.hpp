@@ -15,7 +15,9 @@
 #include "store/people/sign_in.hpp"
 #include "store/people/teams.hpp"
 #include "store/people/users.hpp"
+#include "store/queries/reports.hpp"
 #include "store/queries/review.hpp"
+#include "store/queries/stats.hpp"
 #include "store/queries/tickets.hpp"
 #include "store/queries/tokens.hpp"
 #include "store/reference/drop_lookup.hpp"
@@ -46,6 +48,12 @@ using reader_actor = caf::typed_actor<
     caf::reacts_to<query<find_unnamed_blobs>>,
     // The assignment rules.
     caf::reacts_to<query<list_assignment_rules>>,
+    // The figures of a dashboard.
+    caf::reacts_to<query<get_stats>>,
+    // A report.
+    caf::reacts_to<query<get_report>>,
+    // A page of the ticket summary.
+    caf::reacts_to<query<list_report_tickets>>,
     // A page of the review queue.
     caf::reacts_to<query<list_review>>,
     // A page of reference data of one kind.
@@ -110,3 +118,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::query<fibrehub::store::list_teams
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::query<fibrehub::store::get_team>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::query<fibrehub::store::list_api_tokens>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::query<fibrehub::store::list_audit>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::query<fibrehub::store::get_stats>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::query<fibrehub::store::get_report>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::query<fibrehub::store::list_report_tickets>)

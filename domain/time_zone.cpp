@@ -1,0 +1,33 @@
+#include "domain/time_zone.hpp"
+
+#include <date/tz.h>
+
+#include <string>
+
+namespace fibrehub::domain {
+
+time_zone::time_zone() = default;
+
+std::optional<time_zone> time_zone::find(std::string_view name) {
+  if (name == "UTC") return time_zone();
+  try {
+    return time_zone(date::locate_zone(std::string(name)));
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+instant time_zone::start_of(std::chrono::sys_days day) const {
+  if (!rules_) return day;
+  const date::local_days local{std::chrono::floor<date::days>(day.time_since_epoch())};
+  const auto at = rules_->to_sys(date::local_seconds{local}, date::choose::earliest);
+  return instant{at.time_since_epoch()};
+}
+
+std::chrono::sys_days time_zone::day_of(instant at) const {
+  if (!rules_) return std::chrono::floor<std::chrono::days>(at);
+  const auto local = rules_->to_local(std::chrono::floor<std::chrono::seconds>(at));
+  return std::chrono::sys_days{std::chrono::floor<std::chrono::days>(local.time_since_epoch())};
+}
+
+}  // namespace fibrehub::domain

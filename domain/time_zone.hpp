@@ -1,0 +1,33 @@
+// Local days: where one begins and which one an instant falls on, by the IANA rules of a zone.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+
+#include "domain/time.hpp"
+
+namespace date {
+class time_zone;
+}
+
+namespace fibrehub::domain {
+
+class time_zone {
+ public:
+  /// UTC.
+  time_zone();
+  /// By its IANA name ("Africa/Johannesburg"); nothing for a name the system does not know.
+  static std::optional<time_zone> find(std::string_view name);
+
+  /// The first instant of a local day, also where clocks skip midnight.
+  instant start_of(std::chrono::sys_days day) const;
+  /// The local day, counted as if it were one of UTC.
+  std::chrono::sys_days day_of(instant at) const;
+
+ private:
+  explicit time_zone(const date::time_zone* rules) : rules_(rules) {}
+  const date::time_zone* rules_ = nullptr;  // of the library's own database; null: UTC
+};
+
+}  // namespace fibrehub::domain
