@@ -19,7 +19,10 @@ struct report_filter {
 
 // Conditions on `tickets t`. Work that is neither resolved nor closed is open; it is overdue when
 // its due time has passed.
-inline constexpr std::string_view open_condition = "t.status NOT IN ('resolved', 'closed')";
+// Its statuses are named one by one, so that the index of statuses serves.
+inline constexpr std::string_view open_condition =
+    "t.status IN ('new', 'triaged', 'pending_approval', 'assigned', 'scheduled', 'in_progress',"
+    " 'blocked', 'qa')";
 /// When the work ended; as in the index tickets_ended.
 inline constexpr std::string_view ended_at = "coalesce(t.resolved_at, t.closed_at)";
 /// Until when a ticket is to be resolved. The one place that knows.

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "domain/ticket.hpp"
 #include "tests/store/queries/report_fixture.hpp"
 
 namespace fibrehub::store::tests {
@@ -298,6 +299,13 @@ TEST_F(Reports, CountOnlyWhatTheirReaderMaySee) {
     stats.during = during_;
     EXPECT_EQ(run(connection_, stats)->open.total, seen);
   }
+}
+
+TEST_F(Reports, TakeEveryStatusForOpenButResolvedAndClosed) {
+  for (const std::string_view status : domain::ticket_status_names())
+    EXPECT_EQ(open_condition.find(fmt::format("'{}'", status)) != std::string_view::npos,
+              status != "resolved" && status != "closed")
+        << status;
 }
 
 TEST_F(Reports, OfNothingAreEmptyAndWithoutGaps) {
