@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <memory>
@@ -283,7 +284,9 @@ TEST_F(ReportsOverHttp, APdfShowsTheNumbers) {
       EXPECT_THAT(text, HasSubstr("since €5"));
       EXPECT_THAT(text, HasSubstr("R-2015"));
     }
-    if (d.kind == domain::report_kind::sla) EXPECT_THAT(text, HasSubstr("80.2 %"));
+    if (d.kind == domain::report_kind::sla) {
+      EXPECT_THAT(text, HasSubstr("80.2 %"));
+    }
   }
 }
 
