@@ -1,7 +1,8 @@
 -- What statistics and reports look for: tickets by when they were made, resolved and closed, and
 -- those that went back to work.
 
-CREATE INDEX tickets_created ON tickets (created_at, id);
+-- Lists by age look for the same.
+CREATE INDEX IF NOT EXISTS tickets_created ON tickets (created_at, id);
 CREATE INDEX tickets_resolved ON tickets (resolved_at) WHERE resolved_at IS NOT NULL;
 CREATE INDEX tickets_closed ON tickets (closed_at) WHERE closed_at IS NOT NULL;
 -- The end of the work: resolved, or closed without having been resolved (merged).
