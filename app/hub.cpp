@@ -24,6 +24,7 @@
 #include "web/docs_page.hpp"
 #include "web/health.hpp"
 #include "web/metrics.hpp"
+#include "web/report_desk.hpp"
 #include "web/server.hpp"
 #include "web/webhooks.hpp"
 
@@ -37,6 +38,11 @@ namespace {
 std::string attachments_folder(const config::values& values) {
   const std::string& given = values.path("attachments", "folder");
   return given.empty() ? values.path("hub", "data_dir") + "/attachments" : given;
+}
+
+web::report_settings report_settings_from(const config::values& values) {
+  const config::section_values& s = values.section("reports");
+  return {s.text("time_zone"), {s.path("font"), s.path("bold_font")}};
 }
 
 }  // namespace
@@ -74,6 +80,7 @@ struct hub::parts {
   work_slots work;
   web::api::presence_source presence{work.presence};
   web::attachment_desk files{attachments_folder(values)};
+  web::report_desk reports{report_settings_from(values)};
   std::unique_ptr<web::server> server;
   std::string openapi;
   std::thread io_thread;
@@ -239,6 +246,8 @@ std::vector<web::route> hub::parts::routes() {
   add(web::api::reference_routes(*backend));
   add(web::api::review_routes(*backend));
   add(web::api::channel_routes(*backend));
+  add(web::api::stats_routes(*backend, reports));
+  add(web::api::report_routes(*backend, reports));
   add(web::api::event_routes(*backend, io.get_executor()));
   auto endpoints = channels->endpoints();
   for (actors::webhook_endpoint& e : endpoints)
@@ -327,6 +336,7 @@ void hub::parts::stop_io() {
   }
   if (people) people->stop();
   files.stop();
+  reports.stop();
 }
 
 hub::hub(config::values values, std::function<void()> on_failure)

@@ -191,6 +191,21 @@ section attachments() {
           }};
 }
 
+section reports() {
+  return {
+      .name = "reports",
+      .text = "Statistics and reports.",
+      .settings = {
+          text("time_zone", "UTC",
+               "IANA name of the zone in which days, weeks and months are cut unless a request "
+               "names one."),
+          path("font", "",
+               "TrueType font of PDF files; empty: the first of DejaVu, Liberation and Noto that "
+               "is installed."),
+          path("bold_font", "", "Its bold face; empty: the same as font."),
+      }};
+}
+
 section log() {
   return {.name = "log",
           .text = "What the hub writes about itself.",
@@ -206,7 +221,7 @@ section log() {
 }  // namespace
 
 schema core_sections() {
-  return {hub(), web(), people(), tickets(), oidc(), store(), attachments(), log()};
+  return {hub(), web(), people(), tickets(), oidc(), store(), attachments(), reports(), log()};
 }
 
 }  // namespace fibrehub::config

@@ -40,6 +40,7 @@ bool lead_may(permission p) {
     case permission::bulk_edit:
     case permission::read_channels:
     case permission::read_review:
+    case permission::read_reports:
       return true;
     default:
       return technician_may(p);
@@ -53,7 +54,8 @@ bool manager_may(permission p) {
 bool viewer_may(permission p) {
   return p == permission::read_tickets || p == permission::read_internal_notes ||
          p == permission::read_channels || p == permission::read_people ||
-         p == permission::read_review || p == permission::follow_everything;
+         p == permission::read_review || p == permission::follow_everything ||
+         p == permission::read_reports;
 }
 
 bool client_may(permission p) {

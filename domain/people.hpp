@@ -58,6 +58,7 @@ enum class permission {
   read_channels,
   read_audit,
   follow_everything,  // the live feed, which is not cut to what its listener may see
+  read_reports,       // figures about the tickets one may see
   read_people
 };
 

@@ -104,6 +104,14 @@ void write_parameter(json_writer& w, const parameter& p) {
 constexpr std::string_view error_content =
     R"({"application/json":{"schema":{"$ref":"#/components/schemas/Error"}}})";
 
+void write_media_type(json_writer& w, const std::string& content_type, const std::string& schema) {
+  write_key(w, content_type);
+  w.StartObject();
+  w.Key("schema");
+  write_schema(w, schema);
+  w.EndObject();
+}
+
 void write_answer(json_writer& w, const answer_description& a) {
   write_key(w, std::to_string(a.status));
   w.StartObject();
@@ -135,6 +143,8 @@ void write_answer(json_writer& w, const answer_description& a) {
       write_schema(w, a.schema);
     }
     w.EndObject();
+    for (const auto& [content_type, schema] : a.others)
+      write_media_type(w, content_type, schema);
     w.EndObject();
   }
   w.EndObject();

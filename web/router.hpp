@@ -58,6 +58,8 @@ struct answer_description {
   std::string schema;  // of `data` when enveloped; empty: no body described
   std::string content_type = "application/json";
   bool enveloped = true;
+  // Further media types with their schemas; never enveloped.
+  std::vector<std::pair<std::string, std::string>> others = {};
 };
 
 /// A place among those who may do something at the same time, or the answer to give instead.

@@ -9,7 +9,8 @@
 
 namespace fibrehub::web {
 class attachment_desk;
-}
+class report_desk;
+}  // namespace fibrehub::web
 
 namespace fibrehub::web::api {
 
@@ -35,6 +36,10 @@ std::vector<route> channel_routes(backend& b);
 std::vector<route> review_routes(backend& b);
 /// /api/v1/reference/{kind}: POST bulk, GET a page, GET one; GET /api/v1/lookup/drop/{drop}.
 std::vector<route> reference_routes(backend& b);
+/// GET /api/v1/stats.
+std::vector<route> stats_routes(backend& b, const report_desk& desk);
+/// GET /api/v1/reports, /api/v1/reports/{name}.
+std::vector<route> report_routes(backend& b, report_desk& desk);
 /// GET /api/v1/events: server-sent events.
 std::vector<route> event_routes(backend& b, boost::asio::any_io_executor io);
 
@@ -61,6 +66,7 @@ schema_registry ticket_schemas();
 schema_registry people_schemas();
 schema_registry work_schemas();
 schema_registry find_schemas();
+schema_registry report_schemas();
 /// What each tag of the API is about.
 std::map<std::string, std::string> tags();
 

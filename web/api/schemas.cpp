@@ -53,6 +53,7 @@ schema_registry schemas() {
   all.merge(people_schemas());
   all.merge(work_schemas());
   all.merge(find_schemas());
+  all.merge(report_schemas());
   return all;
 }
 
@@ -67,6 +68,7 @@ std::map<std::string, std::string> tags() {
       {"meta", "The API about itself"},
       {"people", "Accounts of those who work with the hub"},
       {"reference", "What the network is made of, and who builds it"},
+      {"reports", "Figures about tickets, for screens, spreadsheets and paper"},
       {"review", "Input that a person has to look at"},
       {"sign-in", "Sessions, passwords, second factors"},
       {"teams", "Who belongs together, where and for what"},
