@@ -1,7 +1,6 @@
 // The API's resources; each file of this folder makes the routes of one.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <vector>
 
 #include "web/openapi.hpp"
@@ -9,7 +8,8 @@
 
 namespace fibrehub::web {
 class attachment_desk;
-}
+struct feed_desk;
+}  // namespace fibrehub::web
 
 namespace fibrehub::web::api {
 
@@ -33,8 +33,8 @@ std::vector<route> channel_routes(backend& b);
 std::vector<route> review_routes(backend& b);
 /// /api/v1/reference/{kind}: POST bulk, GET a page, GET one; GET /api/v1/lookup/drop/{drop}.
 std::vector<route> reference_routes(backend& b);
-/// GET /api/v1/events: server-sent events.
-std::vector<route> event_routes(backend& b, boost::asio::any_io_executor io);
+/// GET /api/v1/events: server-sent events; GET /api/v1/events/ws: WebSocket.
+std::vector<route> event_routes(feed_desk& desk);
 
 /// POST /api/v1/auth/sign-in, sign-out, password; GET /api/v1/auth/me.
 std::vector<route> sign_in_routes(people_desk& d);
