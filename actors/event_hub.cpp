@@ -39,10 +39,14 @@ class hub {
   void add(const subscribe& message) {
     if (!message.sink) return;
     remove(message.sink);
-    if (message.last_event_id && !catch_up(*message.sink, *message.last_event_id)) {
-      drop(*message.sink);
+    event_sink& sink = *message.sink;
+    const auto seen = message.last_event_id ? resumable(*message.last_event_id) : newest_;
+    sink.begins(id_of(seen.value_or(newest_)));
+    if (!(seen ? catch_up(sink, *seen) : offer(sink, reset()))) {
+      drop(sink);
       return;
     }
+    sink.caught_up();
     sinks_.push_back(message.sink);
   }
 
@@ -91,18 +95,17 @@ class hub {
     return newest_ - seen <= ring_.size() ? std::optional{seen} : std::nullopt;
   }
 
-  bool catch_up(event_sink& sink, const std::string& last_id) {
-    const auto seen = resumable(last_id);
-    if (!seen) return offer(sink, reset());
-    const auto missing = static_cast<std::ptrdiff_t>(newest_ - *seen);
+  bool catch_up(event_sink& sink, std::uint64_t seen) const {
+    const auto missing = static_cast<std::ptrdiff_t>(newest_ - seen);
     return std::all_of(ring_.end() - missing, ring_.end(),
                        [&](const event_ptr& what) { return offer(sink, what); });
   }
 
   event_ptr reset() const {
-    event marker;
+    store::committed_event marker;
     marker.id = id_of(newest_);
     marker.kind = "reset";
+    marker.access.who = domain::event_access::circle::everybody;
     marker.at =
         std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
     marker.data_json = "{}";

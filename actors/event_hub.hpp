@@ -2,12 +2,14 @@
 // and remembers the last ten thousand so that a listener that was cut off misses nothing.
 #pragma once
 
+#include <array>
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -16,12 +18,36 @@
 
 namespace fibrehub::actors {
 
-using event = store::committed_event;
+/// A text made when it is first wanted and then shared by everybody who wants it.
+class shared_text {
+ public:
+  template <class Make>
+  const std::string& get(Make&& make) const {
+    std::call_once(once_, [&] { text_ = std::forward<Make>(make)(); });
+    return text_;
+  }
+
+ private:
+  mutable std::once_flag once_;
+  mutable std::string text_;
+};
+
+/// A numbered event on its way to listeners, with what they made of it: however many there are, it
+/// is written out once in each form.
+struct event : store::committed_event {
+  event() = default;
+  explicit event(store::committed_event&& e) : store::committed_event(std::move(e)) {}
+  std::array<shared_text, 6> forms;  // what is which is the listeners' own matter
+};
 
 /// A listener. Called on the hub's thread: must be thread-safe, quick, and must not throw.
 class event_sink {
  public:
   virtual ~event_sink() = default;
+  /// It is being added: what comes, comes after the event of this id. What it has missed is offered
+  /// next, before `caught_up`; there may be as much as the hub remembers.
+  virtual void begins(const std::string& after_id) { static_cast<void>(after_id); }
+  virtual void caught_up() {}
   /// Takes one event; false: "I cannot keep up, drop me".
   virtual bool offer(const std::shared_ptr<const event>& what) = 0;
   /// The hub sends nothing more (dropped, or the hub has ended): the listener should come again

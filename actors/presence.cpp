@@ -30,15 +30,16 @@ class board {
 
   present_people list(const std::string& uid) const {
     const auto it = tickets_.find(uid);
-    return it == tickets_.end() ? present_people{} : people_of(it->second);
+    return it == tickets_.end() ? present_people{} : people_of(it->second.people);
   }
 
   void check(clock::time_point now) {
     for (auto it = tickets_.begin(); it != tickets_.end();) {
-      const std::size_t left = std::erase_if(
-          it->second, [&](const auto& one) { return now - one.second.heard >= options_.keep_for; });
+      const std::size_t left = std::erase_if(it->second.people, [&](const auto& one) {
+        return now - one.second.heard >= options_.keep_for;
+      });
       if (left > 0) tell(it->first, it->second);
-      it = it->second.empty() ? tickets_.erase(it) : std::next(it);
+      it = it->second.people.empty() ? tickets_.erase(it) : std::next(it);
     }
   }
 
@@ -50,21 +51,27 @@ class board {
     clock::time_point heard;
   };
   using entries = std::map<std::string, entry>;  // by person
+  struct place {
+    entries people;
+    domain::ticket_ownership owner;
+  };
 
   bool may_enter(const report_presence& r) const {
     const auto it = tickets_.find(r.ticket_uid);
     if (it == tickets_.end()) return tickets_.size() < options_.max_tickets;
-    return it->second.contains(r.person_id) || it->second.size() < options_.max_people;
+    const entries& here = it->second.people;
+    return here.contains(r.person_id) || here.size() < options_.max_people;
   }
 
   void enter(report_presence& r, clock::time_point now) {
-    entries& here = tickets_[r.ticket_uid];
+    place& here = tickets_[r.ticket_uid];
+    here.owner = r.owner;
     const present_person who{r.person_id, r.name, *r.state};
-    entry& e = here[r.person_id];
+    entry& e = here.people[r.person_id];
     const bool is_news = e.who != who;
     e = {who, now};
     if (is_news) tell(r.ticket_uid, here);
-    r.to.answer(people_of(here));
+    r.to.answer(people_of(here.people));
   }
 
   void leave(report_presence& r) {
@@ -73,9 +80,11 @@ class board {
       r.to.answer(present_people{});
       return;
     }
-    if (it->second.erase(r.person_id) > 0) tell(r.ticket_uid, it->second);
-    r.to.answer(people_of(it->second));
-    if (it->second.empty()) tickets_.erase(it);
+    place& here = it->second;
+    here.owner = r.owner;
+    if (here.people.erase(r.person_id) > 0) tell(r.ticket_uid, here);
+    r.to.answer(people_of(here.people));
+    if (here.people.empty()) tickets_.erase(it);
   }
 
   static present_people people_of(const entries& here) {
@@ -87,12 +96,12 @@ class board {
     return out;
   }
 
-  void tell(const std::string& uid, const entries& here) const {
-    if (options_.changed) options_.changed(uid, people_of(here));
+  void tell(const std::string& uid, const place& here) const {
+    if (options_.changed) options_.changed(uid, here.owner, people_of(here.people));
   }
 
   presence_options options_;
-  std::unordered_map<std::string, entries> tickets_;
+  std::unordered_map<std::string, place> tickets_;
 };
 
 struct board_state {

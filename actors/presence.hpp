@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "domain/people.hpp"
 #include "store/reply.hpp"
 
 namespace fibrehub::actors {
@@ -37,6 +38,7 @@ struct report_presence {
   std::string name;
   std::optional<presence_state> state;
   store::reply<present_people> to;
+  domain::ticket_ownership owner = {};  // of the ticket now: decides who hears of it
 };
 /// Who is there.
 struct list_presence {
@@ -58,8 +60,10 @@ struct presence_options {
   std::size_t max_people = 50;  // on one ticket
   std::size_t max_tickets = 20'000;
   /// Told when who is there, or what they do, has changed; not of mere repetitions. Called on the
-  /// board's thread.
-  std::function<void(const std::string& ticket_uid, const present_people&)> changed;
+  /// board's thread. The ticket's owner is as of the last report.
+  std::function<void(const std::string& ticket_uid, const domain::ticket_ownership& owner,
+                     const present_people&)>
+      changed;
 };
 
 presence_board spawn_presence_board(caf::actor_system& system, presence_options options);

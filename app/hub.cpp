@@ -22,6 +22,7 @@
 #include "web/attachment_desk.hpp"
 #include "web/attachment_sweep.hpp"
 #include "web/docs_page.hpp"
+#include "web/feed/desk.hpp"
 #include "web/health.hpp"
 #include "web/metrics.hpp"
 #include "web/report_desk.hpp"
@@ -77,6 +78,7 @@ struct hub::parts {
   std::unique_ptr<channel_set> channels;
   std::unique_ptr<web::api::backend> backend;
   std::unique_ptr<people_parts> people;
+  std::unique_ptr<web::feed_desk> feed;
   work_slots work;
   web::api::presence_source presence{work.presence};
   web::attachment_desk files{attachments_folder(values)};
@@ -143,6 +145,7 @@ std::vector<actors::child_spec> hub::parts::services() {
     store::committed_events news;
     store::committed_event& e = news.items.emplace_back();
     e.kind = "channel.state";
+    e.access.who = domain::event_access::circle::channels;
     e.at =
         std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
     e.data_json =
@@ -248,7 +251,7 @@ std::vector<web::route> hub::parts::routes() {
   add(web::api::channel_routes(*backend));
   add(web::api::stats_routes(*backend, reports));
   add(web::api::report_routes(*backend, reports));
-  add(web::api::event_routes(*backend, io.get_executor()));
+  add(web::api::event_routes(*feed));
   auto endpoints = channels->endpoints();
   for (actors::webhook_endpoint& e : endpoints)
     e.body_limit_bytes = static_cast<std::size_t>(values.bytes("web", "webhook_body_limit"));
@@ -269,6 +272,8 @@ tl::expected<web::routing_table, std::string> hub::parts::make_table() {
   auto parts_of_people = people_parts::make(values, io, *backend);
   if (!parts_of_people) return tl::unexpected(parts_of_people.error());
   people = std::move(*parts_of_people);
+  feed = std::make_unique<web::feed_desk>(
+      web::feed_desk{events, people->authenticator(), io.get_executor()});
   auto table = web::routing_table::make(routes());
   if (!table) return table;
   web::api_info info;

@@ -74,6 +74,7 @@ people_parts::people_parts(const config::values& values, asio::io_context& io,
   if (!values.text("oidc", "issuer").empty()) know_provider(values.section("oidc"));
   web::auth_options options;
   options.tls = tls;
+  options.allowed_origins = values.list("web", "allowed_origins");
   auth_ = std::make_shared<web::authenticator>(
       [&backend](std::string id) { return backend.read(store::find_token{std::move(id)}); },
       std::move(options));

@@ -69,9 +69,9 @@ actors::assigner_options assigner_options_for(actors::slot<store::writer_actor>&
   return o;
 }
 
-/// `presence.changed` for the live feed.
+/// `user.viewing_ticket` for the live feed.
 void tell_presence(actors::slot<actors::event_hub>& events, const std::string& uid,
-                   const actors::present_people& people) {
+                   const domain::ticket_ownership& owner, const actors::present_people& people) {
   std::string present;
   for (const actors::present_person& p : people)
     present +=
@@ -79,7 +79,9 @@ void tell_presence(actors::slot<actors::event_hub>& events, const std::string& u
                     store::json_string(p.id), store::json_string(p.name), actors::name_of(p.state));
   store::committed_events news;
   store::committed_event& e = news.items.emplace_back();
-  e.kind = "presence.changed";
+  e.kind = "user.viewing_ticket";
+  e.access.who = domain::event_access::circle::ticket_staff;
+  e.access.owner = owner;
   e.ticket_uid = uid;
   e.at = now();
   e.data_json =
@@ -96,8 +98,9 @@ std::vector<actors::child_spec> work_children(work_slots& slots,
   presence.id = "presence";
   presence.start = into_slot(slots.presence, [&events](caf::actor_system& system) {
     actors::presence_options o;
-    o.changed = [&events](const std::string& uid, const actors::present_people& people) {
-      tell_presence(events, uid, people);
+    o.changed = [&events](const std::string& uid, const domain::ticket_ownership& owner,
+                          const actors::present_people& people) {
+      tell_presence(events, uid, owner, people);
     };
     return actors::spawn_presence_board(system, std::move(o));
   });

@@ -82,6 +82,16 @@ std::optional<std::string> check_cidr(std::string_view text) {
   return "is not an address range, write one like 10.0.0.0/8 or 2001:db8::/32";
 }
 
+std::optional<std::string> check_origin(std::string_view text) {
+  const std::string_view scheme = text.starts_with("https://")  ? "https://"
+                                  : text.starts_with("http://") ? "http://"
+                                                                : "";
+  const std::string_view host = text.substr(scheme.size());
+  if (!scheme.empty() && !host.empty() && host.find_first_of("/?#@ *") == std::string_view::npos)
+    return std::nullopt;
+  return "is not an origin, write one like https://desk.example.com or http://localhost:3000";
+}
+
 std::optional<std::string> check_time_zone(std::string_view text) {
   const bool has_form =
       !text.empty() && text.front() != '/' && text.back() != '/' &&

@@ -66,6 +66,10 @@ section web() {
               checked(list("trusted_proxies", {},
                            "Address ranges of proxies whose X-Forwarded-For is believed."),
                       check_cidr),
+              checked(list("allowed_origins", {},
+                           "Pages elsewhere that may open the live feed's WebSocket with a session "
+                           "cookie, each as https://host or https://host:port."),
+                      check_origin),
               secret_bytes(43, secret("secrets_key",
                                       "32 random bytes in base64 that seal the secrets of second "
                                       "factors in the database; without it nobody can set one "

@@ -57,7 +57,7 @@ enum class permission {
   read_review,
   read_channels,
   read_audit,
-  follow_everything,  // the live feed, which is not cut to what its listener may see
+  follow_everything,  // of the live feed, also what belongs to no ticket and no other permission
   read_reports,       // figures about the tickets one may see
   read_people
 };

@@ -5,16 +5,19 @@
 #include <string>
 #include <vector>
 
+#include "domain/event_access.hpp"
 #include "domain/time.hpp"
 
 namespace fibrehub::store {
 
 struct committed_event {
-  std::string id;          // "<incarnation>-<n>"; assigned by the event hub, empty before
-  std::string kind;        // "ticket.created", "ticket.updated", "message.created", "channel.state"
-  std::string ticket_uid;  // the ticket it is about, or empty
-  domain::instant at{};    // when it was committed
-  std::string data_json;   // a JSON object
+  std::string id;                    // "<incarnation>-<n>"; assigned by the event hub, empty before
+  std::string kind;                  // of domain::event_kinds, or "reset"
+  std::string ticket_uid;            // the ticket it is about, or empty
+  domain::instant at{};              // when it was committed
+  std::string data_json;             // a JSON object
+  domain::event_access access = {};  // decides who hears of it; not told to them
+  std::string outside_json = {};  // for people of a client, instead of data_json; empty: the same
 };
 
 /// The events of one transaction, in the order in which they happened.

@@ -30,7 +30,8 @@ SELECT r.id, r.uid, r.title, r.description, 'construction', r.reference, 'build'
 FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::text[]) AS uid, unnest($3::text[]) AS title,
       unnest($4::text[]) AS description, unnest($5::text[]) AS reference, unnest($6::text[]) AS
       drop_number, unnest($9::text[]) AS hash) AS r
-LEFT JOIN drop_places p ON p.drop_number = r.drop_number)"};
+LEFT JOIN drop_places p ON p.drop_number = r.drop_number
+RETURNING uid, coalesce(client_id, 0))"};
 
 constexpr sql insert_history{
     "raise_tickets_history",
@@ -98,7 +99,13 @@ committed_event created_event(const construction_ticket& t, const std::string& u
   row.fields.title = t.title;
   row.fields.status = domain::name_of(domain::ticket_status::new_);
   row.fields.priority = domain::name_of(domain::ticket_priority::medium);
-  return {{}, "ticket.created", uid, at, ticket_event_data(uid, &row, nullptr, nullptr)};
+  committed_event out;
+  out.kind = "ticket.created";
+  out.ticket_uid = uid;
+  out.at = at;
+  out.data_json = ticket_event_data(uid, &row, nullptr, nullptr);
+  out.access.who = domain::event_access::circle::ticket;
+  return out;
 }
 
 }  // namespace
@@ -111,6 +118,7 @@ std::vector<std::string> raise_tickets(connection& db, pqxx::transaction_base& t
   const domain::history_actor actor = actor_of(context.origin.by);
   std::vector<std::string> uids = give_uids(db, tx, wanted, at);
   pq_array ids, names, titles, descriptions, references, drops, hashes, causes;
+  std::unordered_map<std::string, committed_event> news;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const construction_ticket& t = wanted[i];
     const domain::history_entry created{context.next_id(), 1,       at, actor,
@@ -123,18 +131,22 @@ std::vector<std::string> raise_tickets(connection& db, pqxx::transaction_base& t
     drops.add(std::string_view(t.drop));
     hashes.add(std::string_view(hex(domain::chain({}, created))));
     causes.add(std::string_view(t.cause));
-    context.events.push_back(created_event(t, uids[i], at));
+    news.emplace(uids[i], created_event(t, uids[i], at));
   }
   const std::string id_list = ids.take(), reference_list = references.take(),
                     hash_list = hashes.take(), now = std::to_string(domain::to_us(at));
-  db.run(tx, insert_tickets,
-         {{id_list, names.take(), titles.take(), descriptions.take(), reference_list, drops.take(),
-           actor.name, now, hash_list},
-          nullptr});
+  const pqxx::result made = db.run(tx, insert_tickets,
+                                   {{id_list, names.take(), titles.take(), descriptions.take(),
+                                     reference_list, drops.take(), actor.name, now, hash_list},
+                                    nullptr});
+  for (const auto& row : made)
+    news.at(row[0].c_str()).access.owner.client_id = row[1].as<std::int64_t>();
   db.run(tx, insert_history,
          {{id_list, causes.take(), reference_list, hash_list, now, actor.kind, actor.name,
            actor.address},
           nullptr});
+  for (const std::string& uid : uids)
+    context.events.push_back(std::move(news.at(uid)));
   return uids;
 }
 

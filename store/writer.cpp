@@ -178,6 +178,7 @@ void tell_listeners_to_read_anew(writer_data& s) {
   if (!s.options.on_commit) return;
   committed_event reset;
   reset.kind = "reset";
+  reset.access.who = domain::event_access::circle::everybody;
   reset.at = domain::from_us(wall_us());
   reset.data_json = "{}";
   s.options.on_commit({{std::move(reset)}});

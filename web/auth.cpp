@@ -56,6 +56,30 @@ authenticator::authenticator(token_lookup lookup, auth_options options)
 void authenticator::forget(std::string_view id) {
   found_.erase(id);
   missing_.erase(id);
+  tell_watchers();
+}
+
+std::shared_ptr<void> authenticator::on_change(std::function<void()> f) {
+  const std::uint64_t key = next_watcher_++;
+  watchers_->emplace(key, std::move(f));
+  const std::weak_ptr list = watchers_;
+  return {nullptr, [list, key](std::nullptr_t) {
+            if (const auto all = list.lock()) all->erase(key);
+          }};
+}
+
+void authenticator::tell_watchers() {
+  const auto all = *watchers_;  // one may go while it is told
+  for (const auto& [key, f] : all)
+    f();
+}
+
+bool authenticator::is_from_known_origin(const request_context& ctx) const {
+  const std::string_view origin = ctx.header("origin");
+  const auto& allowed = options_.allowed_origins;
+  return is_same_origin(ctx, needs_plain_cookie(ctx, options_.tls)) ||
+         std::any_of(allowed.begin(), allowed.end(),
+                     [&](const std::string& o) { return same_name(o, origin); });
 }
 
 response authenticator::refuse(const request_context& ctx, std::string_view code,
@@ -108,6 +132,7 @@ boost::asio::awaitable<authenticator::found> authenticator::from_store(const req
   auto caller = std::make_shared<principal>();
   caller->token_id = answer->id;
   caller->name = answer->name;
+  caller->ends_at = answer->expires_at;
   caller->scopes = answer->scopes;
   caller->who.what = domain::principal::kind::token;
   caller->who.id = "token:" + answer->id;
@@ -154,8 +179,57 @@ authenticator::verdict authenticator::judge(const request_context& ctx, const kn
   return token.caller;
 }
 
+credential credential_of(const request_context& ctx) {
+  credential out;
+  out.authorization = ctx.header("authorization");
+  for (const auto& h : ctx.headers)
+    if (same_name(h.name, "cookie"))
+      out.cookie.append(out.cookie.empty() ? "" : "; ").append(h.value);
+  out.path = ctx.path;
+  out.peer_address = ctx.peer_address;
+  out.peer_is_loopback = ctx.peer_is_loopback;
+  out.forwarded = ctx.forwarded;
+  return out;
+}
+
+namespace {
+
+/// `shown` must outlive it.
+request_context request_with(const credential& shown) {
+  request_context ctx;
+  ctx.path = shown.path;
+  if (!shown.authorization.empty()) ctx.headers.push_back({"Authorization", shown.authorization});
+  if (!shown.cookie.empty()) ctx.headers.push_back({"Cookie", shown.cookie});
+  ctx.peer_address = shown.peer_address;
+  ctx.peer_is_loopback = shown.peer_is_loopback;
+  ctx.forwarded = shown.forwarded;
+  return ctx;
+}
+
+}  // namespace
+
+boost::asio::awaitable<authenticator::verdict> authenticator::check_again(
+    const credential& shown, const auth_requirement& wanted) {
+  const request_context ctx = request_with(shown);
+  verdict out = co_await check_as(ctx, wanted, true);
+  co_return out;
+}
+
+boost::asio::awaitable<authenticator::verdict> authenticator::check_shown(
+    const credential& shown, const auth_requirement& wanted) {
+  const request_context ctx = request_with(shown);
+  verdict out = co_await check_as(ctx, wanted, false);
+  co_return out;
+}
+
 boost::asio::awaitable<authenticator::verdict> authenticator::check(
     const request_context& ctx, const auth_requirement& wanted) {
+  verdict out = co_await check_as(ctx, wanted, false);
+  co_return out;
+}
+
+boost::asio::awaitable<authenticator::verdict> authenticator::check_as(
+    const request_context& ctx, const auth_requirement& wanted, bool again) {
   if (wanted.what == auth_requirement::kind::none) co_return verdict{nullptr};
   // A proxy on this machine would make the whole world local: its header gives it away.
   if (wanted.what == auth_requirement::kind::bearer_unless_loopback && ctx.peer_is_loopback &&
@@ -165,28 +239,31 @@ boost::asio::awaitable<authenticator::verdict> authenticator::check(
   if (header.empty() && people_.session) {
     const auto cookie = session_cookie(ctx, needs_plain_cookie(ctx, options_.tls));
     if (!cookie.empty()) {
-      verdict out = co_await check_session(ctx, wanted, std::string(cookie), true);
+      verdict out = co_await check_session(ctx, wanted, std::string(cookie), true, again);
       co_return out;
     }
   }
+  if (header.empty() && wanted.what == auth_requirement::kind::bearer_if_shown)
+    co_return verdict{nullptr};
   if (header.empty())
     co_return tl::unexpected(
         refuse(ctx, "token_missing", "send an API token: Authorization: Bearer fh_…"));
   const auto text = bearer_text(header);
   if (text && people_.session && text->starts_with("fhs_")) {
-    verdict out = co_await check_session(ctx, wanted, std::string(*text), false);
+    verdict out = co_await check_session(ctx, wanted, std::string(*text), false, again);
     co_return out;
   }
   if (text && people_.provider && identity_provider::looks_like_jwt(*text)) {
-    verdict out = co_await check_jwt(ctx, wanted, std::string(*text));
+    verdict out = co_await check_jwt(ctx, wanted, std::string(*text), again);
     co_return out;
   }
   const auto parts = text ? parse_token(*text) : std::nullopt;
   const std::string address = limit_key(ctx.peer_address);
 
   // A token known to be good works even while its neighbours behind the same address guess.
-  known token = parts ? from_cache(*parts) : nullptr;
-  const bool good = token != nullptr && same_bytes(sha256(parts->secret), token->record.sha256);
+  known token = parts && !again ? from_cache(*parts) : nullptr;
+  const bool good =
+      again || (token != nullptr && same_bytes(sha256(parts->secret), token->record.sha256));
   if (!good && !failures_.allows(address, options_.steady_now()))
     co_return tl::unexpected(slow_down(ctx));
   if (!parts)

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,6 +54,8 @@ struct auth_options {
   protocols::rate failed_attempts{20, std::chrono::seconds{60}};
   std::size_t watched_addresses = 10'000;
   bool tls = false;  // the server speaks HTTPS: plain cookies are never taken
+  std::vector<std::string>
+      allowed_origins;  // of pages elsewhere that may open WebSockets by cookie
   std::function<protocols::steady_time()> steady_now = std::chrono::steady_clock::now;
   std::function<domain::instant()> now = [] {
     return std::chrono::time_point_cast<std::chrono::microseconds>(
@@ -105,6 +108,17 @@ class expiring_cache {
   std::unordered_map<std::string_view, typename std::list<entry>::iterator> index_;
 };
 
+/// What somebody showed, kept for asking again while they stay connected.
+struct credential {
+  std::string authorization;  // the header, or empty
+  std::string cookie;         // all cookies, or empty
+  std::string path;
+  std::string peer_address;
+  bool peer_is_loopback = false;
+  bool forwarded = false;
+};
+credential credential_of(const request_context& ctx);
+
 class authenticator {
  public:
   explicit authenticator(token_lookup lookup, auth_options options = {});
@@ -116,6 +130,19 @@ class authenticator {
   /// The caller, or the answer to give instead: 401, 403, 429, or 503 when the store cannot say.
   /// `ctx` must carry its path values. Null principal: the route is open to this caller.
   boost::asio::awaitable<verdict> check(const request_context& ctx, const auth_requirement& wanted);
+
+  /// Asks anew for somebody who stays connected: the store itself rather than what is remembered of
+  /// it, and without counting as use of their session.
+  boost::asio::awaitable<verdict> check_again(const credential& shown,
+                                              const auth_requirement& wanted);
+  /// The first check of what was not shown in a request's head.
+  boost::asio::awaitable<verdict> check_shown(const credential& shown,
+                                              const auth_requirement& wanted);
+  /// True when the page that sent the request is from this host or one that may.
+  bool is_from_known_origin(const request_context& ctx) const;
+  /// Calls `f` whenever something known was forgotten, until the handle goes.
+  std::shared_ptr<void> on_change(std::function<void()> f);
+  domain::instant now() const { return options_.now(); }
 
   /// Takes effect at once instead of after `keep_found`: call it when a token was revoked.
   void forget(std::string_view id);
@@ -141,6 +168,10 @@ class authenticator {
   using known = std::shared_ptr<const known_token>;
   using found = tl::expected<known, response>;
 
+  /// `again`: nothing remembered counts, and the caller was good before.
+  boost::asio::awaitable<verdict> check_as(const request_context& ctx,
+                                           const auth_requirement& wanted, bool again);
+  void tell_watchers();
   known from_cache(const token_parts& token);
   boost::asio::awaitable<found> from_store(const request_context& ctx, token_parts token);
   verdict judge(const request_context& ctx, const known_token& token, std::string_view secret,
@@ -148,16 +179,18 @@ class authenticator {
   // Of people, in auth_people.cpp.
   boost::asio::awaitable<verdict> check_session(const request_context& ctx,
                                                 const auth_requirement& wanted, std::string text,
-                                                bool by_cookie);
+                                                bool by_cookie, bool again);
   boost::asio::awaitable<session_found> session_from_store(const request_context& ctx,
                                                            std::string id);
   std::optional<response> session_refusal(const request_context& ctx, const known_session& session,
                                           bool by_cookie);
   void note_use(known_session& session);
   boost::asio::awaitable<verdict> check_jwt(const request_context& ctx,
-                                            const auth_requirement& wanted, std::string text);
+                                            const auth_requirement& wanted, std::string text,
+                                            bool again);
   boost::asio::awaitable<person_found> person_from_store(const request_context& ctx,
-                                                         std::string subject, std::string email);
+                                                         std::string subject, std::string email,
+                                                         bool again);
   std::optional<response> role_refusal(const request_context& ctx, const domain::principal& who,
                                        const auth_requirement& wanted);
   response refuse(const request_context& ctx, std::string_view code, std::string_view message);
@@ -173,6 +206,10 @@ class authenticator {
   expiring_cache<std::shared_ptr<known_session>> sessions_;         // by public id
   expiring_cache<std::shared_ptr<const known_person>> by_subject_;  // of the identity provider
   protocols::keyed_rate_limiter failures_;
+  // Shared with the handles, which may outlive it.
+  std::shared_ptr<std::map<std::uint64_t, std::function<void()>>> watchers_ =
+      std::make_shared<std::map<std::uint64_t, std::function<void()>>>();
+  std::uint64_t next_watcher_ = 0;
 };
 
 }  // namespace fibrehub::web

@@ -18,12 +18,14 @@ bool is_about_signing_in(const request_context& ctx) {
 }
 
 std::shared_ptr<const principal> caller_of(const store::person_access& person,
-                                           const std::string& session_id, bool by_cookie) {
+                                           const std::string& session_id, bool by_cookie,
+                                           std::optional<domain::instant> ends_at = {}) {
   auto out = std::make_shared<principal>();
   out->session_id = session_id;
   out->by_cookie = by_cookie;
   out->name = person.who.name;
   out->who = person.who;
+  out->ends_at = ends_at;
   return out;
 }
 
@@ -41,6 +43,7 @@ void authenticator::forget_people() {
   sessions_.clear();
   by_subject_.clear();
   missing_.clear();  // somebody unknown may have been given an account
+  tell_watchers();
 }
 
 /// 403 when the person's role does not allow it.
@@ -74,8 +77,8 @@ asio::awaitable<authenticator::session_found> authenticator::session_from_store(
   }
   auto fresh = std::make_shared<known_session>();
   fresh->record = std::move(*answer);
-  fresh->by_bearer = caller_of(fresh->record.person, id, false);
-  fresh->by_cookie = caller_of(fresh->record.person, id, true);
+  fresh->by_bearer = caller_of(fresh->record.person, id, false, fresh->record.expires_at);
+  fresh->by_cookie = caller_of(fresh->record.person, id, true, fresh->record.expires_at);
   sessions_.put(std::move(id), fresh, now + options_.keep_found);
   co_return fresh;
 }
@@ -118,15 +121,15 @@ void authenticator::note_use(known_session& session) {
 asio::awaitable<authenticator::verdict> authenticator::check_session(const request_context& ctx,
                                                                      const auth_requirement& wanted,
                                                                      std::string text,
-                                                                     bool by_cookie) {
+                                                                     bool by_cookie, bool again) {
   const auto parts = parse_session_token(text);
   const std::string address = limit_key(ctx.peer_address);
   std::shared_ptr<known_session> session;
-  if (parts) {
+  if (parts && !again) {
     const auto* there = sessions_.find(parts->id, options_.steady_now());
     if (there != nullptr) session = *there;
   }
-  const bool good = session && same_bytes(sha256(parts->secret), session->record.sha256);
+  const bool good = again || (session && same_bytes(sha256(parts->secret), session->record.sha256));
   if (!good && !failures_.allows(address, options_.steady_now()))
     co_return tl::unexpected(slow_down(ctx));
   if (!parts)
@@ -144,13 +147,13 @@ asio::awaitable<authenticator::verdict> authenticator::check_session(const reque
   if (auto no = session_refusal(ctx, *session, by_cookie)) co_return tl::unexpected(std::move(*no));
   if (auto no = role_refusal(ctx, session->record.person.who, wanted))
     co_return tl::unexpected(std::move(*no));
-  note_use(*session);
+  if (!again) note_use(*session);
   co_return by_cookie ? session->by_cookie : session->by_bearer;
 }
 
 asio::awaitable<authenticator::person_found> authenticator::person_from_store(
-    const request_context& ctx, std::string subject, std::string email) {
-  const auto* there = by_subject_.find(subject, options_.steady_now());
+    const request_context& ctx, std::string subject, std::string email, bool again) {
+  const auto* there = again ? nullptr : by_subject_.find(subject, options_.steady_now());
   if (there != nullptr) co_return *there;
   const std::string key = subject_key(subject);
   const auto nobody = [&] {
@@ -178,7 +181,7 @@ asio::awaitable<authenticator::person_found> authenticator::person_from_store(
 
 asio::awaitable<authenticator::verdict> authenticator::check_jwt(const request_context& ctx,
                                                                  const auth_requirement& wanted,
-                                                                 std::string text) {
+                                                                 std::string text, bool again) {
   const auto now = std::chrono::floor<std::chrono::seconds>(options_.now());
   auto claims = co_await people_.provider->check(std::move(text), now);
   if (!claims) {
@@ -195,7 +198,7 @@ asio::awaitable<authenticator::verdict> authenticator::check_jwt(const request_c
     co_return tl::unexpected(
         failed_attempt(ctx, "jwt_refused", "the identity provider's token is not accepted"));
   }
-  person_found person = co_await person_from_store(ctx, claims->subject, claims->email);
+  person_found person = co_await person_from_store(ctx, claims->subject, claims->email, again);
   if (!person) co_return tl::unexpected(std::move(person.error()));
   if ((*person)->access.disabled)
     co_return tl::unexpected(failure(ctx, 403, "account_disabled", "this account is disabled"));

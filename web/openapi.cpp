@@ -239,8 +239,10 @@ void write_operation(json_writer& w, const route& r, std::string_view operation_
     raw(w, "[]");
   } else {
     // Scopes of bearer tokens may be named here since OpenAPI 3.1.
-    raw(w, r.auth.scope.empty() ? std::string{R"([{"token":[]},{"session":[]}])"}
-                                : fmt::format(R"([{{"token":["{}"]}}])", r.auth.scope));
+    const bool optional = r.auth.what == auth_requirement::kind::bearer_if_shown;
+    raw(w, optional               ? std::string{R"([{"token":[]},{"session":[]},{}])"}
+           : r.auth.scope.empty() ? std::string{R"([{"token":[]},{"session":[]}])"}
+                                  : fmt::format(R"([{{"token":["{}"]}}])", r.auth.scope));
   }
   write_responses(w, r);
   w.EndObject();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "domain/people.hpp"
+#include "domain/time.hpp"
 
 namespace fibrehub::web {
 
@@ -31,8 +32,9 @@ struct principal {
   std::string session_id;  // of a person who signed in: the session's public id
   bool by_cookie = false;  // … and showed a cookie, as browsers do
   std::string name;
-  std::vector<std::string> scopes;  // of a token
-  domain::principal who;            // role, teams, company; the address is the request's
+  std::vector<std::string> scopes;         // of a token
+  domain::principal who;                   // role, teams, company; the address is the request's
+  std::optional<domain::instant> ends_at;  // when the token or session ends at the latest
 };
 
 class body_sink;

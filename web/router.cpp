@@ -77,8 +77,11 @@ std::optional<std::string> complete_parameters(route& r) {
 
 std::optional<std::string> route_problem(const route& r) {
   if (r.operation_id.empty()) return fmt::format("route {} has no operation id", r.path);
-  if (static_cast<bool>(r.handle) == static_cast<bool>(r.stream))
+  const int handlers = (r.handle ? 1 : 0) + (r.stream ? 1 : 0) + (r.converse ? 1 : 0);
+  if (handlers != 1)
     return fmt::format("route {} needs one handler, plain or streaming", r.operation_id);
+  if (r.converse && r.verb != method::get)
+    return fmt::format("route {}: a WebSocket is opened with GET", r.operation_id);
   if (r.verb == method::head || r.verb == method::other)
     return fmt::format("route {}: HEAD comes with GET and cannot be a route", r.operation_id);
   return std::nullopt;

@@ -16,12 +16,18 @@
 #include "web/request.hpp"
 #include "web/response.hpp"
 #include "web/stream.hpp"
+#include "web/web_socket.hpp"
 
 namespace fibrehub::web {
 
 /// What a caller must show. `{name}` in a scope stands for that path parameter.
 struct auth_requirement {
-  enum class kind { none, bearer, bearer_unless_loopback };
+  enum class kind {
+    none,
+    bearer,
+    bearer_unless_loopback,
+    bearer_if_shown  // who shows nothing has no caller yet and signs in later
+  };
   kind what = kind::none;
   std::string scope;  // of a token made for one purpose
   std::optional<domain::permission>
@@ -69,6 +75,9 @@ using handler = std::function<boost::asio::awaitable<response>(request_context&)
 using stream_handler =
     std::function<boost::asio::awaitable<response>(request_context&, stream_writer&)>;
 
+using socket_handler =
+    std::function<boost::asio::awaitable<response>(request_context&, web_socket&)>;
+
 struct route {
   method verb = method::get;
   std::string path;                  // "/api/v1/tickets/{uid}"
@@ -87,8 +96,9 @@ struct route {
   std::function<reservation(const request_context&)> reserve;
   // Makes what takes the body piece by piece instead of `request_context::body`.
   std::function<std::shared_ptr<body_sink>(const request_context&)> spool;
-  handler handle;         // one of the two
-  stream_handler stream;  // must be
+  handler handle;           // one of
+  stream_handler stream;    // the three
+  socket_handler converse;  // must be
 };
 
 struct route_match {

@@ -14,6 +14,7 @@
 #include "web/body_sink.hpp"
 #include "web/response_writer.hpp"
 #include "web/server_core.hpp"
+#include "web/websocket_stream.hpp"
 
 namespace fibrehub::web {
 namespace {
@@ -146,6 +147,38 @@ class session final : public connection,
   void on_close(std::function<void()> f) override { on_close_ = std::move(f); }
 
  private:
+  /// The connection as a handler of WebSockets sees it.
+  class socket_view final : public web_socket {
+   public:
+    explicit socket_view(session& s) : s_(s) {}
+    asio::awaitable<bool> accept(web_socket_limits limits) override {
+      co_return co_await s_.accept_socket(limits);
+    }
+    asio::awaitable<std::optional<std::string>> receive() override {
+      std::optional<std::string> text;
+      if (s_.websocket_ && !s_.gone_) text = co_await s_.websocket_->receive();
+      if (text) {
+        s_.core_->metrics.received_bytes.add(text->size());
+      } else {
+        s_.lose();
+      }
+      co_return text;
+    }
+    asio::awaitable<bool> send(std::shared_ptr<const std::string> text) override {
+      co_return co_await s_.send_message(std::move(text));
+    }
+    asio::awaitable<void> close(unsigned code, std::string reason) override {
+      if (s_.websocket_ && !s_.gone_) co_await s_.websocket_->close(code, std::move(reason));
+    }
+    bool open() const override { return s_.open(); }
+    bool stopping() const override { return s_.draining_; }
+    void on_close(std::function<void()> f) override { s_.on_close(std::move(f)); }
+    void cut() override { s_.cut(); }
+
+   private:
+    session& s_;
+  };
+
   enum class phase { handshake, idle, reading, handling, writing, lingering };
 
   tcp::socket& socket() {
@@ -169,6 +202,50 @@ class session final : public connection,
 
   void tell_closed() {
     if (auto f = std::exchange(on_close_, nullptr)) f();
+  }
+
+  /// Nothing can be sent any more.
+  void lose() {
+    gone_ = true;
+    tell_closed();
+  }
+
+  asio::awaitable<bool> accept_socket(web_socket_limits limits) {
+    if (streaming_ || !open()) co_return false;
+    streaming_ = true;
+    stream_status_ = 101;
+    websocket_ = make_websocket(stream_, limits);
+    std::string key{ctx_.header("sec-websocket-key")};
+    const bool accepted = co_await websocket_->accept(std::move(key), ctx_.request_id);
+    if (!accepted) lose();
+    co_return accepted&& open();
+  }
+
+  asio::awaitable<bool> send_message(std::shared_ptr<const std::string> text) {
+    if (!websocket_ || gone_) co_return false;
+    const std::size_t bytes = text->size();
+    enter(phase::writing, core_->options.write_timeout);
+    const bool sent = co_await websocket_->send(std::move(text));
+    enter_handling();
+    if (sent) {
+      core_->metrics.sent_bytes.add(bytes);
+    } else {
+      lose();
+    }
+    co_return sent && !gone_;
+  }
+
+  /// Hands the connection to the handler; one that does not accept answers like any other.
+  asio::awaitable<response> call_converser(const route& r) {
+    auto refusal = refuse_upgrade(ctx_, head_.http11);
+    if (!refusal && begin_ != end_)
+      refusal = failure(ctx_, 400, "malformed_request",
+                        "a WebSocket begins after the answer to its handshake");
+    if (refusal) co_return std::move(*refusal);
+    socket_view socket(*this);
+    response answer = co_await r.converse(ctx_, socket);
+    if (websocket_) gone_ = true;  // whatever was to be said has been
+    co_return answer;
   }
 
   framing frame(bool keep_alive) {
@@ -469,6 +546,7 @@ class session final : public connection,
     std::string fault;
     try {
       if (r.handle) co_return co_await r.handle(ctx_);
+      if (r.converse) co_return co_await call_converser(r);
       if (ctx_.verb != method::head) co_return co_await r.stream(ctx_, *this);
       response head;
       head.content_type = r.answers.empty() ? "" : r.answers.front().content_type;
@@ -504,6 +582,7 @@ class session final : public connection,
 
   asio::awaitable<bool> end_stream() {
     on_close_ = nullptr;
+    if (websocket_) gone_ = true;
     if (!gone_ && head_.http11) co_await send("0\r\n\r\n");
     core_->metrics.count(route_, stream_status_, steady::now() - started_);
     co_return false;
@@ -541,6 +620,7 @@ class session final : public connection,
   const std::shared_ptr<server_core> core_;
   const std::shared_ptr<asio::ssl::context> tls_;  // outlives the stream
   Stream stream_;
+  std::unique_ptr<websocket_stream> websocket_;  // over the stream, once accepted
   peer_info peer_;
 
   std::string in_;  // read but not used: [begin_, end_)

@@ -11,6 +11,7 @@
 #include "store/commands/refusal.hpp"
 #include "store/pq.hpp"
 #include "store/pq_array.hpp"
+#include "store/ticket_events.hpp"
 #include "store/tickets/columns.hpp"
 #include "store/tickets/json.hpp"
 
@@ -100,24 +101,6 @@ class rule_book {
   std::vector<domain::assignment_rule> rules_;
 };
 
-void announce(const domain::ticket_record& t, const std::vector<domain::change_entry>& entries,
-              change_context& context) {
-  std::vector<std::string> fields;
-  for (const domain::change_entry& e : entries)
-    if (std::find(fields.begin(), fields.end(), json_string(e.field)) == fields.end())
-      fields.push_back(json_string(e.field));
-  committed_event& event = context.events.emplace_back();
-  event.kind = "ticket.updated";
-  event.ticket_uid = t.uid;
-  event.at = context.origin.at;
-  event.data_json = fmt::format(
-      R"({{"ticket_uid":{},"title":{},"status":{},"priority":{},"source":{},"version":{},"by":{},"changed":[{}]}})",
-      json_string(t.uid), json_string(text_of(t, field::title)),
-      json_string(text_of(t, field::status)), json_string(text_of(t, field::priority)),
-      json_string(text_of(t, field::source)), t.version, json_string(context.origin.by.name),
-      fmt::join(fields, ","));
-}
-
 /// Gives the ticket to whom the decision names, by the same rule as an assignment by hand.
 tl::expected<void, error> give(connection& db, pqxx::transaction_base& tx, rule_book& rules,
                                domain::ticket_record& ticket, const domain::assignment_decision& d,
@@ -135,6 +118,7 @@ tl::expected<void, error> give(connection& db, pqxx::transaction_base& tx, rule_
   command.team = d.team;
   if (d.user != 0) command.user = d.user;
   command.reason = d.explanation.back();
+  const ticket_standing before = standing_of(ticket);
   domain::ticket_draft draft(ticket);
   if (auto done = apply(draft, command, around); !done)
     return tl::unexpected(error{code_of(done.error().what), done.error().message,
@@ -143,7 +127,8 @@ tl::expected<void, error> give(connection& db, pqxx::transaction_base& tx, rule_
   const domain::ticket_record* changed[] = {&ticket};
   update_tickets(db, tx, changed);
   rules.given(d);
-  announce(ticket, draft.entries(), context);
+  announce_ticket(context.events, "ticket.updated", ticket, before, draft.entries(),
+                  context.origin);
   return {};
 }
 

@@ -122,6 +122,7 @@ void announce(connection& db, pqxx::transaction_base& tx, const char* what,
                fmt::format("assignment_rule:{}", v.rule.id), assignment_rule_json(v));
   committed_event& e = context.events.emplace_back();
   e.kind = "assignment_rules.changed";
+  e.access.who = domain::event_access::circle::rules;
   e.at = context.origin.at;
   e.data_json = fmt::format(R"({{"id":{},"name":{},"what":"{}","by":{}}})", v.rule.id,
                             json_string(v.rule.name), what, json_string(context.origin.by.name));

@@ -48,6 +48,7 @@ struct ticket_load {
   std::int64_t ticket_id = 0;
   std::int64_t files = 0;
   std::int64_t bytes = 0;
+  domain::ticket_ownership owner = {};
 };
 struct get_ticket_load {
   using result = ticket_load;

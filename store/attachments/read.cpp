@@ -28,14 +28,19 @@ std::optional<ticket_load> run(connection& db, const get_ticket_load& request) {
     const std::string visible = and_visible(request.by, params);
     const pqxx::result rows = db.run_text(
         tx,
-        "SELECT t.id, count(a.id), coalesce(sum(a.size_bytes), 0)::bigint FROM tickets t LEFT JOIN"
+        "SELECT t.id, count(a.id), coalesce(sum(a.size_bytes), 0)::bigint, coalesce(t.assigned_to, "
+        "0),"
+        " coalesce(t.assigned_team, 0), coalesce(t.client_id, 0) FROM tickets t LEFT JOIN"
         " attachments a ON a.ticket_id = t.id AND a.deleted_at IS NULL WHERE t.uid = $1 AND"
         " t.deleted_at IS NULL" +
             visible + " GROUP BY t.id",
         params);
     if (rows.empty()) return std::nullopt;
-    return ticket_load{rows[0][0].as<std::int64_t>(), rows[0][1].as<std::int64_t>(),
-                       rows[0][2].as<std::int64_t>()};
+    return ticket_load{rows[0][0].as<std::int64_t>(),
+                       rows[0][1].as<std::int64_t>(),
+                       rows[0][2].as<std::int64_t>(),
+                       {rows[0][3].as<std::int64_t>(), rows[0][4].as<std::int64_t>(),
+                        rows[0][5].as<std::int64_t>()}};
   });
 }
 

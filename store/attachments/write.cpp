@@ -53,10 +53,15 @@ void announce(const char* kind, const domain::ticket_record& ticket, std::int64_
   e.kind = kind;
   e.ticket_uid = ticket.uid;
   e.at = context.origin.at;
-  e.data_json = fmt::format(
-      R"({{"ticket_uid":{},"id":"{}","name":{},"content_type":{},"size_bytes":{},"version":{},"by":{}}})",
+  e.access.who = domain::event_access::circle::ticket;
+  e.access.owner = domain::ownership_of(ticket);
+  e.outside_json = fmt::format(
+      R"({{"ticket_uid":{},"id":"{}","name":{},"content_type":{},"size_bytes":{},"version":{}}})",
       json_string(ticket.uid), id, json_string(f.name), json_string(f.content_type), f.size_bytes,
-      ticket.version, json_string(context.origin.by.name));
+      ticket.version);
+  e.data_json = fmt::format(R"({},"by":{}}})",
+                            std::string_view(e.outside_json).substr(0, e.outside_json.size() - 1),
+                            json_string(context.origin.by.name));
 }
 
 /// Nothing while it fits.

@@ -112,6 +112,7 @@ command_batch::working& command_batch::add_ticket(domain::ticket_record record,
   working& w = *fresh;
   w.record = std::move(record);
   w.is_new = true;
+  w.told.status = domain::at(w.record.values, field::status).value_or("");
   order_.push_back(&w);
   tickets_.emplace(w.record.uid, std::move(fresh));
   record_entries(w, {{"created", "ticket", {}, *domain::at(w.record.values, field::source)}},
@@ -210,24 +211,10 @@ void command_batch::record_entries(working& w, const std::vector<domain::change_
   }
 }
 
-void command_batch::announce(const char* kind, const working& w, const write_origin& origin,
+void command_batch::announce(const char* kind, working& w, const write_origin& origin,
                              const std::vector<domain::change_entry>& entries) {
-  std::vector<std::string> fields;
-  for (const domain::change_entry& e : entries)
-    if (!e.field.empty() && std::find(fields.begin(), fields.end(), e.field) == fields.end())
-      fields.push_back(e.field);
-  const domain::field_values& v = w.record.values;
-  committed_event& event = events_.emplace_back();
-  event.kind = kind;
-  event.ticket_uid = w.record.uid;
-  event.at = origin.at;
-  event.data_json = fmt::format(
-      R"({{"ticket_uid":{},"title":{},"status":{},"priority":{},"source":{},"version":{},"by":{},"changed":{}}})",
-      json_string(w.record.uid), json_string(domain::at(v, field::title).value_or("")),
-      json_string(domain::at(v, field::status).value_or("")),
-      json_string(domain::at(v, field::priority).value_or("")),
-      json_string(domain::at(v, field::source).value_or("")), w.record.version,
-      json_string(origin.by.name), list_json(fields));
+  announce_ticket(events_, kind, w.record, w.told, entries, origin);
+  w.told = standing_of(w.record);
 }
 
 /// Which of the fields the caller wants to change were changed since the version they saw.

@@ -14,6 +14,7 @@
 #include "domain/uid.hpp"
 #include "store/commands/submit.hpp"
 #include "store/pq.hpp"
+#include "store/ticket_events.hpp"
 
 namespace fibrehub::store {
 
@@ -49,6 +50,7 @@ class command_batch {
     domain::ticket_record record;
     bool is_new = false;
     bool dirty = false;
+    ticket_standing told;  // what listeners have heard of it
   };
   struct history_row {
     domain::history_entry entry;
@@ -103,7 +105,7 @@ class command_batch {
   domain::surroundings surroundings_for(const write_origin& origin) const;
   void record_entries(working& w, const std::vector<domain::change_entry>& entries,
                       const write_origin& origin);
-  void announce(const char* kind, const working& w, const write_origin& origin,
+  void announce(const char* kind, working& w, const write_origin& origin,
                 const std::vector<domain::change_entry>& entries);
   error explain(const domain::refusal& why, const working* w, const write_origin& origin,
                 const domain::ticket_command& command);

@@ -105,6 +105,7 @@ void command_batch::load_all_tickets(std::span<const submit_commands> units) {
   for (domain::ticket_record& t : load_tickets(db_, tx_, {uids.begin(), uids.end()})) {
     auto w = std::make_unique<working>();
     w->record = std::move(t);
+    w->told = standing_of(w->record);
     order_.push_back(w.get());
     tickets_.emplace(w->record.uid, std::move(w));
   }

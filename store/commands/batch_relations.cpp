@@ -91,7 +91,7 @@ command_batch::command_outcome command_batch::add_note(working& w,
                    {},
                    domain::first_line(command.body, max_excerpt_characters)}},
                  origin);
-  announce("note.created", w, origin, {});
+  announce_note(events_, w.record, command.internal, origin);
   std::string mentions;
   for (const std::int64_t id : note.mentions)
     mentions += fmt::format("{}{}", mentions.empty() ? "" : ",", id);

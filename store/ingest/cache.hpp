@@ -12,6 +12,7 @@
 
 #include "domain/chat_routing.hpp"
 #include "domain/history.hpp"
+#include "domain/people.hpp"
 #include "store/inbox.hpp"
 
 namespace fibrehub::store {
@@ -34,6 +35,7 @@ struct known_ticket {
   std::int32_t history_seq = 0;
   domain::history_digest history_hash{};
   std::string chat_key;  // of the chat whose open ticket it is, or empty
+  domain::ticket_ownership owner = {};
 };
 
 /// A foreign case as its ticket stands.

@@ -33,7 +33,8 @@ void message_fields(writer& w, const domain::chat_message& m) {
 }  // namespace
 
 std::string ticket_event_data(const std::string& uid, const ticket_row* created,
-                              const ticket_fields* fields, const domain::chat_message* message) {
+                              const ticket_fields* fields, const domain::chat_message* message,
+                              const std::string& was) {
   rapidjson::StringBuffer buffer;
   writer w(buffer);
   w.StartObject();
@@ -43,6 +44,10 @@ std::string ticket_event_data(const std::string& uid, const ticket_row* created,
     field(w, "title", fields->title);
     field(w, "status", fields->status);
     field(w, "priority", fields->priority);
+    if (!was.empty()) {
+      field(w, "from", was);
+      field(w, "to", fields->status);
+    }
   }
   if (created) {
     field(w, "source", created->source);
@@ -64,6 +69,7 @@ committed_event review_event(const ingest& item, const std::string& reason) {
   w.EndObject();
   committed_event event;
   event.kind = "review.created";
+  event.access.who = domain::event_access::circle::review;
   event.at = item.received_at;
   event.data_json.assign(buffer.GetString(), buffer.GetSize());
   return event;

@@ -144,8 +144,9 @@ ingest_rows intake::commit(hub_session& session, ingest_planner& planner, hot_co
   }
   return db.transact([&](auto& tx) {
     const std::vector<std::string> scopes = planner.counter_scopes();
+    counter_values counters = scopes.empty() ? counter_values{} : load_counters(db, tx, scopes);
     ingest_rows rows =
-        planner.finish(scopes.empty() ? counter_values{} : load_counters(db, tx, scopes));
+        planner.finish(std::move(counters), load_clients(db, tx, planner.new_drops()));
     write_rows(db, tx, rows, columns);
     return rows;
   });

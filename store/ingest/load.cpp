@@ -32,7 +32,8 @@ constexpr sql select_chats_by_person{
 constexpr sql select_open_tickets{
     "load_open_tickets",
     "SELECT c.id, t.id, coalesce(t.drop_number, ''), t.uid, t.version, t.history_seq,"
-    " t.history_hash, " FIBREHUB_SQL_US("t.last_message_at")
+    " t.history_hash, " FIBREHUB_SQL_US("t.last_message_at") ", coalesce(t.assigned_to, 0),"
+    " coalesce(t.assigned_team, 0), coalesce(t.client_id, 0)"
     " FROM unnest($1::bigint[]) AS c(id) CROSS JOIN LATERAL ("
     "SELECT * FROM tickets t WHERE t.chat_id = c.id AND t.status <> 'closed' AND t.deleted_at IS NULL"
     " ORDER BY t.last_message_at DESC NULLS LAST, t.id DESC LIMIT 10000) t"};
@@ -50,7 +51,8 @@ constexpr sql select_cases{"load_cases",
                            " t.history_hash, coalesce(t.external ->> 'status', ''), "
                            "coalesce(t.external ->> 'priority', ''),"
                            " coalesce((t.external ->> 'updated_at_us')::bigint, 0),"
-                           " coalesce(t.external::text, ''), t.channel"
+                           " coalesce(t.external::text, ''), t.channel, coalesce(t.assigned_to, 0),"
+                           " coalesce(t.assigned_team, 0), coalesce(t.client_id, 0)"
                            " FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS "
                            "k(source, reference, i)"
                            " JOIN tickets t ON t.source = k.source AND "
@@ -64,6 +66,11 @@ constexpr sql select_inbox{"load_inbox",
 constexpr sql select_counters{
     "load_counters",
     "SELECT scope, value FROM uid_counters WHERE scope = ANY ($1::text[]) FOR UPDATE"};
+
+constexpr sql select_clients{
+    "load_drop_clients",
+    "SELECT drop_number, client_id FROM drop_places WHERE drop_number = ANY ($1::text[]) AND"
+    " client_id IS NOT NULL"};
 
 domain::history_digest digest_from(std::string_view hex) {
   domain::history_digest out{};
@@ -92,6 +99,11 @@ std::size_t row_index(const pqxx::row& row) {
   return row[0].as<std::size_t>() - 1;
 }
 
+domain::ticket_ownership owner_at(const pqxx::row& row, int column) {
+  return {row[column].as<std::int64_t>(), row[column + 1].as<std::int64_t>(),
+          row[column + 2].as<std::int64_t>()};
+}
+
 void load_open_tickets(connection& db, pqxx::transaction_base& tx,
                        const std::unordered_map<std::int64_t, known_chat*>& chats,
                        ingest_cache& cache) {
@@ -103,8 +115,12 @@ void load_open_tickets(connection& db, pqxx::transaction_base& tx,
     const auto ticket_id = row[1].as<std::int64_t>();
     known_chat& chat = *chats.at(row[0].as<std::int64_t>());
     chat.open.push_back({ticket_id, row[2].c_str(), row[7].as<std::int64_t>()});
-    cache.tickets[ticket_id] = {row[3].c_str(), row[4].as<std::int32_t>(),
-                                row[5].as<std::int32_t>(), digest_from(row[6].c_str()), chat.key};
+    cache.tickets[ticket_id] = {row[3].c_str(),
+                                row[4].as<std::int32_t>(),
+                                row[5].as<std::int32_t>(),
+                                digest_from(row[6].c_str()),
+                                chat.key,
+                                owner_at(row, 8)};
   }
 }
 
@@ -201,7 +217,8 @@ void load_cases(connection& db, pqxx::transaction_base& tx, item_span items, ing
                                   row[8].as<std::int32_t>(),
                                   row[9].as<std::int32_t>(),
                                   digest_from(row[10].c_str()),
-                                  {}};
+                                  {},
+                                  owner_at(row, 16)};
     c.peer_status = row[11].c_str();
     c.peer_priority = row[12].c_str();
     c.peer_updated_us = row[13].as<std::int64_t>();
@@ -246,6 +263,20 @@ std::unordered_map<std::string, std::int64_t> load_counters(
     wanted.add(std::string_view(scope));
   std::unordered_map<std::string, std::int64_t> out;
   const pqxx::result rows = db.run(tx, select_counters, {{wanted.take()}, nullptr});
+  for (const auto& row : rows)
+    out[row[0].c_str()] = row[1].as<std::int64_t>();
+  return out;
+}
+
+std::unordered_map<std::string, std::int64_t> load_clients(connection& db,
+                                                           pqxx::transaction_base& tx,
+                                                           const std::vector<std::string>& drops) {
+  std::unordered_map<std::string, std::int64_t> out;
+  if (drops.empty()) return out;
+  pq_array wanted;
+  for (const std::string& drop : drops)
+    wanted.add(std::string_view(drop));
+  const pqxx::result rows = db.run(tx, select_clients, {{wanted.take()}, nullptr});
   for (const auto& row : rows)
     out[row[0].c_str()] = row[1].as<std::int64_t>();
   return out;

@@ -24,4 +24,9 @@ std::unordered_map<std::string, std::int64_t> load_counters(connection& db,
                                                             pqxx::transaction_base& tx,
                                                             const std::vector<std::string>& scopes);
 
+/// Whose client the drops are; those without one are absent.
+std::unordered_map<std::string, std::int64_t> load_clients(connection& db,
+                                                           pqxx::transaction_base& tx,
+                                                           const std::vector<std::string>& drops);
+
 }  // namespace fibrehub::store

@@ -310,25 +310,42 @@ void ingest_planner::give_uids(counter_values counters) {
 }
 
 void ingest_planner::announce(const ingest& item, std::string kind, std::int64_t ticket_id,
-                              const domain::chat_message* message) {
-  pending_events_.push_back({out_.events.size(), ticket_id, message});
+                              const domain::chat_message* message, std::string was) {
+  pending_events_.push_back({out_.events.size(), ticket_id, message, std::move(was)});
   committed_event& event = out_.events.emplace_back();
   event.kind = std::move(kind);
   event.at = item.received_at;
 }
 
-ingest_rows ingest_planner::finish(counter_values counters) {
+std::vector<std::string> ingest_planner::new_drops() const {
+  std::vector<std::string> out;
+  for (const ticket_row& t : out_.tickets)
+    if (!t.drop.empty()) out.push_back(t.drop);
+  return out;
+}
+
+void ingest_planner::name_clients(const drop_clients& clients) {
+  for (const ticket_row& t : out_.tickets)
+    if (const auto it = clients.find(t.drop); it != clients.end())
+      cache_.tickets.at(t.id).owner.client_id = it->second;
+}
+
+ingest_rows ingest_planner::finish(counter_values counters, const drop_clients& clients) {
   give_uids(std::move(counters));
+  name_clients(clients);
   // Names are known only now that every new ticket has its UID.
   for (const pending_event& p : pending_events_) {
     committed_event& event = out_.events[p.index];
-    event.ticket_uid = cache_.tickets.at(p.ticket_id).uid;
+    const known_ticket& ticket = cache_.tickets.at(p.ticket_id);
+    event.ticket_uid = ticket.uid;
+    event.access.who = domain::event_access::circle::ticket;
+    event.access.owner = ticket.owner;
     auto created = created_.find(p.ticket_id);
     auto changed = changed_.find(p.ticket_id);
     const bool sets_fields = changed != changed_.end() && out_.changes[changed->second].sets_fields;
     event.data_json = ticket_event_data(
         event.ticket_uid, created == created_.end() ? nullptr : &out_.tickets[created->second],
-        sets_fields ? &out_.changes[changed->second].fields : nullptr, p.message);
+        sets_fields ? &out_.changes[changed->second].fields : nullptr, p.message, p.was);
   }
   for (std::size_t i = 0; i < out_.results.size(); ++i)
     if (result_tickets_[i] != 0)

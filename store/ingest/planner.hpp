@@ -27,6 +27,9 @@ using next_id_fn = std::function<std::int64_t()>;
 /// Current values of counters, by scope; scopes never used are absent.
 using counter_values = std::unordered_map<std::string, std::int64_t>;
 
+/// The clients of drops that have one, by the drop's number.
+using drop_clients = std::unordered_map<std::string, std::int64_t>;
+
 class ingest_planner {
  public:
   ingest_planner(const intake_rules& rules, ingest_cache& cache, next_id_fn next_id);
@@ -38,8 +41,10 @@ class ingest_planner {
   /// The counters that new tickets need; to be read and locked in the transaction that writes the
   /// rows.
   std::vector<std::string> counter_scopes() const;
+  /// The drops of new tickets; whose client they are is to be read in the same transaction.
+  std::vector<std::string> new_drops() const;
   /// Gives the new tickets their UIDs and hands over the rows.
-  ingest_rows finish(counter_values counters);
+  ingest_rows finish(counter_values counters, const drop_clients& clients = {});
   /// The rows so far; UIDs are still missing.
   const ingest_rows& rows() const { return out_; }
 
@@ -67,7 +72,8 @@ class ingest_planner {
   const domain::uid_template& template_of(const ticket_row& ticket) const;
   void give_uids(counter_values counters);
   void announce(const ingest& item, std::string kind, std::int64_t ticket_id,
-                const domain::chat_message* message);
+                const domain::chat_message* message, std::string was = {});
+  void name_clients(const drop_clients& clients);
 
   const intake_rules& rules_;
   ingest_cache& cache_;
@@ -79,6 +85,7 @@ class ingest_planner {
     std::size_t index;
     std::int64_t ticket_id;
     const domain::chat_message* message;
+    std::string was;  // the status before, where it changed
   };
   std::vector<pending_event> pending_events_;
   std::vector<std::int64_t> result_tickets_;  // per result: ticket id or 0

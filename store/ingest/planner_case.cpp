@@ -122,6 +122,8 @@ void ingest_planner::plan_case(const ingest& item, const domain::case_snapshot& 
     if (out_.history.size() != rows_before) {
       set_fields(known.ticket_id, fields);
       announce(item, "ticket.updated", known.ticket_id, nullptr);
+      if (known.status != fields.status)
+        announce(item, "ticket.status_changed", known.ticket_id, nullptr, known.status);
     }
   }
   inbox.ticket_id = known.ticket_id;

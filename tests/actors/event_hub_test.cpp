@@ -16,7 +16,11 @@ struct listener : event_sink {
     kinds.push_back(what->kind);
     return true;
   }
+  void begins(const std::string& after_id) override { ids_before.push_back(after_id); }
+  void caught_up() override { missed = ids.size(); }
   void closed() noexcept override { ++closings; }
+  std::vector<std::string> ids_before;
+  std::size_t missed = 0;
   std::vector<std::string> ids;
   std::vector<std::string> kinds;
   std::size_t room = 1'000;
@@ -153,6 +157,34 @@ TEST_F(EventHub, TellsItsListenersWhenItEnds) {
   store::ask_to_stop(hub_);
   run();
   EXPECT_EQ(sink->closings, 1);
+}
+
+TEST_F(EventHub, TellsAListenerWhereItBegins) {
+  EXPECT_THAT(listen()->ids_before, ElementsAre("7-0"));
+  publish(6);
+  EXPECT_THAT(listen()->ids_before, ElementsAre("7-6"));
+  const auto back = listen("7-4");
+  EXPECT_THAT(back->ids_before, ElementsAre("7-4"));
+  EXPECT_EQ(back->missed, 2U);
+  publish(1);
+  EXPECT_EQ(back->ids.size(), 3U);
+  EXPECT_THAT(listen("6-1")->ids_before, ElementsAre("7-7")) << "a reset begins now";
+}
+
+TEST_F(EventHub, ResumesAListenerThatHeardNothingYet) {
+  const auto cut = listen();
+  store::send(hub_, unsubscribe{cut});
+  publish(2);
+  EXPECT_THAT(listen(cut->ids_before.front())->ids, ElementsAre("7-1", "7-2"));
+}
+
+TEST(SharedText, IsMadeOnce) {
+  const event e;
+  int made = 0;
+  const auto make = [&] { return "text " + std::to_string(++made); };
+  EXPECT_EQ(e.forms[0].get(make), "text 1");
+  EXPECT_EQ(e.forms[0].get(make), "text 1");
+  EXPECT_EQ(e.forms[1].get(make), "text 2");
 }
 
 }  // namespace

@@ -16,8 +16,10 @@ class Presence : public fixtures::actor_fixture {
     presence_options options;
     options.max_people = 3;
     options.max_tickets = 2;
-    options.changed = [this](const std::string& uid, const present_people& people) {
+    options.changed = [this](const std::string& uid, const domain::ticket_ownership& owner,
+                             const present_people& people) {
       changes_.push_back(uid + ": " + text_of(people));
+      owners_.push_back(owner.assigned_to);
     };
     board_ = spawn_presence_board(system(), std::move(options));
     watch(store::untyped(board_));
@@ -37,7 +39,7 @@ class Presence : public fixtures::actor_fixture {
   std::string report(const std::string& name, std::optional<presence_state> state,
                      const std::string& uid = "FT1") {
     return text_of(ask<present_people>(board_, [&](auto to) {
-      return report_presence{uid, "user:" + name, name, state, to};
+      return report_presence{uid, "user:" + name, name, state, to, {assignee_, 0, 0}};
     }));
   }
   std::string list(const std::string& uid = "FT1") {
@@ -48,6 +50,8 @@ class Presence : public fixtures::actor_fixture {
   static constexpr auto editing = presence_state::editing;
   presence_board board_;
   std::vector<std::string> changes_;
+  std::vector<std::int64_t> owners_;
+  std::int64_t assignee_ = 7;
 };
 
 TEST_F(Presence, ShowsWhoIsThereAndWhatTheyDo) {
@@ -110,6 +114,13 @@ TEST_F(Presence, RestsWhileNobodyIsThere) {
   report("Thabo", viewing);
   advance(1min);
   EXPECT_EQ(advance(1h), 0U);
+}
+
+TEST_F(Presence, ToldWithWhoseTheTicketIsAsOfTheLastReport) {
+  report("Thabo", viewing);
+  assignee_ = 8;
+  report("Lerato", viewing);
+  EXPECT_THAT(owners_, ElementsAre(7, 8));
 }
 
 }  // namespace

@@ -44,6 +44,15 @@ TEST(Checks, AddressRangesHaveAPrefixThatFits) {
   }
 }
 
+TEST(Checks, OriginsAreSchemeAndHost) {
+  for (const auto* good :
+       {"https://desk.example.com", "http://localhost:3000", "https://[::1]:8443"})
+    EXPECT_EQ(check_origin(good), std::nullopt) << good;
+  for (const auto* bad : {"desk.example.com", "https://", "https://a.example.com/", "*", "",
+                          "https://*.example.com", "ws://a.example.com", "https://u@a.example.com"})
+    EXPECT_NE(check_origin(bad), std::nullopt) << bad;
+}
+
 TEST(Checks, TimeZonesAreIanaNames) {
   for (const auto* good : {"Africa/Johannesburg", "UTC"}) {
     EXPECT_EQ(check_time_zone(good), std::nullopt) << good;

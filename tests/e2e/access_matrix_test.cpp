@@ -14,6 +14,7 @@
 #include "tests/e2e/http.hpp"
 #include "tests/e2e/hub_process.hpp"
 #include "tests/fixtures/postgres_fixture.hpp"
+#include "tests/fixtures/ws_client.hpp"
 
 namespace fibrehub::e2e {
 namespace {
@@ -219,10 +220,51 @@ TEST_F(AccessMatrix, ListsShowWhatTheirReaderMaySee) {
   }
 }
 
-TEST_F(AccessMatrix, TheLiveFeedIsForThoseWhoSeeEverything) {
-  for (const role r : {role::team_lead, role::technician, role::client}) {
-    const http_answer feed = get(hub->port(), "/api/v1/events", sign_in(r));
-    EXPECT_EQ(feed.status, 403U) << domain::name_of(r);
+TEST_F(AccessMatrix, TheLiveFeedTellsWhatItsListenerMaySee) {
+  const std::string manager = sign_in(role::manager);
+  for (const role r : roles) {
+    const std::string feed = "/api/v1/events/ws?kinds=note.created";
+    fixtures::ws_client listener(hub->port(), feed, {{"Authorization", "Bearer " + sign_in(r)}});
+    ASSERT_EQ(listener.status(), 101U) << domain::name_of(r);
+    ASSERT_TRUE(listener.next()) << "subscribed";
+    std::string expected, heard;
+    const auto note = [&](const std::string& uid, bool internal) {
+      const http_answer done =
+          fetch(hub->port(), "POST", "/api/v1/tickets/" + uid + "/notes",
+                fmt::format(R"({{"body":"x","internal":{}}})", internal),
+                {{"Authorization", "Bearer " + manager}, {"Content-Type", "application/json"}});
+      EXPECT_EQ(done.status, 201U) << done.body;
+    };
+    for (const owner& o : owners) {
+      const std::string uid = fmt::format("W-{}-{}", id_of(r), o.name);
+      make_ticket(uid, r, o);
+      note(uid, false);
+      note(uid, true);
+      if (sees(r, o)) expected += fmt::format("{} {}\n", uid, r == role::client ? 1 : 2);
+    }
+    // Everybody sees it: what was heard until then is all.
+    const owner mine{"last", "$ME, 10, 5", {}};
+    const std::string last = fmt::format("W-{}-last", id_of(r));
+    make_ticket(last, r, mine);
+    note(last, false);
+    std::map<std::string, int> counts;
+    while (true) {
+      const auto message = listener.next();
+      ASSERT_TRUE(message);
+      const auto event = json::parse(*message);
+      if (json::text(*event, "type") != "event") continue;
+      const std::string uid(json::text(*event, "ticket_uid"));
+      if (uid == last) break;
+      ++counts[uid];
+      if (r == role::client) {
+        EXPECT_EQ(message->find("\"by\""), std::string::npos) << *message;
+      }
+    }
+    for (const owner& o : owners) {
+      const std::string uid = fmt::format("W-{}-{}", id_of(r), o.name);
+      if (counts.contains(uid)) heard += fmt::format("{} {}\n", uid, counts[uid]);
+    }
+    EXPECT_EQ(heard, expected) << domain::name_of(r);
   }
 }
 

@@ -9,6 +9,7 @@
 #include "tests/e2e/deliveries.hpp"
 #include "tests/e2e/hub_process.hpp"
 #include "tests/fixtures/postgres_fixture.hpp"
+#include "tests/fixtures/ws_client.hpp"
 
 namespace fibrehub::e2e {
 namespace {
@@ -144,6 +145,74 @@ TEST_F(Events, SayResetToAListenerOfAnEarlierHub) {
   const auto after = ears.next(1);
   ASSERT_EQ(after.size(), 1U);
   EXPECT_EQ(uid_of(after[0]), "DR1900002-01");
+}
+
+TEST_F(Events, BringEverythingMissedInAMinuteOnceAndInOrderToEitherKindOfListener) {
+  constexpr int missed = 600;
+  std::string last_id;
+  {
+    listener ears(hub.port(), token, {}, only_new);
+    open_ticket(1);
+    for (const sse_event& e : ears.next(1))
+      last_id = e.id;
+  }
+  http_connection sender(hub.port());
+  for (int i = 0; i < missed; ++i)
+    ASSERT_EQ(deliver(sender, message_delivery(fmt::format("M{}", i), "27850000001",
+                                               fmt::format("line {}", i)))
+                  .status,
+              200U);
+  const auto number = [](std::string_view said) {
+    const auto at = said.find(R"("text":"line )");
+    int out = -1;
+    if (at != std::string_view::npos)
+      std::from_chars(said.data() + at + 13, said.data() + said.size(), out);
+    return out;
+  };
+  listener sse(hub.port(), token, last_id, "?kinds=message.created");
+  fixtures::ws_client ws(hub.port(), "/api/v1/events/ws", {{"Authorization", "Bearer " + token}});
+  ASSERT_TRUE(ws.send(fmt::format(
+      R"({{"type":"subscribe","kinds":["message.created"],"last_event_id":"{}"}})", last_id)));
+  ASSERT_TRUE(ws.next()) << "subscribed";
+  ASSERT_EQ(deliver(sender, message_delivery("M", "27850000001", "line 600")).status, 200U);
+  const auto by_sse = sse.next(missed + 1);
+  ASSERT_EQ(by_sse.size(), missed + 1U);
+  for (int i = 0; i <= missed; ++i) {
+    EXPECT_EQ(number(by_sse[static_cast<std::size_t>(i)].data), i);
+    EXPECT_EQ(number(ws.next().value_or("")), i);
+  }
+}
+
+TEST_F(Events, EndWithTheirToken) {
+  fixtures::ws_client ws(hub.port(), "/api/v1/events/ws?kinds=ticket.created",
+                         {{"Authorization", "Bearer " + token}});
+  ASSERT_TRUE(ws.next());
+  const std::string admin = hub.make_token("admin");
+  const std::string id = token.substr(3, 12);
+  EXPECT_EQ(fetch(hub.port(), "DELETE", "/api/v1/tokens/" + id, {},
+                  {{"Authorization", "Bearer " + admin}})
+                .status,
+            200U);
+  EXPECT_EQ(ws.wait_for_close(), 1008U);
+  EXPECT_EQ(ws.close_reason(), "token_revoked");
+}
+
+TEST_F(Events, AreAnsweredToAPresenceReport) {
+  fixtures::ws_client ws(hub.port(), "/api/v1/events/ws?kinds=user.viewing_ticket",
+                         {{"Authorization", "Bearer " + token}});
+  ASSERT_TRUE(ws.next());
+  open_ticket(1);
+  EXPECT_EQ(
+      fetch(hub.port(), "POST", "/api/v1/tickets/DR1900001-01/presence", R"({"state":"editing"})",
+            {{"Authorization", "Bearer " + token}, {"Content-Type", "application/json"}})
+          .status,
+      200U);
+  const auto heard = ws.next();
+  ASSERT_TRUE(heard);
+  EXPECT_NE(heard->find(R"("event":"user.viewing_ticket","ticket_uid":"DR1900001-01")"),
+            std::string::npos)
+      << *heard;
+  EXPECT_NE(heard->find(R"("state":"editing")"), std::string::npos);
 }
 
 }  // namespace

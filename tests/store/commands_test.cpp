@@ -249,6 +249,55 @@ TEST_F(Commands, KeepNotesWithWhomTheyMention) {
   EXPECT_FALSE(run(on("FF-0001", domain::note_ticket{" ", true})));
 }
 
+TEST_F(Commands, TellOfEachKindOfChangeOnceAndWhoMayHear) {
+  run(create("No light"));
+  EXPECT_EQ(events_.size(), 1U);
+  EXPECT_EQ(events_[0].access.who, domain::event_access::circle::ticket);
+  ASSERT_TRUE(run(on("FF-0001", domain::assign_ticket{2, 10, ""})));
+  ASSERT_EQ(events_.size(), 3U);
+  EXPECT_EQ(events_[0].kind, "ticket.updated");
+  EXPECT_EQ(events_[1].kind, "ticket.status_changed");
+  EXPECT_THAT(events_[1].data_json, HasSubstr(R"("from":"new","to":"assigned")"));
+  EXPECT_EQ(events_[2].kind, "ticket.assigned");
+  EXPECT_THAT(events_[2].data_json,
+              HasSubstr(R"("assigned_to":2,"assigned_team":10,"previous":{"assigned_to":null)"));
+  EXPECT_THAT(events_[0].data_json, HasSubstr(R"("by":"Sarah")"));
+  EXPECT_THAT(events_[0].outside_json, testing::Not(HasSubstr("Sarah")));
+  EXPECT_THAT(events_[0].outside_json, testing::Not(HasSubstr("changed")));
+  const auto thabo = person(domain::role::technician, 2, "Thabo");
+  for (const committed_event& e : events_)
+    EXPECT_EQ(domain::hears(thabo, e.access), domain::hearing::all) << e.kind;
+  ASSERT_TRUE(run(on("FF-0001", domain::move_ticket{domain::ticket_status::in_progress, ""})));
+  ASSERT_EQ(events_.size(), 2U);
+  EXPECT_EQ(events_[1].kind, "ticket.status_changed");
+}
+
+TEST_F(Commands, TellWhomATicketIsTakenFromThatItIsGone) {
+  run(create("No light"));
+  run(on("FF-0001", domain::assign_ticket{2, std::nullopt, ""}));
+  ASSERT_TRUE(run(on("FF-0001", domain::assign_ticket{1, std::nullopt, "on leave"})));
+  const auto thabo = person(domain::role::technician, 2, "Thabo");
+  ASSERT_EQ(events_.size(), 2U);
+  for (const committed_event& e : events_)
+    EXPECT_EQ(domain::hears(thabo, e.access), domain::hearing::farewell) << e.kind;
+  run(on("FF-0001", domain::note_ticket{"Spliced again", true}));
+  ASSERT_EQ(events_.size(), 1U);
+  EXPECT_EQ(domain::hears(thabo, events_[0].access), domain::hearing::nothing);
+}
+
+TEST_F(Commands, TellOfInternalNotesToStaffAndOfPublicOnesToTheClientToo) {
+  db_.ask("INSERT INTO clients (id, code, name) VALUES (5, 'C5', 'Acme')");
+  run(create("No light"));
+  db_.ask("UPDATE tickets SET client_id = 5 RETURNING 1");
+  domain::principal client = person(domain::role::client, 0, "Acme");
+  client.client_id = 5;
+  run(on("FF-0001", domain::note_ticket{"They never pay", true}));
+  EXPECT_EQ(domain::hears(client, events_.at(0).access), domain::hearing::nothing);
+  run(on("FF-0001", domain::note_ticket{"We are on our way", false}));
+  EXPECT_EQ(domain::hears(client, events_.at(0).access), domain::hearing::outside);
+  EXPECT_THAT(events_[0].outside_json, HasSubstr(R"("internal":false)"));
+}
+
 TEST_F(Commands, LinkTwoTicketsInBothHistoriesAndTakeTheLinkAway) {
   run(create("one"));
   run(create("two"));

@@ -15,11 +15,11 @@ TEST(ServerSentEvents, AreFormattedSafely) {
   EXPECT_EQ(format_event("1\ndata: x", "e\r\nv", ""), "id: 1data: x\nevent: ev\ndata: \n\n");
 }
 
-TEST(SseQueue, DropsTheListenerWhenItOverflows) {
+TEST(ListenerQueue, DropsTheListenerWhenItOverflows) {
   asio::io_context io;
-  sse_limits limits;
+  listener_limits limits;
   limits.events = 2;
-  const auto by_count = std::make_shared<sse_queue>(io.get_executor(), limits);
+  const auto by_count = std::make_shared<listener_queue>(io.get_executor(), limits);
   EXPECT_TRUE(by_count->offer("a"));
   EXPECT_TRUE(by_count->offer("b"));
   EXPECT_FALSE(by_count->offer("c"));
@@ -27,17 +27,17 @@ TEST(SseQueue, DropsTheListenerWhenItOverflows) {
   EXPECT_EQ(by_count->waiting(), 0u);
   limits = {};
   limits.bytes = 10;
-  const auto by_size = std::make_shared<sse_queue>(io.get_executor(), limits);
+  const auto by_size = std::make_shared<listener_queue>(io.get_executor(), limits);
   EXPECT_TRUE(by_size->offer("0123456789"));
   EXPECT_FALSE(by_size->offer("x"));
-  const auto closed = std::make_shared<sse_queue>(io.get_executor());
+  const auto closed = std::make_shared<listener_queue>(io.get_executor());
   closed->close();
   EXPECT_FALSE(closed->offer("x"));
 }
 
 /// A server whose stream hands its queue to the test.
 struct stream_server {
-  explicit stream_server(sse_limits limits = {}, server_options o = quick_options()) {
+  explicit stream_server(listener_limits limits = {}, server_options o = quick_options()) {
     route r;
     r.path = "/events";
     r.operation_id = "events";
@@ -45,7 +45,7 @@ struct stream_server {
     r.stream = [this, limits](request_context& ctx,
                               stream_writer& out) -> asio::awaitable<response> {
       if (ctx.header("x-refuse") == "yes") co_return failure(ctx, 409, "no", "not now");
-      queue = std::make_shared<sse_queue>(co_await asio::this_coro::executor, limits);
+      queue = std::make_shared<listener_queue>(co_await asio::this_coro::executor, limits);
       auto mine = queue;
       response ended = co_await serve_events(out, mine);
       ++finished;
@@ -55,8 +55,8 @@ struct stream_server {
     routes.push_back(std::move(r));
     server.emplace(std::move(routes), o);
   }
-  std::shared_ptr<sse_queue> queue;  // io thread
-  int finished = 0;                  // io thread
+  std::shared_ptr<listener_queue> queue;  // io thread
+  int finished = 0;                       // io thread
   std::optional<live_server> server;
 };
 
@@ -77,7 +77,7 @@ TEST(ServerSentEvents, ReachTheListenerInChunks) {
 }
 
 TEST(ServerSentEvents, KeepAQuietConnectionAlive) {
-  sse_limits limits;
+  listener_limits limits;
   limits.heartbeat = 20ms;
   stream_server s{limits};
   raw_client c{s.server->port()};
@@ -115,7 +115,7 @@ TEST(ServerSentEvents, DropASlowReader) {
 TEST(ServerSentEvents, AreCutByTheServersWriteTimeoutToo) {
   auto o = quick_options();
   o.write_timeout = 50ms;
-  sse_limits limits;
+  listener_limits limits;
   limits.bytes = 256u * 1024 * 1024;
   stream_server s{limits, o};
   raw_client c{s.server->port(), 4096};

@@ -9,6 +9,7 @@
 
 #include <filesystem>
 
+#include "tests/fixtures/ws_client.hpp"
 #include "tests/web/live_server.hpp"
 
 namespace fibrehub::web {
@@ -181,6 +182,37 @@ TEST(Tls, CutsAHandshakeThatDoesNotComeToAnEnd) {
 TEST(Tls, ServerWithoutItsCertificateDoesNotStart) {
   certificate_folder folder;
   EXPECT_THROW((live_server{hello(), tls_options(folder)}), std::runtime_error);
+}
+
+TEST(Tls, CarriesWebSocketsAsWell) {
+  certificate_folder folder;
+  folder.write("first");
+  route echo_back;
+  echo_back.path = "/ws";
+  echo_back.operation_id = "ws";
+  echo_back.converse = [](request_context&, web_socket& s) -> boost::asio::awaitable<response> {
+    const bool accepted = co_await s.accept({});
+    while (accepted) {
+      const auto text = co_await s.receive();
+      if (!text || *text == "bye") break;
+      const auto back = std::make_shared<const std::string>(*text);
+      co_await s.send(back);
+    }
+    co_await s.close(1000, "bye");
+    co_return response{};
+  };
+  std::vector<route> routes;
+  routes.push_back(std::move(echo_back));
+  live_server s{std::move(routes), tls_options(folder)};
+  fixtures::wss_client c(s.port(), "/ws", {});
+  ASSERT_EQ(c.status(), 101U);
+  const std::string big(15'000, 'x');
+  EXPECT_TRUE(c.send(big));
+  EXPECT_EQ(c.next(), big);
+  EXPECT_TRUE(c.send("bye"));
+  EXPECT_EQ(c.wait_for_close(), 1000U);
+  EXPECT_EQ(c.close_reason(), "bye");
+  EXPECT_TRUE(s.eventually([&] { return s.get().connections() == 0; }));
 }
 
 }  // namespace

@@ -38,15 +38,16 @@ response people_answer(const request_context& ctx, const people_outcome& people)
   });
 }
 
-/// The answer to give when the caller may not see the ticket, or nothing.
-asio::awaitable<std::optional<response>> refuse_unseen(backend& b, const request_context& ctx) {
+/// Whose the ticket is, or the answer to give when the caller may not see it.
+asio::awaitable<tl::expected<domain::ticket_ownership, response>> find_owner(
+    backend& b, const request_context& ctx) {
   store::get_ticket_load ask;
   ask.uid = ctx.path_value("uid");
   ask.by = ctx.caller->who;
   auto there = co_await b.read(std::move(ask));
-  if (there) co_return std::nullopt;
-  if (there.error().code == store::errc::not_found) co_return no_such_ticket(ctx);
-  co_return from_store_error(ctx, there.error());
+  if (there) co_return there->owner;
+  if (there.error().code == store::errc::not_found) co_return tl::unexpected(no_such_ticket(ctx));
+  co_return tl::unexpected(from_store_error(ctx, there.error()));
 }
 
 /// "left" is no state; nothing for what is not known.
@@ -63,20 +64,20 @@ asio::awaitable<response> report(backend& b, board_slot& board, const request_co
   const auto state = state_from(body.required_text("state"));
   if (!state && body.problems().empty()) body.complain("state", "must be viewing, editing or left");
   if (auto no = body.refusal(ctx)) co_return std::move(*no);
-  auto unseen = co_await refuse_unseen(b, ctx);
-  if (unseen) co_return std::move(*unseen);
+  auto owner = co_await find_owner(b, ctx);
+  if (!owner) co_return std::move(owner.error());
   const domain::principal& who = ctx.caller->who;
   auto people = co_await actors::ask<actors::present_people>(
       b.gate, b.patience, [&](store::reply<actors::present_people> to) {
         board.send(actors::report_presence{std::string(ctx.path_value("uid")), who.id, who.name,
-                                           *state, std::move(to)});
+                                           *state, std::move(to), *owner});
       });
   co_return people_answer(ctx, people);
 }
 
 asio::awaitable<response> list(backend& b, board_slot& board, const request_context& ctx) {
-  auto unseen = co_await refuse_unseen(b, ctx);
-  if (unseen) co_return std::move(*unseen);
+  auto owner = co_await find_owner(b, ctx);
+  if (!owner) co_return std::move(owner.error());
   auto people = co_await actors::ask<actors::present_people>(
       b.gate, b.patience, [&](store::reply<actors::present_people> to) {
         board.send(actors::list_presence{std::string(ctx.path_value("uid")), std::move(to)});

@@ -1,7 +1,6 @@
 // The API's resources; each file of this folder makes the routes of one.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <vector>
 
 #include "web/openapi.hpp"
@@ -10,6 +9,7 @@
 namespace fibrehub::web {
 class attachment_desk;
 class report_desk;
+struct feed_desk;
 }  // namespace fibrehub::web
 
 namespace fibrehub::web::api {
@@ -40,8 +40,8 @@ std::vector<route> reference_routes(backend& b);
 std::vector<route> stats_routes(backend& b, const report_desk& desk);
 /// GET /api/v1/reports, /api/v1/reports/{name}.
 std::vector<route> report_routes(backend& b, report_desk& desk);
-/// GET /api/v1/events: server-sent events.
-std::vector<route> event_routes(backend& b, boost::asio::any_io_executor io);
+/// GET /api/v1/events: server-sent events; GET /api/v1/events/ws: WebSocket.
+std::vector<route> event_routes(feed_desk& desk);
 
 /// POST /api/v1/auth/sign-in, sign-out, password; GET /api/v1/auth/me.
 std::vector<route> sign_in_routes(people_desk& d);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "domain/assignment.hpp"
+#include "domain/event_kinds.hpp"
 #include "domain/ticket.hpp"
 #include "store/tickets/json.hpp"
 #include "web/api/routes.hpp"
@@ -42,11 +43,24 @@ constexpr const char* decision =
 }
 })";
 
+std::string event_schema() {
+  return fmt::format(
+      R"({{"type":"object","required":["type","id","event","at","data"],"properties":{{)"
+      R"("type":{{"const":"event"}},"id":{{"type":"string","examples":["1795237018886.1-55"]}},)"
+      R"("event":{{{}}},"ticket_uid":{{"type":["string","null"]}},)"
+      R"("at":{{"type":"string","format":"date-time"}},)"
+      R"("data":{{"type":"object","description":"By kind, see docs/events.md; )"
+      R"(out_of_sight is true when the ticket has left your sight","properties":{{)"
+      R"("out_of_sight":{{"const":true}}}}}}}}}})",
+      enum_of(domain::event_kinds));
+}
+
 }  // namespace
 
 schema_registry work_schemas() {
   const std::string rule = rule_properties();
   return {
+      {"Event", event_schema()},
       {"AddedAttachments",
        R"({"type":"object","properties":{"ticket_uid":{"type":"string"},"version":{"type":"integer"},)"
        R"("attachments":{"type":"array","items":{"$ref":"#/components/schemas/Attachment"}}}})"},

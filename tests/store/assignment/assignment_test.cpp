@@ -101,8 +101,12 @@ TEST_F(AssignmentRules, GiveNewTicketsToOneAfterTheOther) {
                           "reason assigned_to:  → rule 'North' fits: zone North; round robin after"
                           " Thabo → Lerato",
                           "status status: new → assigned"));
-  EXPECT_EQ(events_.size(), 3U);
+  ASSERT_EQ(events_.size(), 9U);
   EXPECT_EQ(events_[0].kind, "ticket.updated");
+  EXPECT_EQ(events_[1].kind, "ticket.status_changed");
+  EXPECT_EQ(events_[2].kind, "ticket.assigned");
+  EXPECT_EQ(events_[2].access.owner.assigned_to, 1);
+  EXPECT_THAT(events_[2].data_json, HasSubstr(R"("assigned_to":1,"assigned_team":20)"));
   EXPECT_EQ(touched_.size(), 3U);
 }
 

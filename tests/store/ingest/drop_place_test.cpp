@@ -70,5 +70,29 @@ TEST(DropPlace, LeavesAnEmptyFieldOfTheDropEmpty) {
       "tttt");
 }
 
+TEST(DropPlace, LetsTheClientOfTheDropHearOfItsTickets) {
+  const fixtures::temporary_database db;
+  db.ask(network);
+  hub_session session(db.options(), std::nullopt);
+  domain::principal client;
+  client.as = domain::role::client;
+  client.client_id = std::stoll(db.ask("SELECT id FROM clients"));
+  domain::principal other = client;
+  ++other.client_id;
+  std::optional<intake> taking(std::in_place, intake_rules{});
+  const auto hears_of = [&](const char* id, const char* text) {
+    ingest one = message(id, text);
+    std::get<domain::chat_message>(one.what).chat = "1@c.us";
+    const auto out = taking->apply(session, std::vector<ingest>{one});
+    EXPECT_EQ(out.events.size(), 1U);
+    EXPECT_EQ(domain::hears(other, out.events.at(0).access), domain::hearing::nothing);
+    return domain::hears(client, out.events.at(0).access) == domain::hearing::outside;
+  };
+  EXPECT_TRUE(hears_of("A1", "DR1730654 is down")) << "a new ticket";
+  EXPECT_TRUE(hears_of("A2", "still down")) << "as remembered";
+  taking.emplace(intake_rules{});
+  EXPECT_TRUE(hears_of("A3", "still")) << "as loaded";
+}
+
 }  // namespace
 }  // namespace fibrehub::store

@@ -128,6 +128,27 @@ TEST_F(Intake, ShowsAMessageThatNamesSeveralDropsInEachOfTheirTickets) {
   EXPECT_EQ(db_.ask("SELECT count(*) FROM tickets"), "3");
 }
 
+TEST_F(Intake, TellsWhoseTicketAMessageBelongsTo) {
+  apply_one(chat("A1", "No signal at DR1730654"));
+  db_.ask("INSERT INTO users (id, email, name, role) VALUES (2, 't@x', 'Thabo', 'technician')");
+  db_.ask("UPDATE tickets SET assigned_to = 2 RETURNING 1");
+  restart();
+  apply_one(chat("A2", "Red light"));
+  ASSERT_EQ(events_.size(), 1U);
+  EXPECT_EQ(events_[0].access.who, domain::event_access::circle::ticket);
+  EXPECT_EQ(events_[0].access.owner.assigned_to, 2);
+}
+
+TEST_F(Intake, TellsOfTheStatusOfACaseByItself) {
+  apply_one(case_item("17", "new", 1));
+  EXPECT_EQ(events_.size(), 1U);
+  apply_one(case_item("17", "resolved", 2));
+  ASSERT_EQ(events_.size(), 2U);
+  EXPECT_EQ(events_[0].kind, "ticket.updated");
+  EXPECT_EQ(events_[1].kind, "ticket.status_changed");
+  EXPECT_THAT(events_[1].data_json, testing::HasSubstr(R"("from":"new","to":"resolved")"));
+}
+
 TEST_F(Intake, OpensTenTicketsOfALongListAndAsksAPersonToLookAtTheRest) {
   std::string list = "to do:";
   for (int i = 1; i <= 13; ++i)
