@@ -58,7 +58,8 @@ enum class permission {
   read_channels,
   read_audit,
   follow_everything,  // the live feed, which is not cut to what its listener may see
-  read_people
+  read_people,
+  manage_outbox
 };
 
 bool allows(role r, permission wanted);

@@ -4,6 +4,7 @@
 
 #include "domain/uid.hpp"
 #include "store/ingest/event_json.hpp"
+#include "store/notify/notify.hpp"
 #include "store/pq.hpp"
 #include "store/pq_array.hpp"
 #include "store/sql_time.hpp"
@@ -101,6 +102,22 @@ committed_event created_event(const construction_ticket& t, const std::string& u
   return {{}, "ticket.created", uid, at, ticket_event_data(uid, &row, nullptr, nullptr)};
 }
 
+domain::ticket_news news_of(const domain::history_entry& created, const construction_ticket& t,
+                            const std::string& uid, const write_origin& origin) {
+  domain::ticket_news news;
+  news.ticket.id = created.ticket_id;
+  news.ticket.uid = uid;
+  news.ticket.title = t.title;
+  news.ticket.source = domain::name_of(domain::ticket_source::construction);
+  news.ticket.type = domain::name_of(domain::ticket_type::build);
+  news.by_user = origin.by.user_id;
+  news.by_name = created.actor.name;
+  news.at = created.at;
+  const domain::change_entry entry{"created", t.cause, {}, t.reference};
+  domain::read_entries(news, created.seq, {&entry, 1});
+  return news;
+}
+
 }  // namespace
 
 std::vector<std::string> raise_tickets(connection& db, pqxx::transaction_base& tx,
@@ -110,6 +127,7 @@ std::vector<std::string> raise_tickets(connection& db, pqxx::transaction_base& t
   const domain::instant at = context.origin.at;
   const domain::history_actor actor = actor_of(context.origin.by);
   std::vector<std::string> uids = give_uids(db, tx, wanted, at);
+  std::vector<domain::ticket_news> news;
   pq_array ids, names, titles, descriptions, references, drops, hashes, causes;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const construction_ticket& t = wanted[i];
@@ -124,6 +142,7 @@ std::vector<std::string> raise_tickets(connection& db, pqxx::transaction_base& t
     hashes.add(std::string_view(hex(domain::chain({}, created))));
     causes.add(std::string_view(t.cause));
     context.events.push_back(created_event(t, uids[i], at));
+    news.push_back(news_of(created, t, uids[i], context.origin));
   }
   const std::string id_list = ids.take(), reference_list = references.take(),
                     hash_list = hashes.take(), now = std::to_string(domain::to_us(at));
@@ -135,6 +154,7 @@ std::vector<std::string> raise_tickets(connection& db, pqxx::transaction_base& t
          {{id_list, causes.take(), reference_list, hash_list, now, actor.kind, actor.name,
            actor.address},
           nullptr});
+  notify(db, tx, std::move(news), context.events);
   return uids;
 }
 

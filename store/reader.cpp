@@ -70,7 +70,9 @@ reader_actor::behavior_type reader_behavior(reader_self self, reader_options opt
           handler<list_teams>(self),         handler<get_team>(self),
           handler<list_api_tokens>(self),    handler<list_audit>(self),
           handler<get_ticket_load>(self),    handler<find_attachment>(self),
-          handler<find_unnamed_blobs>(self), handler<list_assignment_rules>(self)};
+          handler<find_unnamed_blobs>(self), handler<list_assignment_rules>(self),
+          handler<list_notifications>(self), handler<get_notification_preferences>(self),
+          handler<list_outbox>(self),        handler<get_outbox_figures>(self)};
 }
 
 }  // namespace

@@ -9,6 +9,9 @@
 
 #include "store/assignment/rules.hpp"
 #include "store/attachments/attachments.hpp"
+#include "store/notify/notifications.hpp"
+#include "store/notify/outbox.hpp"
+#include "store/notify/preferences.hpp"
 #include "store/people/access.hpp"
 #include "store/people/api_tokens.hpp"
 #include "store/people/audit.hpp"
@@ -46,6 +49,14 @@ using reader_actor = caf::typed_actor<
     caf::reacts_to<query<find_unnamed_blobs>>,
     // The assignment rules.
     caf::reacts_to<query<list_assignment_rules>>,
+    // A page of somebody's notifications.
+    caf::reacts_to<query<list_notifications>>,
+    // How somebody wants to be told.
+    caf::reacts_to<query<get_notification_preferences>>,
+    // A page of what is owed to the outside.
+    caf::reacts_to<query<list_outbox>>,
+    // How much that is.
+    caf::reacts_to<query<get_outbox_figures>>,
     // A page of the review queue.
     caf::reacts_to<query<list_review>>,
     // A page of reference data of one kind.
@@ -95,6 +106,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::query<fibrehub::store::get_ticket
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::query<fibrehub::store::find_attachment>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::query<fibrehub::store::find_unnamed_blobs>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::query<fibrehub::store::list_assignment_rules>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::query<fibrehub::store::list_notifications>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::query<fibrehub::store::get_notification_preferences>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::query<fibrehub::store::list_outbox>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::query<fibrehub::store::get_outbox_figures>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::query<fibrehub::store::list_review>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::query<fibrehub::store::list_reference>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::store::query<fibrehub::store::get_reference>)

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "store/ingest/load.hpp"
+#include "store/ingest/news.hpp"
 #include "store/ingest/write.hpp"
 
 namespace fibrehub::store {
@@ -147,6 +148,7 @@ ingest_rows intake::commit(hub_session& session, ingest_planner& planner, hot_co
     ingest_rows rows =
         planner.finish(scopes.empty() ? counter_values{} : load_counters(db, tx, scopes));
     write_rows(db, tx, rows, columns);
+    notify_of(db, tx, rows);
     return rows;
   });
 }

@@ -76,7 +76,7 @@ std::vector<route> event_routes(backend& b, asio::any_io_executor io) {
                 .allowed = {"ticket.created", "ticket.updated", "ticket.deleted", "message.created",
                             "note.created", "attachment.created", "attachment.deleted",
                             "presence.changed", "assignment_rules.changed", "review.created",
-                            "channel.state"},
+                            "notification.created", "channel.state"},
                 .fallback = {}},
       parameter{.name = "last_event_id",
                 .text = "For listeners that cannot set the header.",

@@ -31,6 +31,10 @@ std::vector<route> assignment_routes(backend& b);
 std::vector<route> channel_routes(backend& b);
 /// GET /api/v1/review.
 std::vector<route> review_routes(backend& b);
+/// /api/v1/notifications: one's own, and how one wants to be told.
+std::vector<route> notification_routes(backend& b);
+/// /api/v1/outbox: what is owed to the outside.
+std::vector<route> outbox_routes(backend& b);
 /// /api/v1/reference/{kind}: POST bulk, GET a page, GET one; GET /api/v1/lookup/drop/{drop}.
 std::vector<route> reference_routes(backend& b);
 /// GET /api/v1/events: server-sent events.
@@ -58,6 +62,7 @@ schema_registry reference_schemas();
 schema_registry ticket_schemas();
 schema_registry people_schemas();
 schema_registry work_schemas();
+schema_registry notification_schemas();
 /// What each tag of the API is about.
 std::map<std::string, std::string> tags();
 

@@ -52,6 +52,7 @@ schema_registry schemas() {
   all.merge(ticket_schemas());
   all.merge(people_schemas());
   all.merge(work_schemas());
+  all.merge(notification_schemas());
   return all;
 }
 
@@ -64,6 +65,8 @@ std::map<std::string, std::string> tags() {
       {"events", "What happens, as it happens"},
       {"health", "Whether the hub is well, for load balancers and monitoring"},
       {"meta", "The API about itself"},
+      {"notifications", "What one is told, and how"},
+      {"outbox", "What is owed to the outside"},
       {"people", "Accounts of those who work with the hub"},
       {"reference", "What the network is made of, and who builds it"},
       {"review", "Input that a person has to look at"},
