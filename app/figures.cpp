@@ -30,15 +30,14 @@ void add_outbox_figures(store::metrics_registry& metrics,
   add("inflight", &store::store_status::outbox_inflight);
   add("done", &store::store_status::outbox_done);
   add("dead", &store::store_status::outbox_dead);
-  metrics.add_gauge_reader(
-      "fibrehub_outbox_oldest_seconds", "Age of the oldest row that could leave; 0 without one", {},
-      [status] {
-        const std::int64_t since_us = status->outbox_oldest_us;
-        if (since_us == 0) return 0.0;
-        const auto age = std::chrono::system_clock::now().time_since_epoch() -
-                         std::chrono::microseconds{since_us};
-        return std::chrono::duration<double>(age).count();
-      });
+  metrics.add_gauge_reader("fibrehub_outbox_oldest_seconds",
+                           "Age of the oldest row that could leave; 0 without one", {}, [status] {
+                             const std::int64_t since_us = status->outbox_oldest_us;
+                             if (since_us == 0) return 0.0;
+                             const auto age = std::chrono::system_clock::now().time_since_epoch() -
+                                              std::chrono::microseconds{since_us};
+                             return std::chrono::duration<double>(age).count();
+                           });
 }
 
 }  // namespace

@@ -153,11 +153,10 @@ std::vector<actors::child_spec> work_children(work_slots& slots,
       });
   actors::child_spec notifier;
   notifier.id = "notifier";
-  notifier.start = into_slot(
-      slots.notifier, [options = notifier_options_for(writer, readers, std::move(status))](
-                          caf::actor_system& system) {
-        return actors::spawn_notifier(system, options);
-      });
+  notifier.start =
+      into_slot(slots.notifier,
+                [options = notifier_options_for(writer, readers, std::move(status))](
+                    caf::actor_system& system) { return actors::spawn_notifier(system, options); });
   return {std::move(presence), std::move(assigner), std::move(notifier)};
 }
 

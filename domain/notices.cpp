@@ -82,8 +82,7 @@ std::vector<std::int64_t> members_of(const notice_directory& d, std::int64_t tea
   std::vector<std::int64_t> out;
   for (const auto& [id, person] : d.people)
     if (person.who.as != role::client &&
-        std::find(person.who.teams.begin(), person.who.teams.end(), team) !=
-            person.who.teams.end())
+        std::find(person.who.teams.begin(), person.who.teams.end(), team) != person.who.teams.end())
       out.push_back(id);
   std::sort(out.begin(), out.end());
   return out;
@@ -200,12 +199,11 @@ void read_entries(ticket_news& news, std::int32_t first_seq, std::span<const cha
     } else if (e.field == "status" && (e.action == "status" || e.action == "field")) {
       read_status(news, e, seq);
     } else if (e.action == "assigned" && e.field == "assigned_to" && !e.new_value.empty()) {
-      news.notices.push_back(
-          {e.old_value.empty() ? notice_kind::assigned : notice_kind::reassigned,
-           seq,
-           {news.ticket.whose.assigned_to},
-           {},
-           false});
+      news.notices.push_back({e.old_value.empty() ? notice_kind::assigned : notice_kind::reassigned,
+                              seq,
+                              {news.ticket.whose.assigned_to},
+                              {},
+                              false});
     } else if (e.action == "assigned" && e.field == "assigned_team" && !e.new_value.empty() &&
                news.ticket.whose.assigned_to == 0) {
       news.notices.push_back({notice_kind::assigned, seq, {}, {}, false});
@@ -262,9 +260,8 @@ std::vector<owed_notice> owed_notices(const ticket_news& news, const notice_dire
       if (person == d.people.end() || told.contains(id) || !may_be_told(news, *n, person->second))
         continue;
       const notice_person& p = person->second;
-      const notice_plan plan =
-          plan_notice(n->kind, news.ticket.priority, p.preferences,
-                      {!p.email.empty(), !p.phone.empty()}, news.at);
+      const notice_plan plan = plan_notice(n->kind, news.ticket.priority, p.preferences,
+                                           {!p.email.empty(), !p.phone.empty()}, news.at);
       if (plan.empty()) continue;
       told.insert(id);
       out.push_back({id, n->kind, n->seq, plan,

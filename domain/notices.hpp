@@ -51,12 +51,12 @@ struct ticket_news {
   bool empty() const { return notices.empty() && for_client.empty(); }
 };
 
-/// Adds what the rows mean; `first_seq` is the number of the first. `mentioned` are the people named
-/// in the note among them.
+/// Adds what the rows mean; `first_seq` is the number of the first. `mentioned` are the people
+/// named in the note among them.
 void read_entries(ticket_news& news, std::int32_t first_seq, std::span<const change_entry> entries,
                   std::span<const std::int64_t> mentioned = {});
-/// The same for rows that are about to follow those the ticket has; the ticket is as it is after the
-/// change.
+/// The same for rows that are about to follow those the ticket has; the ticket is as it is after
+/// the change.
 void read_entries(ticket_news& news, const ticket_record& ticket,
                   std::span<const change_entry> entries,
                   std::span<const std::int64_t> mentioned = {});

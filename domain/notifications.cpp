@@ -10,8 +10,8 @@ namespace fibrehub::domain {
 namespace {
 
 constexpr std::array<std::string_view, notice_kind_count> kinds{
-    "created",         "assigned",         "reassigned",     "mention",       "status_changed",
-    "approval_wanted", "approval_decided", "clock_75",       "clock_90",      "clock_breached",
+    "created",         "assigned",         "reassigned",    "mention",  "status_changed",
+    "approval_wanted", "approval_decided", "clock_75",      "clock_90", "clock_breached",
     "delivery_dead",   "channel_trouble",  "review_waiting"};
 constexpr std::array<std::string_view, 3> choices{"off", "urgent", "always"};
 constexpr std::array<std::string_view, 3> modes{"off", "hourly", "daily"};
@@ -134,8 +134,7 @@ std::optional<instant> quiet_until(const notification_preferences& p, instant no
   const date::time_zone& zone = zone_of(p);
   const auto local = local_of(zone, now);
   const auto day = date::floor<date::days>(local);
-  const auto minute =
-      static_cast<int>(date::floor<std::chrono::minutes>(local - day).count());
+  const auto minute = static_cast<int>(date::floor<std::chrono::minutes>(local - day).count());
   const auto [from, to] = *p.quiet;
   const bool over_midnight = to < from;
   const bool evening = over_midnight && minute >= from;

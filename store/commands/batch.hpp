@@ -104,8 +104,7 @@ class command_batch {
   domain::surroundings surroundings_for(const write_origin& origin) const;
   /// `mentioned`: who is named in the note among the entries.
   void record_entries(working& w, const std::vector<domain::change_entry>& entries,
-                      const write_origin& origin,
-                      const std::vector<std::int64_t>& mentioned = {});
+                      const write_origin& origin, const std::vector<std::int64_t>& mentioned = {});
   void announce(const char* kind, const working& w, const write_origin& origin,
                 const std::vector<domain::change_entry>& entries);
   error explain(const domain::refusal& why, const working* w, const write_origin& origin,

@@ -51,7 +51,8 @@ void add_moves(connection& db, pqxx::transaction_base& tx, const ingest_rows& ro
     ids.add(h->entry.ticket_id);
   static const std::string text =
       fmt::format("SELECT {} FROM tickets t WHERE t.id = ANY ($1::bigint[])", ticket_columns());
-  const pqxx::result found = db.run(tx, {"notify_moved_cases", text.c_str()}, {{ids.take()}, nullptr});
+  const pqxx::result found =
+      db.run(tx, {"notify_moved_cases", text.c_str()}, {{ids.take()}, nullptr});
   std::unordered_map<std::int64_t, domain::noticed_ticket> tickets;
   for (const auto& row : found) {
     const domain::ticket_record t = to_ticket(row);

@@ -18,8 +18,8 @@ constexpr std::int64_t laid_aside = 0;  // no outbox row: the person is disabled
 
 constexpr sql select_due{
     "digest_due",
-    "SELECT DISTINCT d.user_id FROM digest_items d WHERE d.sent_in IS NULL AND d.due_at <= "
-    FIBREHUB_SQL_INSTANT("$1::bigint") " ORDER BY 1 LIMIT $2::bigint"};
+    "SELECT DISTINCT d.user_id FROM digest_items d WHERE d.sent_in IS NULL AND d.due_at "
+    "<= " FIBREHUB_SQL_INSTANT("$1::bigint") " ORDER BY 1 LIMIT $2::bigint"};
 // All that waits for them, also what would be due later: it need not come in a mail of its own.
 constexpr sql select_items{
     "digest_items",
@@ -51,10 +51,10 @@ struct digest {
     const std::size_t n = items.size();
     std::string text = lines;
     if (n > max_lines) text += fmt::format("… and {} more\n", n - max_lines);
-    return fmt::format(R"({{"kind":"digest","to":{},"name":{},"subject":{},"text":{},"ticket":null}})",
-                       json_string(email), json_string(name),
-                       json_string(fmt::format("{} notification{}", n, n == 1 ? "" : "s")),
-                       json_string(text));
+    return fmt::format(
+        R"({{"kind":"digest","to":{},"name":{},"subject":{},"text":{},"ticket":null}})",
+        json_string(email), json_string(name),
+        json_string(fmt::format("{} notification{}", n, n == 1 ? "" : "s")), json_string(text));
   }
 };
 

@@ -71,8 +71,8 @@ std::vector<domain::notice_team> load_teams(connection& db, pqxx::transaction_ba
   std::vector<domain::notice_team> out;
   const pqxx::result rows = db.run(tx, select_teams);
   for (const auto& r : rows)
-    out.push_back({r[0].as<std::int64_t>(), r[1].c_str(), r[2].c_str(),
-                   split(r[3].c_str(), separator)});
+    out.push_back(
+        {r[0].as<std::int64_t>(), r[1].c_str(), r[2].c_str(), split(r[3].c_str(), separator)});
   return out;
 }
 
@@ -99,8 +99,8 @@ void add_created(connection& db, pqxx::transaction_base& tx, std::span<domain::t
   for (const domain::ticket_news& news : all)
     for (const domain::ticket_notice& notice : news.notices) {
       if (notice.kind != notice_kind::created) continue;
-      const std::int64_t team = domain::responsible_team(news.ticket.zone.value_or(""),
-                                                         news.ticket.type, d.teams);
+      const std::int64_t team =
+          domain::responsible_team(news.ticket.zone.value_or(""), news.ticket.type, d.teams);
       if (team != 0) {
         n.teams.insert(team);
       } else {
@@ -148,12 +148,11 @@ domain::notice_directory load_directory(connection& db, pqxx::transaction_base& 
     }
   }
   if (n.people.empty() && n.teams.empty() && n.roles.empty()) return d;
-  const pqxx::result rows =
-      db.run(tx, select_people,
-             {{id_array({n.people.begin(), n.people.end()}),
-               id_array({n.teams.begin(), n.teams.end()}),
-               text_array({n.roles.begin(), n.roles.end()})},
-              nullptr});
+  const pqxx::result rows = db.run(
+      tx, select_people,
+      {{id_array({n.people.begin(), n.people.end()}), id_array({n.teams.begin(), n.teams.end()}),
+        text_array({n.roles.begin(), n.roles.end()})},
+       nullptr});
   for (const auto& r : rows) {
     domain::notice_person p = to_person(r);
     const std::int64_t id = p.who.user_id;

@@ -12,27 +12,25 @@ namespace {
 
 using namespace people;
 
-#define FIBREHUB_NOTIFICATION                                                         \
+#define FIBREHUB_NOTIFICATION \
   "SELECT id, kind, ticket_uid, actor, subject, body, " FIBREHUB_SQL_US("created_at") \
   ", " FIBREHUB_SQL_US("read_at") " FROM notifications WHERE user_id = $1::bigint AND id < " \
   "$2::bigint"
 
 constexpr sql select_all{"read_notifications",
                          FIBREHUB_NOTIFICATION " ORDER BY id DESC LIMIT $3::bigint"};
-constexpr sql select_unread{
-    "read_unread_notifications",
-    FIBREHUB_NOTIFICATION " AND read_at IS NULL ORDER BY id DESC LIMIT $3::bigint"};
-constexpr sql select_read{
-    "read_seen_notifications",
-    FIBREHUB_NOTIFICATION " AND read_at IS NOT NULL ORDER BY id DESC LIMIT $3::bigint"};
+constexpr sql select_unread{"read_unread_notifications", FIBREHUB_NOTIFICATION
+                            " AND read_at IS NULL ORDER BY id DESC LIMIT $3::bigint"};
+constexpr sql select_read{"read_seen_notifications", FIBREHUB_NOTIFICATION
+                          " AND read_at IS NOT NULL ORDER BY id DESC LIMIT $3::bigint"};
 constexpr sql count_unread{
     "count_unread_notifications",
     "SELECT count(*) FROM (SELECT 1 FROM notifications WHERE user_id = $1::bigint AND read_at IS"
     " NULL LIMIT $2::bigint) AS some"};
 constexpr sql mark_one{
     "mark_notification",
-    "UPDATE notifications SET read_at = coalesce(read_at, " FIBREHUB_SQL_INSTANT("$3::bigint")
-    ") WHERE id = $1::bigint AND user_id = $2::bigint RETURNING " FIBREHUB_SQL_US("read_at")};
+    "UPDATE notifications SET read_at = coalesce(read_at, " FIBREHUB_SQL_INSTANT(
+        "$3::bigint") ") WHERE id = $1::bigint AND user_id = $2::bigint RETURNING " FIBREHUB_SQL_US("read_at")};
 constexpr sql mark_all{
     "mark_notifications",
     "UPDATE notifications SET read_at = " FIBREHUB_SQL_INSTANT("$3::bigint")
@@ -61,7 +59,7 @@ std::optional<notification_page> run(connection& db, const list_notifications& r
         db.run(tx, count_unread, {{user, std::to_string(max_unread_counted)}, nullptr})[0][0]
             .as<std::int64_t>();
     if (request.limit == 0) return std::optional(std::move(out));
-    const sql& statement = !request.unread ? select_all
+    const sql& statement = !request.unread   ? select_all
                            : *request.unread ? select_unread
                                              : select_read;
     const auto before = request.before_id.value_or(std::numeric_limits<std::int64_t>::max());

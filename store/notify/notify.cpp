@@ -130,9 +130,9 @@ class notice_writer {
       e.kind = "notification.created";
       e.ticket_uid = r[3].c_str();
       e.at = at;
-      e.data_json = fmt::format(R"({{"id":{},"user_id":{},"kind":{},"ticket_uid":{}}})",
-                                r[0].c_str(), r[1].c_str(), json_string(r[2].c_str()),
-                                json_string(r[3].c_str()));
+      e.data_json =
+          fmt::format(R"({{"id":{},"user_id":{},"kind":{},"ticket_uid":{}}})", r[0].c_str(),
+                      r[1].c_str(), json_string(r[2].c_str()), json_string(r[3].c_str()));
     }
   }
 
@@ -168,10 +168,10 @@ class notice_writer {
     c[3].add(std::string_view(fmt::format("user:{}", n.user_id)));
     c[4].add(n.user_id);
     c[5].add(news.ticket.id);
-    c[6].add(std::string_view(fmt::format(
-        R"({{"kind":"{}","to":{},"name":{},"subject":{},"text":{},"ticket":{}}})", name_of(n.kind),
-        json_string(address), json_string(name), json_string(n.subject), json_string(n.text),
-        json_string(news.ticket.uid))));
+    c[6].add(std::string_view(
+        fmt::format(R"({{"kind":"{}","to":{},"name":{},"subject":{},"text":{},"ticket":{}}})",
+                    name_of(n.kind), json_string(address), json_string(name),
+                    json_string(n.subject), json_string(n.text), json_string(news.ticket.uid))));
     c[7].add(std::int64_t{0});
     c[8].add(domain::to_us(next_at));
     c[9].add(domain::to_us(news.at));
@@ -187,9 +187,8 @@ class notice_writer {
 
 bool asks_for_approval(const ticket_news& news) {
   return news.by_user != 0 &&
-         std::any_of(news.notices.begin(), news.notices.end(), [](const auto& n) {
-           return n.kind == domain::notice_kind::approval_wanted;
-         });
+         std::any_of(news.notices.begin(), news.notices.end(),
+                     [](const auto& n) { return n.kind == domain::notice_kind::approval_wanted; });
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace {
 
 using namespace people;
 
-#define FIBREHUB_OUTBOX                                                                        \
+#define FIBREHUB_OUTBOX \
   "SELECT o.id, o.key, o.channel, o.peer, o.lane, o.state, o.body, o.last_status,"             \
   " coalesce(t.uid, ''), o.attempts, " FIBREHUB_SQL_US("o.next_at") ", " FIBREHUB_SQL_US(      \
       "o.created_at") ", " FIBREHUB_SQL_US("o.finished_at") " FROM outbox o LEFT JOIN tickets" \
@@ -30,10 +30,9 @@ constexpr sql update_ready{
         "$2::bigint") ", finished_at = NULL WHERE id = $1::bigint"};
 constexpr sql update_dead{
     "cancel_outbox_row",
-    "UPDATE outbox SET state = 'dead', last_status = 'cancelled', finished_at = "
-    FIBREHUB_SQL_INSTANT("$2::bigint") " WHERE id = $1::bigint"};
-constexpr sql count_states{"count_outbox",
-                           "SELECT state, count(*) FROM outbox GROUP BY state"};
+    "UPDATE outbox SET state = 'dead', last_status = 'cancelled', finished_at "
+    "= " FIBREHUB_SQL_INSTANT("$2::bigint") " WHERE id = $1::bigint"};
+constexpr sql count_states{"count_outbox", "SELECT state, count(*) FROM outbox GROUP BY state"};
 constexpr sql select_oldest{
     "oldest_outbox",
     "SELECT " FIBREHUB_SQL_US("min(created_at)") " FROM outbox WHERE state = 'ready' AND next_at"
@@ -69,8 +68,8 @@ tl::expected<std::string, error> state_of(connection& db, pqxx::transaction_base
     return tl::unexpected(error{errc::not_found, "there is no such outbox row", "not_found"});
   std::string state = rows[0][0].c_str();
   if (state == "inflight")
-    return tl::unexpected(error{
-        errc::conflict, "it is on its way; wait until it has come to its end", "in_flight"});
+    return tl::unexpected(
+        error{errc::conflict, "it is on its way; wait until it has come to its end", "in_flight"});
   if (state == "done")
     return tl::unexpected(error{errc::conflict, "it was delivered already", "done"});
   return state;
@@ -110,11 +109,11 @@ std::optional<outbox_page> run(connection& db, const list_outbox& request) {
   also("channel", request.channel);
   return db.transact([&](pqxx::work& tx) {
     outbox_page out;
-    const pqxx::result rows = db.run_text(
-        tx,
-        fmt::format(FIBREHUB_OUTBOX " WHERE {} ORDER BY o.id DESC LIMIT {}", where,
-                    request.limit + 1),
-        params);
+    const pqxx::result rows =
+        db.run_text(tx,
+                    fmt::format(FIBREHUB_OUTBOX " WHERE {} ORDER BY o.id DESC LIMIT {}", where,
+                                request.limit + 1),
+                    params);
     for (const auto& r : rows)
       out.items.push_back(to_view(r));
     if (static_cast<std::int64_t>(out.items.size()) > request.limit) {
@@ -137,8 +136,7 @@ std::optional<outbox_figures> run(connection& db, const get_outbox_figures& requ
                                                   : out.dead;
       count = r[1].as<std::int64_t>();
     }
-    out.oldest =
-        instant_or_none(db.run(tx, select_oldest, {{us(request.now)}, nullptr})[0][0]);
+    out.oldest = instant_or_none(db.run(tx, select_oldest, {{us(request.now)}, nullptr})[0][0]);
     return std::optional(out);
   });
 }

@@ -1,5 +1,5 @@
-// What is owed to the outside, for those who look after it: read page by page, sent again, given up;
-// and its figures.
+// What is owed to the outside, for those who look after it: read page by page, sent again, given
+// up; and its figures.
 #pragma once
 
 #include <cstdint>

@@ -158,8 +158,7 @@ TEST(Plan, UsesWhatsAppWhenThePriorityOrTheChoiceSaysSo) {
     const auto plan = plan_notice(notice_kind::mention, r.priority, p, {true, true}, now);
     EXPECT_EQ(plan.whatsapp_at.has_value(), r.sent);
     EXPECT_FALSE(plan.email_at);
-    EXPECT_FALSE(
-        plan_notice(notice_kind::mention, r.priority, p, {true, false}, now).whatsapp_at)
+    EXPECT_FALSE(plan_notice(notice_kind::mention, r.priority, p, {true, false}, now).whatsapp_at)
         << "without a number";
   }
 }
@@ -168,12 +167,12 @@ TEST(Plan, PutsEMailsIntoTheDigestAndItsTimeOutOfQuietHours) {
   auto p = quiet("UTC", "22:00", "06:00");
   p.digest = digest_mode::hourly;
   const reachable all{true, true};
-  const auto day = plan_notice(notice_kind::mention, ticket_priority::low, p, all,
-                               at("2026-11-21T10:10:00Z"));
+  const auto day =
+      plan_notice(notice_kind::mention, ticket_priority::low, p, all, at("2026-11-21T10:10:00Z"));
   EXPECT_TRUE(day.email_in_digest);
   EXPECT_EQ(day.email_at, at("2026-11-21T11:00:00Z"));
-  const auto late = plan_notice(notice_kind::mention, ticket_priority::low, p, all,
-                                at("2026-11-21T21:10:00Z"));
+  const auto late =
+      plan_notice(notice_kind::mention, ticket_priority::low, p, all, at("2026-11-21T21:10:00Z"));
   EXPECT_EQ(late.email_at, at("2026-11-22T06:00:00Z"));
   const auto urgent = plan_notice(notice_kind::mention, ticket_priority::critical, p, all,
                                   at("2026-11-21T21:10:00Z"));
@@ -185,7 +184,8 @@ TEST(Plan, IsEmptyForWhoWantsNothingOrCannotBeReached) {
   notification_preferences p;
   p.chosen[notice_kind::mention] = {false, false, whatsapp_choice::off};
   const instant now = at("2026-11-21T10:00:00Z");
-  EXPECT_TRUE(plan_notice(notice_kind::mention, ticket_priority::low, p, {true, true}, now).empty());
+  EXPECT_TRUE(
+      plan_notice(notice_kind::mention, ticket_priority::low, p, {true, true}, now).empty());
   p.chosen[notice_kind::mention] = {false, true, whatsapp_choice::always};
   EXPECT_TRUE(
       plan_notice(notice_kind::mention, ticket_priority::low, p, {false, false}, now).empty());

@@ -137,7 +137,7 @@ asio::awaitable<response> preferences(backend& b, const request_context& ctx) {
 std::optional<int> minute_in(body_reader& body, const char* field, bool required) {
   const auto text = body.text(field, 5);
   if (!text) {
-    if (required && !body.has(field)) body.complain(field, "is required");
+    if (required && (!body.has(field) || body.is_null(field))) body.complain(field, "is required");
     return std::nullopt;
   }
   auto minute = domain::parse_minute(*text);
@@ -174,8 +174,8 @@ void read_digest(body_reader& body, domain::notification_preferences& out) {
     if (const auto known = domain::digest_mode_from(*mode)) {
       out.digest = *known;
     } else {
-      inner.complain("mode", fmt::format("must be one of {}",
-                                         fmt::join(domain::digest_mode_names(), ", ")));
+      inner.complain(
+          "mode", fmt::format("must be one of {}", fmt::join(domain::digest_mode_names(), ", ")));
     }
   }
   if (const auto at = minute_in(inner, "at", false)) out.digest_minute = *at;
@@ -257,9 +257,9 @@ std::vector<route> notification_routes(backend& b) {
   unread.text = "Only those that are unread, or only those that are read.";
   all.parameters = {std::move(unread), page_limit(), page_cursor()};
 
-  route some = make(b, method::get, "/unread-count", "countUnreadNotifications",
-                    "How many are unread; counted up to 1000",
-                    {200, "The number", "UnreadCount"}, count);
+  route some =
+      make(b, method::get, "/unread-count", "countUnreadNotifications",
+           "How many are unread; counted up to 1000", {200, "The number", "UnreadCount"}, count);
 
   route one = make(b, method::post, "/{id}/read", "readNotification",
                    "Mark one as read; the first time counts",

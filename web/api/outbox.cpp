@@ -82,12 +82,12 @@ std::vector<route> outbox_routes(backend& b) {
   state.allowed = {"ready", "inflight", "done", "dead"};
   all.parameters = {std::move(state), words("channel", "Only rows of this channel.", 50),
                     page_limit(), page_cursor()};
-  return {std::move(all),
-          make(b, method::post, "/{id}/retry", "retryOutboxRow",
-               "Have a row sent again, or at once", {200, "The row as it is now", "OutboxRow"},
-               retry),
-          make(b, method::post, "/{id}/cancel", "cancelOutboxRow", "Give a row up that waits",
-               {200, "The row as it is now", "OutboxRow"}, cancel)};
+  return {
+      std::move(all),
+      make(b, method::post, "/{id}/retry", "retryOutboxRow", "Have a row sent again, or at once",
+           {200, "The row as it is now", "OutboxRow"}, retry),
+      make(b, method::post, "/{id}/cancel", "cancelOutboxRow", "Give a row up that waits",
+           {200, "The row as it is now", "OutboxRow"}, cancel)};
 }
 
 }  // namespace fibrehub::web::api

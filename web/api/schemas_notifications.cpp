@@ -79,9 +79,8 @@ std::string page_of(const char* name, const char* item, const char* more) {
 schema_registry notification_schemas() {
   return {
       {"Notification", notification()},
-      {"NotificationPage",
-       page_of("notifications", "Notification",
-               R"("unread_count":{"type":"integer","maximum":1000},)")},
+      {"NotificationPage", page_of("notifications", "Notification",
+                                   R"("unread_count":{"type":"integer","maximum":1000},)")},
       {"UnreadCount",
        R"({"type":"object","properties":{"unread_count":{"type":"integer","maximum":1000}},"examples":[{"unread_count":3}]})"},
       {"ReadNotification",
