@@ -26,7 +26,7 @@ constexpr sql select_read{"read_seen_notifications", FIBREHUB_NOTIFICATION
 constexpr sql count_unread{
     "count_unread_notifications",
     "SELECT count(*) FROM (SELECT 1 FROM notifications WHERE user_id = $1::bigint AND read_at IS"
-    " NULL LIMIT $2::bigint) AS some"};
+    " NULL LIMIT $2::bigint) AS unread"};
 constexpr sql mark_one{
     "mark_notification",
     "UPDATE notifications SET read_at = coalesce(read_at, " FIBREHUB_SQL_INSTANT(

@@ -44,7 +44,6 @@ class Notify : public work_fixture {
     p.user_id = 9;
     return p;
   }
-  using told_events = std::vector<committed_event>;
   std::optional<write_outcome> send(domain::ticket_command command, std::string key = "",
                                     domain::principal by = mandla()) {
     submit_commands unit;
@@ -60,8 +59,9 @@ class Notify : public work_fixture {
   void create(const std::string& zone, const std::string& key = "") {
     domain::create_ticket c;
     using kind = domain::field_input::kind;
-    c.fields.items = {{field::title, {kind::text, "No light", {}}},
-                      {field::zone, {kind::text, zone, {}}}};
+    c.fields.items.emplace_back(field::title, domain::field_input{kind::text, "No light", {}});
+    if (!zone.empty())
+      c.fields.items.emplace_back(field::zone, domain::field_input{kind::text, zone, {}});
     send({{}, {}, c}, key);
   }
   template <class C>
@@ -185,7 +185,8 @@ TEST_F(Notify, ManagersAreToldOfTicketsNoTeamIsResponsibleFor) {
   domain::principal other = mandla();
   other.user_id = 10;
   domain::create_ticket c;
-  c.fields.items = {{field::title, {domain::field_input::kind::text, "Dark", {}}}};
+  c.fields.items.emplace_back(field::title,
+                              domain::field_input{domain::field_input::kind::text, "Dark", {}});
   send({{}, {}, c}, "", other);
   EXPECT_EQ(told(), "Mandla created FF-0002");
 }
