@@ -17,6 +17,29 @@ double resident_bytes() {
   return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
 
+void add_outbox_figures(store::metrics_registry& metrics,
+                        const std::shared_ptr<store::store_status>& status) {
+  using count = std::atomic<std::uint64_t> store::store_status::*;
+  const auto add = [&](const char* state, count field) {
+    metrics.add_gauge_reader(
+        "fibrehub_outbox_rows", "What is owed to the outside, by state; read every 30 s",
+        {{"state", state}},
+        [status, field] { return static_cast<double>(((*status).*field).load()); });
+  };
+  add("ready", &store::store_status::outbox_ready);
+  add("inflight", &store::store_status::outbox_inflight);
+  add("done", &store::store_status::outbox_done);
+  add("dead", &store::store_status::outbox_dead);
+  metrics.add_gauge_reader("fibrehub_outbox_oldest_seconds",
+                           "Age of the oldest row that could leave; 0 without one", {}, [status] {
+                             const std::int64_t since_us = status->outbox_oldest_us;
+                             if (since_us == 0) return 0.0;
+                             const auto age = std::chrono::system_clock::now().time_since_epoch() -
+                                              std::chrono::microseconds{since_us};
+                             return std::chrono::duration<double>(age).count();
+                           });
+}
+
 }  // namespace
 
 void add_figures(store::metrics_registry& metrics, std::shared_ptr<store::store_status> status,
@@ -45,6 +68,9 @@ void add_figures(store::metrics_registry& metrics, std::shared_ptr<store::store_
   metrics.add_gauge_reader(
       "fibrehub_store_commit_seconds", "Time spent in transactions, in all", {},
       [status] { return static_cast<double>(status->commit_us.load()) / 1e6; });
+  add("fibrehub_notifications", "Notifications made in the application",
+      &store::store_status::notifications);
+  add_outbox_figures(metrics, status);
   metrics.add_gauge_reader("fibrehub_store_incarnation", "Number of this start of the hub", {},
                            [status] { return static_cast<double>(status->incarnation.load()); });
   metrics.add_gauge_reader("fibrehub_requests_in_flight", "Questions to actors under way", {},

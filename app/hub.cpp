@@ -166,7 +166,7 @@ std::vector<actors::child_spec> hub::parts::services() {
     return actors::spawn_channel_registry(s, options);
   });
   std::vector<actors::child_spec> all{std::move(event_child), std::move(registry_child)};
-  for (actors::child_spec& c : work_children(work, store.writer, events))
+  for (actors::child_spec& c : work_children(work, store.writer, store.readers, events, status))
     all.push_back(std::move(c));
   return all;
 }
@@ -248,6 +248,8 @@ std::vector<web::route> hub::parts::routes() {
   add(people->routes());
   add(web::api::reference_routes(*backend));
   add(web::api::review_routes(*backend));
+  add(web::api::notification_routes(*backend));
+  add(web::api::outbox_routes(*backend));
   add(web::api::channel_routes(*backend));
   add(web::api::stats_routes(*backend, reports));
   add(web::api::report_routes(*backend, reports));
@@ -326,6 +328,7 @@ bool hub::parts::stop_actors(std::chrono::milliseconds within) {
   events.clear();
   work.presence.clear();
   work.assigner.clear();
+  work.notifier.clear();
   for (auto* s : {&root, &store_supervisor, &service_supervisor, &channel_supervisor})
     s->clear();
   channels.reset();

@@ -42,7 +42,11 @@ store::writer_options writer_options_from(const config::values& values, database
       if (auto running = cluster.ensure_running(); !running)
         spdlog::error("store: {}", running.error());
     };
-  o.on_commit = [&events](store::committed_events committed) { events.send(std::move(committed)); };
+  o.on_commit = [&events, status = o.status](store::committed_events committed) {
+    for (const store::committed_event& e : committed.items)
+      if (e.kind == "notification.created") ++status->notifications;
+    events.send(std::move(committed));
+  };
   return o;
 }
 

@@ -69,6 +69,48 @@ actors::assigner_options assigner_options_for(actors::slot<store::writer_actor>&
   return o;
 }
 
+void release_once(actors::slot<store::writer_actor>& writer, store::reply<store::digest_run> to) {
+  store::release_digests request;
+  request.result = std::make_shared<store::digest_run>();
+  store::write_origin origin;
+  origin.by = store::digest_principal();
+  origin.at = now();
+  store::reply<store::write_answer> done(
+      [to = std::move(to),
+       result = request.result](tl::expected<store::write_answer, store::error> outcome) {
+        if (outcome) {
+          to.answer(*result);
+        } else {
+          to.answer(tl::unexpected(std::move(outcome.error())));
+        }
+      });
+  writer.send(store::change_of(std::move(request), std::move(origin), std::move(done)));
+}
+
+void read_figures(actors::reader_pool& readers, std::shared_ptr<store::store_status> status) {
+  store::get_outbox_figures request;
+  request.now = now();
+  store::reply<store::outbox_figures> done(
+      [status = std::move(status)](tl::expected<store::outbox_figures, store::error> found) {
+        if (!found) return;  // the last figures stay
+        status->outbox_ready = found->ready;
+        status->outbox_inflight = found->inflight;
+        status->outbox_done = found->done;
+        status->outbox_dead = found->dead;
+        status->outbox_oldest_us = found->oldest ? domain::to_us(*found->oldest) : 0;
+      });
+  readers.ask(store::question_of(std::move(request), std::move(done)));
+}
+
+actors::notifier_options notifier_options_for(actors::slot<store::writer_actor>& writer,
+                                              actors::reader_pool& readers,
+                                              std::shared_ptr<store::store_status> status) {
+  actors::notifier_options o;
+  o.run = [&writer](store::reply<store::digest_run> to) { release_once(writer, std::move(to)); };
+  o.look = [&readers, status = std::move(status)] { read_figures(readers, status); };
+  return o;
+}
+
 /// `user.viewing_ticket` for the live feed.
 void tell_presence(actors::slot<actors::event_hub>& events, const std::string& uid,
                    const domain::ticket_ownership& owner, const actors::present_people& people) {
@@ -93,7 +135,9 @@ void tell_presence(actors::slot<actors::event_hub>& events, const std::string& u
 
 std::vector<actors::child_spec> work_children(work_slots& slots,
                                               actors::slot<store::writer_actor>& writer,
-                                              actors::slot<actors::event_hub>& events) {
+                                              actors::reader_pool& readers,
+                                              actors::slot<actors::event_hub>& events,
+                                              std::shared_ptr<store::store_status> status) {
   actors::child_spec presence;
   presence.id = "presence";
   presence.start = into_slot(slots.presence, [&events](caf::actor_system& system) {
@@ -110,7 +154,13 @@ std::vector<actors::child_spec> work_children(work_slots& slots,
       slots.assigner, [options = assigner_options_for(writer, events)](caf::actor_system& system) {
         return actors::spawn_assigner(system, options);
       });
-  return {std::move(presence), std::move(assigner)};
+  actors::child_spec notifier;
+  notifier.id = "notifier";
+  notifier.start =
+      into_slot(slots.notifier,
+                [options = notifier_options_for(writer, readers, std::move(status))](
+                    caf::actor_system& system) { return actors::spawn_notifier(system, options); });
+  return {std::move(presence), std::move(assigner), std::move(notifier)};
 }
 
 }  // namespace fibrehub::app

@@ -1,9 +1,12 @@
-// What goes on around tickets: who is present on one, and the automatic assignment.
+// What goes on around tickets: who is present on one, the automatic assignment, and what people are
+// told.
 #pragma once
 
 #include "actors/assigner.hpp"
 #include "actors/event_hub.hpp"
+#include "actors/notifier.hpp"
 #include "actors/presence.hpp"
+#include "actors/reader_pool.hpp"
 #include "app/children.hpp"
 #include "store/writer.hpp"
 
@@ -13,10 +16,13 @@ namespace fibrehub::app {
 struct work_slots {
   actors::slot<actors::presence_board> presence;
   actors::slot<actors::assigner> assigner;
+  actors::slot<actors::notifier> notifier;
 };
 
 std::vector<actors::child_spec> work_children(work_slots& slots,
                                               actors::slot<store::writer_actor>& writer,
-                                              actors::slot<actors::event_hub>& events);
+                                              actors::reader_pool& readers,
+                                              actors::slot<actors::event_hub>& events,
+                                              std::shared_ptr<store::store_status> status);
 
 }  // namespace fibrehub::app

@@ -18,11 +18,13 @@ struct event_access {
     ticket_staff,  // of them, those who read internal notes
     channels,      // those who see the channels
     review,        // those who see the review queue
-    rules          // those who see the assignment rules
+    rules,         // those who see the assignment rules
+    person         // nobody but them
   };
   circle who = circle::overseers;
   ticket_ownership owner = {};                  // the ticket's, after the change …
   std::optional<ticket_ownership> before = {};  // … and before, where the change moved it
+  std::int64_t user_id = 0;                     // of `person`
 };
 
 /// How much somebody hears.

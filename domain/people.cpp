@@ -48,7 +48,8 @@ bool lead_may(permission p) {
 }
 
 bool manager_may(permission p) {
-  return p != permission::manage_people && p != permission::manage_tokens;
+  return p != permission::manage_people && p != permission::manage_tokens &&
+         p != permission::manage_outbox;
 }
 
 bool viewer_may(permission p) {

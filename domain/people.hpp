@@ -59,7 +59,8 @@ enum class permission {
   read_audit,
   follow_everything,  // of the live feed, also what belongs to no ticket and no other permission
   read_reports,       // figures about the tickets one may see
-  read_people
+  read_people,
+  manage_outbox
 };
 
 bool allows(role r, permission wanted);

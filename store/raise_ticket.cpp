@@ -4,6 +4,7 @@
 
 #include "domain/uid.hpp"
 #include "store/ingest/event_json.hpp"
+#include "store/notify/notify.hpp"
 #include "store/pq.hpp"
 #include "store/pq_array.hpp"
 #include "store/sql_time.hpp"
@@ -108,6 +109,22 @@ committed_event created_event(const construction_ticket& t, const std::string& u
   return out;
 }
 
+domain::ticket_news news_of(const domain::history_entry& created, const construction_ticket& t,
+                            const std::string& uid, const write_origin& origin) {
+  domain::ticket_news news;
+  news.ticket.id = created.ticket_id;
+  news.ticket.uid = uid;
+  news.ticket.title = t.title;
+  news.ticket.source = domain::name_of(domain::ticket_source::construction);
+  news.ticket.type = domain::name_of(domain::ticket_type::build);
+  news.by_user = origin.by.user_id;
+  news.by_name = created.actor.name;
+  news.at = created.at;
+  const domain::change_entry entry{"created", t.cause, {}, t.reference};
+  domain::read_entries(news, created.seq, {&entry, 1});
+  return news;
+}
+
 }  // namespace
 
 std::vector<std::string> raise_tickets(connection& db, pqxx::transaction_base& tx,
@@ -117,8 +134,9 @@ std::vector<std::string> raise_tickets(connection& db, pqxx::transaction_base& t
   const domain::instant at = context.origin.at;
   const domain::history_actor actor = actor_of(context.origin.by);
   std::vector<std::string> uids = give_uids(db, tx, wanted, at);
+  std::vector<domain::ticket_news> news;
   pq_array ids, names, titles, descriptions, references, drops, hashes, causes;
-  std::unordered_map<std::string, committed_event> news;
+  std::unordered_map<std::string, committed_event> created_events;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const construction_ticket& t = wanted[i];
     const domain::history_entry created{context.next_id(), 1,       at, actor,
@@ -131,7 +149,8 @@ std::vector<std::string> raise_tickets(connection& db, pqxx::transaction_base& t
     drops.add(std::string_view(t.drop));
     hashes.add(std::string_view(hex(domain::chain({}, created))));
     causes.add(std::string_view(t.cause));
-    news.emplace(uids[i], created_event(t, uids[i], at));
+    created_events.emplace(uids[i], created_event(t, uids[i], at));
+    news.push_back(news_of(created, t, uids[i], context.origin));
   }
   const std::string id_list = ids.take(), reference_list = references.take(),
                     hash_list = hashes.take(), now = std::to_string(domain::to_us(at));
@@ -140,13 +159,14 @@ std::vector<std::string> raise_tickets(connection& db, pqxx::transaction_base& t
                                      reference_list, drops.take(), actor.name, now, hash_list},
                                     nullptr});
   for (const auto& row : made)
-    news.at(row[0].c_str()).access.owner.client_id = row[1].as<std::int64_t>();
+    created_events.at(row[0].c_str()).access.owner.client_id = row[1].as<std::int64_t>();
   db.run(tx, insert_history,
          {{id_list, causes.take(), reference_list, hash_list, now, actor.kind, actor.name,
            actor.address},
           nullptr});
   for (const std::string& uid : uids)
-    context.events.push_back(std::move(news.at(uid)));
+    context.events.push_back(std::move(created_events.at(uid)));
+  notify(db, tx, std::move(news), context.events);
   return uids;
 }
 

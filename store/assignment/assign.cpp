@@ -9,6 +9,7 @@
 #include "store/assignment/rules.hpp"
 #include "store/commands/history_writer.hpp"
 #include "store/commands/refusal.hpp"
+#include "store/notify/notify.hpp"
 #include "store/pq.hpp"
 #include "store/pq_array.hpp"
 #include "store/ticket_events.hpp"
@@ -104,7 +105,7 @@ class rule_book {
 /// Gives the ticket to whom the decision names, by the same rule as an assignment by hand.
 tl::expected<void, error> give(connection& db, pqxx::transaction_base& tx, rule_book& rules,
                                domain::ticket_record& ticket, const domain::assignment_decision& d,
-                               change_context& context) {
+                               change_context& context, std::vector<domain::ticket_news>& news) {
   static const domain::ticket_rules defaults;
   const domain::surroundings around{
       defaults,
@@ -123,6 +124,11 @@ tl::expected<void, error> give(connection& db, pqxx::transaction_base& tx, rule_
   if (auto done = apply(draft, command, around); !done)
     return tl::unexpected(error{code_of(done.error().what), done.error().message,
                                 done.error().reason, done.error().fields});
+  domain::ticket_news& told = news.emplace_back();
+  told.by_user = context.origin.by.user_id;
+  told.by_name = context.origin.by.name;
+  told.at = context.origin.at;
+  domain::read_entries(told, ticket, draft.entries());
   append_history(db, tx, ticket, draft.entries(), context);
   const domain::ticket_record* changed[] = {&ticket};
   update_tickets(db, tx, changed);
@@ -194,9 +200,11 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const auto_assign_
   rule_book rules(db, tx);
   domain::assignment_decision d = rules.decide(*ticket);
   const bool give_it = d.rule && !request.dry_run;
+  std::vector<domain::ticket_news> news;
   if (give_it)
-    if (auto done = give(db, tx, rules, *ticket, d, context); !done)
+    if (auto done = give(db, tx, rules, *ticket, d, context, news); !done)
       return tl::unexpected(std::move(done.error()));
+  notify(db, tx, std::move(news), context.events);
   if (is_taken)
     d.explanation.emplace_back("somebody works on it already, so nothing would be done");
   return write_answer{200, decision_json(*ticket, rules, d, request.dry_run, give_it)};
@@ -217,16 +225,18 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const assign_new_t
       tickets.pop_back();
       reached = tickets.back().id;
     }
+    std::vector<domain::ticket_news> news;
     for (domain::ticket_record& t : tickets) {
       const domain::assignment_decision d = rules.decide(t);
       if (!d.rule) continue;
       // One that cannot be given must not hold up those after it.
-      if (auto given = give(db, tx, rules, t, d, context); given) {
+      if (auto given = give(db, tx, rules, t, d, context, news); given) {
         ++done.assigned;
       } else {
         spdlog::warn("assignment: {} could not be assigned: {}", t.uid, given.error().message);
       }
     }
+    notify(db, tx, std::move(news), context.events);
     done.seen = tickets.size();
     if (reached > before) db.run(tx, update_progress, {{std::to_string(reached)}, nullptr});
   }

@@ -193,8 +193,17 @@ domain::surroundings command_batch::surroundings_for(const write_origin& origin)
 }
 
 void command_batch::record_entries(working& w, const std::vector<domain::change_entry>& entries,
-                                   const write_origin& origin) {
+                                   const write_origin& origin,
+                                   const std::vector<std::int64_t>& mentioned) {
   domain::ticket_record& t = w.record;
+  domain::ticket_news news;
+  domain::read_entries(news, t, entries, mentioned);
+  if (!news.empty()) {
+    news.by_user = origin.by.user_id;
+    news.by_name = origin.by.name;
+    news.at = origin.at;
+    news_.push_back(std::move(news));
+  }
   const char* kind = origin.by.what == domain::principal::kind::user    ? "user"
                      : origin.by.what == domain::principal::kind::token ? "token"
                                                                         : "system";

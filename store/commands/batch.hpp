@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "domain/notices.hpp"
 #include "domain/ticket_commands.hpp"
 #include "domain/uid.hpp"
 #include "store/commands/submit.hpp"
@@ -103,8 +104,9 @@ class command_batch {
   std::pair<const domain::uid_template*, domain::uid_inputs> uid_form(
       const domain::ticket_record& ticket, const write_origin& origin) const;
   domain::surroundings surroundings_for(const write_origin& origin) const;
+  /// `mentioned`: who is named in the note among the entries.
   void record_entries(working& w, const std::vector<domain::change_entry>& entries,
-                      const write_origin& origin);
+                      const write_origin& origin, const std::vector<std::int64_t>& mentioned = {});
   void announce(const char* kind, working& w, const write_origin& origin,
                 const std::vector<domain::change_entry>& entries);
   error explain(const domain::refusal& why, const working* w, const write_origin& origin,
@@ -134,6 +136,7 @@ class command_batch {
   std::vector<note_row> notes_;
   std::vector<link_row> links_;
   std::vector<moved_message> moved_messages_;
+  std::vector<domain::ticket_news> news_;
   std::vector<committed_event> events_;
 };
 

@@ -90,7 +90,7 @@ command_batch::command_outcome command_batch::add_note(working& w,
                    command.internal ? "internal" : "public",
                    {},
                    domain::first_line(command.body, max_excerpt_characters)}},
-                 origin);
+                 origin, note.mentions);
   announce_note(events_, w.record, command.internal, origin);
   std::string mentions;
   for (const std::int64_t id : note.mentions)

@@ -1,4 +1,5 @@
 #include "store/commands/batch.hpp"
+#include "store/notify/notify.hpp"
 #include "store/pq_array.hpp"
 #include "store/sql_time.hpp"
 #include "store/tickets/columns.hpp"
@@ -67,6 +68,7 @@ void command_batch::write() {
   write_notes();
   write_links();
   write_moved_messages();
+  notify(db_, tx_, std::move(news_), events_);
 }
 
 void command_batch::write_counters() {

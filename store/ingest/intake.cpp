@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "store/ingest/load.hpp"
+#include "store/ingest/news.hpp"
 #include "store/ingest/write.hpp"
 
 namespace fibrehub::store {
@@ -148,6 +149,7 @@ ingest_rows intake::commit(hub_session& session, ingest_planner& planner, hot_co
     ingest_rows rows =
         planner.finish(std::move(counters), load_clients(db, tx, planner.new_drops()));
     write_rows(db, tx, rows, columns);
+    notify_of(db, tx, rows);
     return rows;
   });
 }

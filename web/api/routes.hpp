@@ -34,6 +34,10 @@ std::vector<route> assignment_routes(backend& b);
 std::vector<route> channel_routes(backend& b);
 /// GET /api/v1/review.
 std::vector<route> review_routes(backend& b);
+/// /api/v1/notifications: one's own, and how one wants to be told.
+std::vector<route> notification_routes(backend& b);
+/// /api/v1/outbox: what is owed to the outside.
+std::vector<route> outbox_routes(backend& b);
 /// /api/v1/reference/{kind}: POST bulk, GET a page, GET one; GET /api/v1/lookup/drop/{drop}.
 std::vector<route> reference_routes(backend& b);
 /// GET /api/v1/stats.
@@ -67,6 +71,7 @@ schema_registry people_schemas();
 schema_registry work_schemas();
 schema_registry find_schemas();
 schema_registry report_schemas();
+schema_registry notification_schemas();
 /// What each tag of the API is about.
 std::map<std::string, std::string> tags();
 

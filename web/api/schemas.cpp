@@ -54,6 +54,7 @@ schema_registry schemas() {
   all.merge(work_schemas());
   all.merge(find_schemas());
   all.merge(report_schemas());
+  all.merge(notification_schemas());
   return all;
 }
 
@@ -66,6 +67,8 @@ std::map<std::string, std::string> tags() {
       {"events", "What happens, as it happens"},
       {"health", "Whether the hub is well, for load balancers and monitoring"},
       {"meta", "The API about itself"},
+      {"notifications", "What one is told, and how"},
+      {"outbox", "What is owed to the outside"},
       {"people", "Accounts of those who work with the hub"},
       {"reference", "What the network is made of, and who builds it"},
       {"reports", "Figures about tickets, for screens, spreadsheets and paper"},

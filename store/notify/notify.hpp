@@ -1,0 +1,20 @@
+// The one hook by which changes become notifications: whatever changes tickets hands over what
+// happened, inside its transaction, and the rows of the people and of the outbox are written with
+// it, for all of it together. What was written before (same key) is left alone.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "domain/notices.hpp"
+#include "store/events.hpp"
+#include "store/pq_fwd.hpp"
+
+namespace fibrehub::store {
+
+/// Adds a `notification.created` event for each new notification. Costs nothing for no news, one to
+/// four reads by index otherwise. Throws the causes of store/pq.hpp.
+void notify(connection& db, pqxx::transaction_base& tx, std::vector<domain::ticket_news> news,
+            std::vector<committed_event>& events);
+
+}  // namespace fibrehub::store

@@ -1,0 +1,93 @@
+// What is owed to the outside: for admins to look at, to send again and to give up.
+#include <fmt/format.h>
+
+#include "store/notify/outbox.hpp"
+#include "web/api/json.hpp"
+#include "web/api/parameters.hpp"
+#include "web/api/people_desk.hpp"
+#include "web/api/routes.hpp"
+
+namespace fibrehub::web::api {
+namespace {
+
+namespace asio = boost::asio;
+
+asio::awaitable<response> list(backend& b, const request_context& ctx) {
+  store::list_outbox ask;
+  ask.state = ctx.query("state").value_or("");
+  ask.channel = ctx.query("channel").value_or("");
+  ask.limit = ctx.query_integer("limit").value_or(50);
+  const auto before = cursor_of(ctx);
+  if (!before) co_return before.error();
+  if (*before != 0) ask.before_id = *before;
+  const std::int64_t limit = ask.limit;
+  auto page = co_await b.read(std::move(ask));
+  if (!page) co_return from_store_error(ctx, page.error());
+  co_return success([&](json_writer& w) {
+    w.StartObject();
+    w.Key("items");
+    w.StartArray();
+    for (const store::outbox_view& v : page->items) {
+      const std::string row = store::outbox_json(v);
+      w.RawValue(row.data(), row.size(), rapidjson::kObjectType);
+    }
+    w.EndArray();
+    write_pagination(w, limit, page->next_before.value_or(0));
+    w.EndObject();
+  });
+}
+
+asio::awaitable<response> retry(backend& b, const request_context& ctx) {
+  const store::retry_outbox request{id_of(ctx)};
+  response out = co_await b.change(ctx, request);
+  co_return out;
+}
+
+asio::awaitable<response> cancel(backend& b, const request_context& ctx) {
+  const store::cancel_outbox request{id_of(ctx)};
+  response out = co_await b.change(ctx, request);
+  co_return out;
+}
+
+using action = asio::awaitable<response> (*)(backend&, const request_context&);
+
+route make(backend& b, method verb, const std::string& path, const char* id, const char* summary,
+           answer_description answer, action run) {
+  route r;
+  r.verb = verb;
+  r.path = "/api/v1/outbox" + path;
+  r.aliases = {"/api/outbox" + path};
+  r.operation_id = id;
+  r.summary = summary;
+  r.tag = "outbox";
+  r.auth = allowed_to(domain::permission::manage_outbox);
+  r.answers = {std::move(answer)};
+  if (!path.empty()) {
+    r.parameters = {id_in_path("The row's id.")};
+    r.answers.push_back({404, "No such row", ""});
+    r.answers.push_back({409, "Its state does not allow it; the code says which", ""});
+  }
+  r.handle = [&b, run](request_context& ctx) { return run(b, ctx); };
+  return r;
+}
+
+}  // namespace
+
+std::vector<route> outbox_routes(backend& b) {
+  route all = make(b, method::get, "", "listOutbox", "What is owed to the outside, newest first",
+                   {200, "A page of rows", "OutboxPage"}, list);
+  parameter state;
+  state.name = "state";
+  state.text = "Only rows in this state.";
+  state.allowed = {"ready", "inflight", "done", "dead"};
+  all.parameters = {std::move(state), words("channel", "Only rows of this channel.", 50),
+                    page_limit(), page_cursor()};
+  return {
+      std::move(all),
+      make(b, method::post, "/{id}/retry", "retryOutboxRow", "Have a row sent again, or at once",
+           {200, "The row as it is now", "OutboxRow"}, retry),
+      make(b, method::post, "/{id}/cancel", "cancelOutboxRow", "Give a row up that waits",
+           {200, "The row as it is now", "OutboxRow"}, cancel)};
+}
+
+}  // namespace fibrehub::web::api
