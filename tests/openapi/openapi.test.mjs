@@ -49,6 +49,7 @@ const broken = {
   },
   'an unknown way to sign in': (d) => { d.paths[one].get.security = [{ nope: [] }]; },
   'an answer without a description': (d) => { delete d.paths[one].get.responses['200'].description; },
+  'an operation that never succeeds': (d) => { delete d.paths[one].get.responses['200']; },
   'an answer that is no status': (d) => { d.paths[one].get.responses.banana = { description: 'x' }; },
 };
 
