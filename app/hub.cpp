@@ -43,7 +43,7 @@ std::string attachments_folder(const config::values& values) {
 
 web::report_settings report_settings_from(const config::values& values) {
   const config::section_values& s = values.section("reports");
-  return {s.text("time_zone"), {s.path("font"), s.path("bold_font")}};
+  return {values.text("hub", "time_zone"), {s.path("font"), s.path("bold_font")}};
 }
 
 }  // namespace

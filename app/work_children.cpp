@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "store/notify/outbox.hpp"
 #include "store/tickets/json.hpp"
 
 namespace fibrehub::app {

@@ -200,9 +200,6 @@ section reports() {
       .name = "reports",
       .text = "Statistics and reports.",
       .settings = {
-          text("time_zone", "UTC",
-               "IANA name of the zone in which days, weeks and months are cut unless a request "
-               "names one."),
           path("font", "",
                "TrueType font of PDF files; empty: the first of DejaVu, Liberation and Noto that "
                "is installed."),

@@ -62,7 +62,10 @@ tl::expected<minted_token, std::string> mint_token(std::string name,
         "a token needs a scope: read, write, admin or inbound:<source>");
   for (const auto& s : scopes)
     if (auto why = scope_problem(s)) return tl::unexpected(std::move(*why));
-  const auto id = random_text(9);
+  auto id = random_text(9);
+  // As an argument of `token revoke`, one with a dash in front would be taken for an option.
+  while (id && id->starts_with('-'))
+    id = random_text(9);
   const auto secret = random_text(32);
   if (!id || !secret)
     return tl::unexpected<std::string>("the system gives no random bytes; nothing was made");

@@ -95,7 +95,8 @@ run_result run_fibrehub(std::vector<std::string> arguments, std::chrono::millise
 
 hub_process::hub_process(hub_settings settings) : settings_(std::move(settings)) {
   std::string text = fmt::format(
-      "[hub]\ndata_dir = '{}'\n\n[web]\nport = {}\n\n[log]\nformat = \"text\"\n\n"
+      "[hub]\ndata_dir = '{}'\ntime_zone = \"UTC\"\n\n[web]\nport = {}\n\n[log]\nformat = "
+      "\"text\"\n\n"
       "[store]\nreaders = 2\n",
       data_dir().string(), settings_.port);
   if (!settings_.store_url.empty()) text += fmt::format("url = \"{}\"\n", settings_.store_url);

@@ -254,7 +254,10 @@ TEST_F(Commands, TellOfEachKindOfChangeOnceAndWhoMayHear) {
   EXPECT_EQ(events_.size(), 1U);
   EXPECT_EQ(events_[0].access.who, domain::event_access::circle::ticket);
   ASSERT_TRUE(run(on("FF-0001", domain::assign_ticket{2, 10, ""})));
-  ASSERT_EQ(events_.size(), 3U);
+  ASSERT_EQ(events_.size(), 4U);
+  EXPECT_EQ(events_[3].kind, "notification.created");
+  EXPECT_EQ(events_[3].access.who, domain::event_access::circle::person);
+  EXPECT_EQ(events_[3].access.user_id, 2);
   EXPECT_EQ(events_[0].kind, "ticket.updated");
   EXPECT_EQ(events_[1].kind, "ticket.status_changed");
   EXPECT_THAT(events_[1].data_json, HasSubstr(R"("from":"new","to":"assigned")"));

@@ -30,6 +30,12 @@ TEST(Token, IsMadeFromRandomnessAndTakenApartAgain) {
   EXPECT_EQ(a->record.sha256.find(parts->secret), std::string::npos);
 }
 
+TEST(Token, HasAnIdThatNoCommandLineTakesForAnOption) {
+  // One in 64 would begin with a dash.
+  for (int i = 0; i < 2000; ++i)
+    ASSERT_NE(mint_token("t", {"read"})->record.id.front(), '-');
+}
+
 TEST(Token, MayHaveAnUnderscoreInItsId) {
   const std::string text = "fh_a_b-C_d-e_f0_" + std::string(43, '_');
   const auto parts = parse_token(text);

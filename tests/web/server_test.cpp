@@ -3,8 +3,10 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <sstream>
 
 #include "tests/web/live_server.hpp"
+#include "web/body_sink.hpp"
 
 namespace fibrehub::web {
 namespace {
@@ -53,6 +55,65 @@ TEST(Server, AnswersSeveralRequestsOnOneConnection) {
     EXPECT_EQ(a.body, "ok");
   }
   EXPECT_EQ(s.connections(), 1u);
+}
+
+/// Writes down what it is given, and how large the largest piece was.
+class noting_sink final : public body_sink {
+ public:
+  asio::awaitable<void> write(std::string piece) override {
+    all += piece;
+    largest = std::max(largest, piece.size());
+    co_return;
+  }
+  std::string all;
+  std::size_t largest = 0;
+};
+
+TEST(Server, HandsALargeBodyOnPieceByPiece) {
+  std::vector<route> routes;
+  route r = post_route("/files", "files");
+  r.body_limit_bytes = 2'000'000;
+  r.spool = [](const request_context&) { return std::make_shared<noting_sink>(); };
+  r.handle = [](request_context& ctx) -> asio::awaitable<response> {
+    const auto* sink = static_cast<noting_sink*>(ctx.sink.get());
+    response out;
+    out.content_type = "text/plain";
+    out.body = fmt::format("{} {} {} {}", ctx.body.size(), sink->all.size(), sink->largest,
+                           std::hash<std::string>{}(sink->all));
+    co_return out;
+  };
+  routes.push_back(std::move(r));
+  live_server s{std::move(routes)};
+  std::string body(1'000'000, '\0');
+  for (std::size_t i = 0; i < body.size(); ++i)
+    body[i] = static_cast<char>(i * 31 % 251);
+  const auto expect_all_of_it = [&](const auto& answer) {
+    std::size_t kept = 1, arrived = 0, largest = 0, hash = 0;
+    std::istringstream{answer.body} >> kept >> arrived >> largest >> hash;
+    EXPECT_EQ(kept, 0u);
+    EXPECT_EQ(arrived, body.size());
+    EXPECT_LE(largest, 64u * 1024);
+    EXPECT_EQ(hash, std::hash<std::string>{}(body));
+  };
+  raw_client c{s.port()};
+  c.send(fmt::format("POST /files HTTP/1.1\r\nHost: t\r\nContent-Length: {}\r\n\r\n", body.size()) +
+         body);
+  expect_all_of_it(c.read_answer());
+  // The connection goes on; the same in chunks of uneven sizes.
+  std::string chunked = "POST /files HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (std::size_t at = 0, n = 1; at < body.size(); at += n, n = n * 7 % 90'001 + 1) {
+    n = std::min(n, body.size() - at);
+    chunked += fmt::format("{:x}\r\n", n) + body.substr(at, n) + "\r\n";
+  }
+  c.send(chunked + "0\r\n\r\n");
+  expect_all_of_it(c.read_answer());
+  // The limit holds for what has been handed on as well.
+  raw_client greedy{s.port()};
+  greedy.send("POST /files HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n");
+  const std::string piece = "ffff\r\n" + std::string(0xffff, 'x') + "\r\n";
+  for (int i = 0; i < 31; ++i)
+    greedy.send(piece);
+  EXPECT_EQ(greedy.read_answer().status, 413u);
 }
 
 TEST(Server, AnswersPipelinedRequestsInOrder) {

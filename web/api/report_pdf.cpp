@@ -50,10 +50,10 @@ std::string for_people(const report_column& column, const std::optional<std::str
 double share_of(const domain::report_definition& what, const report_column& c) {
   // Points, so that dates and the words of closed sets stay on one line.
   static const std::map<std::string_view, double> summary{
-      {"ticket_uid", 64},  {"title", 140},     {"status", 56},  {"priority", 42},
-      {"type", 64},        {"source", 58},     {"project", 42}, {"zone", 46},
+      {"ticket_uid", 70},  {"title", 134},     {"status", 56},  {"priority", 42},
+      {"type", 64},        {"source", 58},     {"project", 40}, {"zone", 42},
       {"assignee", 66},    {"created_at", 54}, {"due_at", 54},  {"resolved_at", 54},
-      {"resolution_s", 50}};
+      {"resolution_s", 56}};
   if (what.kind == report_kind::ticket_summary) {
     const auto it = summary.find(c.name);
     return it == summary.end() ? 0 : it->second;

@@ -84,11 +84,13 @@ std::optional<response> read_parameters(const request_context& ctx, store::ticke
 }  // namespace
 
 std::vector<parameter> filter_parameters() {
+  parameter query = words("q",
+                          "A query of the query language: `status:open priority:high,critical "
+                          "due:<4h \"no signal\" -tag:storm`; empty: all.",
+                          static_cast<std::int64_t>(domain::query::max_query_bytes));
+  query.min = 0;
   return {
-      words("q",
-            "A query of the query language: `status:open priority:high,critical due:<4h "
-            "\"no signal\" -tag:storm`.",
-            static_cast<std::int64_t>(domain::query::max_query_bytes)),
+      std::move(query),
       number("view", 1, std::numeric_limits<std::int64_t>::max(),
              "A saved view whose query applies as well, and whose order unless `sort` is given."),
       words("tz", "The time zone of days and weeks in queries, an IANA name.", 64),

@@ -40,7 +40,9 @@ void read_fields(body_reader& body, const request_context& ctx, store::save_view
 }
 
 asio::awaitable<response> list(backend& b, const request_context& ctx) {
-  auto views = co_await b.read(store::list_views{ctx.caller->who});
+  store::list_views ask;
+  ask.by = ctx.caller->who;
+  auto views = co_await b.read(std::move(ask));
   if (!views) co_return from_store_error(ctx, views.error());
   std::string all;
   for (const store::view& v : *views)
