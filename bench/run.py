@@ -19,7 +19,7 @@ from lib.cluster import Cluster  # noqa: E402
 from lib.measure import Bench  # noqa: E402
 from lib.sides import Hub, Peer  # noqa: E402
 
-FIGURES = ["b1", "b2", "b3", "b9", "b10", "b11", "b12"]
+FIGURES = ["b1", "b2", "b3", "b8", "b9", "b10", "b11", "b12"]
 
 
 def arguments():
@@ -72,6 +72,9 @@ def measure(bench, hub, peers, options):
         rows += figures.offered(bench, hub, peers[:1], options.rounds)
     if "b3" in options.only and hub:
         rows += figures.storm(bench, hub, options.rounds)
+    if "b8" in options.only and hub:
+        size = (20_000, 100_000) if options.quick else (1_000_000, 5_000_000)
+        rows += figures.reads(bench, hub, *size)
     if "b9" in options.only and hub:
         rows += figures.tickets(bench, hub, options.rounds)
     if "b10" in options.only:

@@ -212,6 +212,57 @@ def growth(bench, hub, rounds, count, messages):
     return rows
 
 
+def _paths(cluster, database):
+    """What people look for: the question, what it must take at most, and its addresses."""
+    def ask(sql):
+        return cluster.sql(database, sql).splitlines()
+    drops = ask("SELECT drop_number FROM tickets WHERE drop_number IS NOT NULL"
+                " ORDER BY id * 7919 % 1000003 LIMIT 500")
+    uids = ask("SELECT uid FROM tickets ORDER BY id * 7919 % 1000003 LIMIT 500")
+    words = sorted({word.strip(".,").lower() for text in
+                    ask("SELECT body FROM messages ORDER BY id DESC LIMIT 300")
+                    for word in text.split() if len(word) > 4})
+    find = "/api/v1/tickets?limit=50&q="
+    states = ("new", "assigned", "in_progress", "blocked")
+    levels = ("critical", "high", "medium", "low")
+    return [
+        ("list", 30, ["/api/v1/tickets?limit=50"] +
+         [f"/api/v1/tickets?limit=50&status={s}" for s in states]),
+        ("filter", 50, [find + f"status:{s}+priority:{p}" for s in states for p in levels] +
+         [find + "drop:" + d for d in drops]),
+        ("search", 100, [find + f"%22{a}+{b}%22" for a, b in zip(words, words[1:])] +
+         [find + f"{w}+status:open" for w in words] + [find + d for d in drops]),
+        ("detail", 20, ["/api/v1/tickets/" + u for u in uids]),
+    ]
+
+
+def reads(bench, hub, count, messages):
+    """B8: what 50 people at a time wait for in a database with years in it."""
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="fibrehub-bench-side-") as folder:
+        running = hub.start(bench.cluster, folder)
+        try:
+            bench.seed(running.database, count, messages)
+            bench.cluster.sql(running.database, "VACUUM ANALYZE")
+            base, token = running.url.split("/api/")[0], hub.token(folder)
+            for what, wanted_ms, paths in _paths(bench.cluster, running.database):
+                result = bench.read(base + "/", token, paths)
+                bad = {c: k for c, k in result["status"].items() if not c.startswith("2")}
+                if bad:
+                    raise RuntimeError(f"{what}: not everything was answered: {bad}")
+                bench.log(f"B8 {what}: {result['rate']:.0f}/s, p50 {result['p50_ms']:.1f} ms, "
+                          f"p99 {result['p99_ms']:.1f} ms")
+                rows.append(Row("B8", f"{what}, 50 at a time, {count:,} tickets: p99",
+                                result["p99_ms"], "ms", f"≤ {wanted_ms} ms",
+                                result["p99_ms"] <= wanted_ms,
+                                notes=f"{result['rate']:.0f} answers a second, p50 "
+                                      f"{result['p50_ms']:.1f} ms"))
+        finally:
+            running.server.stop()
+            bench.cluster.drop_database(running.database)
+    return rows
+
+
 def start_and_stop(bench, side, tickets):
     """B11: from start to ready with so many tickets, and from SIGTERM to exit under load."""
     with tempfile.TemporaryDirectory(prefix="fibrehub-bench-side-") as folder:

@@ -45,6 +45,19 @@ class Bench:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         return self.read_load(done.returncode, done.stdout, done.stderr)
 
+    def read(self, base, token, paths, **options):
+        """Reads those paths with 50 connections; answers the driver's result."""
+        given = {"duration": f"{self.duration_s}s", "warmup": "1s", "connections": 50, **options}
+        with tempfile.NamedTemporaryFile("w", suffix=".paths") as f:
+            f.write("\n".join(paths) + "\n")
+            f.flush()
+            command = [self.driver, "reads", "--url", base, "--token", token, "--paths", f.name,
+                       "--json"]
+            for name, value in given.items():
+                command += ["--" + name.replace("_", "-"), str(value)]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return self.read_load(done.returncode, done.stdout, done.stderr)
+
     def seed(self, database, tickets, messages):
         """Years of work in the hub's database."""
         subprocess.run([self.driver, "seed", "--database", self.cluster.url(database), "--tickets",

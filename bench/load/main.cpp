@@ -13,6 +13,7 @@
 
 #include "bench/load/delivery_source.hpp"
 #include "bench/load/load_run.hpp"
+#include "bench/load/read_source.hpp"
 #include "bench/load/report.hpp"
 #include "bench/load/seed.hpp"
 #include "bench/load/ticket_source.hpp"
@@ -48,6 +49,15 @@ CLI::AsNumberWithUnit milliseconds() {
 struct ticket_command {
   std::string url;
   bench::ticket_options tickets;
+  bench::load_options load;
+  std::uint64_t prepare = 0;
+  bool json = false;
+};
+
+struct read_command {
+  std::string url;
+  std::string token, paths;
+  std::uint64_t seed = 1;
   bench::load_options load;
   std::uint64_t prepare = 0;
   bool json = false;
@@ -148,6 +158,18 @@ int run_webhooks(webhook_command& c) {
   return result.acknowledged_total > 0 ? 0 : 1;
 }
 
+int run_reads(read_command& c) {
+  const auto url = bench::parse_url(c.url);
+  if (!url) throw std::runtime_error("--url: expected http://host:port/path, got " + c.url);
+  c.load.url = *url;
+  if (c.token.rfind("env:", 0) == 0) c.token = key_from(c.token);
+  bench::read_source source({url->host_header(), c.token, bench::read_paths(c.paths), c.seed});
+  stop_on_signals();
+  const auto result = bench::run_load(c.load, source, [] { return stop_wanted != 0; });
+  std::fputs((c.json ? bench::to_json(result) : bench::to_text(result)).c_str(), stdout);
+  return result.acknowledged_total > 0 ? 0 : 1;
+}
+
 int run_tickets(ticket_command& c) {
   const auto url = bench::parse_url(c.url);
   if (!url) throw std::runtime_error("--url: expected http://host:port/path, got " + c.url);
@@ -210,6 +232,12 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   make->add_option("--seed", tickets.tickets.seed, "same seed, same Idempotency-Keys")
       ->capture_default_str();
+  read_command reads;
+  auto* look = app.add_subcommand("reads", "GET paths out of a file");
+  describe_load(*look, reads);
+  look->add_option("--token", reads.token, "API token; env:NAME")->required();
+  look->add_option("--paths", reads.paths, "file with a path and query a line")->required();
+  look->add_option("--seed", reads.seed, "same seed, same order")->capture_default_str();
   bench::seed_options seed;
   auto* fill = app.add_subcommand("seed", "Fill a hub's database with years of work");
   describe_seed(*fill, seed);
@@ -225,6 +253,7 @@ int main(int argc, char** argv) {
   try {
     if (fill->parsed()) return run_seed(seed);
     if (make->parsed()) return run_tickets(tickets);
+    if (look->parsed()) return run_reads(reads);
     return run_webhooks(webhooks);
   } catch (const std::exception& e) {
     std::fprintf(stderr, "fibrehub-load: %s\n", e.what());
