@@ -2,13 +2,18 @@
 
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 
+-- New entries of the large ones wait in a list that autovacuum moves into the index, soon and beside the work, never
+-- inside an insert.
 -- Any part of UID, drop, address, contact, in one index; the expressions are repeated in store/find/condition_sql.cpp.
 CREATE INDEX tickets_parts ON tickets USING gin (lower(
   uid || E'\n' || coalesce(drop_number, '') || E'\n' || coalesce(address, '') || E'\n' || coalesce(contact_name, '') ||
-  E'\n' || coalesce(contact_phone, '') || E'\n' || coalesce(contact_email, '')) gin_trgm_ops);
-CREATE INDEX tickets_words ON tickets USING gin (to_tsvector('simple', title || ' ' || description));
+  E'\n' || coalesce(contact_phone, '') || E'\n' || coalesce(contact_email, '')) gin_trgm_ops)
+  WITH (gin_pending_list_limit = 65536);
+CREATE INDEX tickets_words ON tickets USING gin (to_tsvector('simple', title || ' ' || description))
+  WITH (gin_pending_list_limit = 65536);
+ALTER INDEX tickets_tags SET (gin_pending_list_limit = 65536);
+ALTER TABLE tickets SET (autovacuum_vacuum_insert_threshold = 5000, autovacuum_vacuum_insert_scale_factor = 0);
 CREATE INDEX ticket_notes_words ON ticket_notes USING gin (to_tsvector('simple', body));
--- New entries wait in a list that autovacuum moves into the index, soon and beside the work, never inside an insert.
 CREATE INDEX messages_words ON messages USING gin (to_tsvector('simple', body))
   WITH (fastupdate = on, gin_pending_list_limit = 65536) WHERE ticket_id IS NOT NULL;
 ALTER TABLE messages SET (autovacuum_vacuum_insert_threshold = 5000, autovacuum_vacuum_insert_scale_factor = 0);
