@@ -39,16 +39,19 @@ std::optional<std::vector<std::string>> make_recovery_codes() {
 }
 
 std::optional<std::string> normalise_recovery_code(std::string_view typed) {
-  if (typed.size() > longest_typed_bytes) return std::nullopt;
+  // One object for every return, built where the caller wants it: GCC takes moves of a string whose
+  // length it knows for reads past its inner buffer.
+  std::optional<std::string> code;
+  if (typed.size() > longest_typed_bytes) return code;
   std::string out;
   for (const char c : typed) {
     if (c == ' ' || c == '-') continue;
     const char known = letter(c);
-    if (known == '\0') return std::nullopt;
+    if (known == '\0') return code;
     out += known;
   }
-  std::optional<std::string> code;
-  if (out.size() == recovery_code_letters) code.emplace().swap(out);
+  if (out.size() == recovery_code_letters) code.emplace(out.data(), out.size());
+  wipe(out);
   return code;
 }
 
