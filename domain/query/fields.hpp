@@ -15,7 +15,7 @@ enum class value_kind {
   person,  // me, none, any, an id, an e-mail address or a name
   group,   // mine, none, any, an id, a code or a name: of a team
   part,    // matches any part of the text, whatever the case
-  word,    // matches the whole word, whatever the case
+  word,    // matches the whole word; tags and channels as they are spelt, others in any case
   time,    // a moment, none or any
   number   // a decimal number, none or any
 };

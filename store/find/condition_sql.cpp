@@ -50,6 +50,13 @@ class compiler {
                        add(domain::to_us(t)));
   }
 
+  /// What clients are not shown (store/tickets/json.cpp) they cannot ask for either.
+  bool is_hidden(q::field f, const q::value& v) const {
+    if (around_.by.as != domain::role::client) return false;
+    return f == q::field::penalty || f == q::field::contractor || f == q::field::rework_count ||
+           f == q::field::follower || (f == q::field::is && v.text == "rework");
+  }
+
   std::string of(const q::condition& c) {
     std::vector<std::string> any;
     for (const q::value& v : c.values)
@@ -58,6 +65,7 @@ class compiler {
   }
 
   std::string of(q::field f, const q::value& v) {
+    if (is_hidden(f, v)) return "false";
     switch (q::definition(f).kind) {
       case q::value_kind::choice:
         return choice(f, v);

@@ -186,6 +186,20 @@ TEST_F(Find, NobodyFindsWhatTheyMayNotSee) {
   EXPECT_THAT(found("slow OR surcharge", domain::role::client), ElementsAre("A2"));
 }
 
+TEST_F(Find, ClientsLearnNothingByAskingForWhatTheyAreNotShown) {
+  db_.ask("INSERT INTO contractors (id, code, name) VALUES (8, 'K', 'Diggers')");
+  db_.ask("UPDATE tickets SET penalty = 500, rework_count = 3, contractor_id = 8 WHERE uid = 'A2'");
+  db_.ask("INSERT INTO ticket_followers (ticket_id, user_id) VALUES (2, 1)");
+  for (const char* query : {"penalty:>100", "contractor:digg", "rework_count:>1", "is:rework",
+                            "follower:thabo", "follower:any", "penalty:any"}) {
+    EXPECT_THAT(found(query), testing::Contains("A2")) << query;
+    EXPECT_THAT(found(query, domain::role::client), ElementsAre()) << query;
+  }
+  // The same answer whatever the ticket holds, also for the opposite.
+  for (const char* query : {"-penalty:>100", "-penalty:<100", "-follower:any", "-is:rework"})
+    EXPECT_THAT(found(query, domain::role::client), ElementsAre("A2")) << query;
+}
+
 TEST_F(Find, EveryOrderPageByPageShowsEachTicketOnce) {
   for (const sort_key& key : sort_keys())
     for (const bool descending : {false, true}) {
