@@ -41,12 +41,14 @@ class assigner_sink final : public actors::event_sink {
   caf::actor_addr to_;
 };
 
-void assign_once(actors::slot<store::writer_actor>& writer,
-                 store::reply<store::assignment_run> to) {
-  store::assign_new_tickets request;
-  request.result = std::make_shared<store::assignment_run>();
+/// Has something done that nobody asked for, and passes on what it came to.
+template <class Request, class Result>
+void run_once(actors::slot<store::writer_actor>& writer, domain::principal by,
+              store::reply<Result> to) {
+  Request request;
+  request.result = std::make_shared<Result>();
   store::write_origin origin;
-  origin.by = store::assignment_principal();
+  origin.by = std::move(by);
   origin.at = now();
   store::reply<store::write_answer> done(
       [to = std::move(to),
@@ -63,29 +65,13 @@ void assign_once(actors::slot<store::writer_actor>& writer,
 actors::assigner_options assigner_options_for(actors::slot<store::writer_actor>& writer,
                                               actors::slot<actors::event_hub>& events) {
   actors::assigner_options o;
-  o.run = [&writer](store::reply<store::assignment_run> to) { assign_once(writer, std::move(to)); };
+  o.run = [&writer](store::reply<store::assignment_run> to) {
+    run_once<store::assign_new_tickets>(writer, store::assignment_principal(), std::move(to));
+  };
   o.listen = [&events](const actors::assigner& who) {
     return events.send(actors::subscribe{std::make_shared<assigner_sink>(who), std::nullopt});
   };
   return o;
-}
-
-void release_once(actors::slot<store::writer_actor>& writer, store::reply<store::digest_run> to) {
-  store::release_digests request;
-  request.result = std::make_shared<store::digest_run>();
-  store::write_origin origin;
-  origin.by = store::digest_principal();
-  origin.at = now();
-  store::reply<store::write_answer> done(
-      [to = std::move(to),
-       result = request.result](tl::expected<store::write_answer, store::error> outcome) {
-        if (outcome) {
-          to.answer(*result);
-        } else {
-          to.answer(tl::unexpected(std::move(outcome.error())));
-        }
-      });
-  writer.send(store::change_of(std::move(request), std::move(origin), std::move(done)));
 }
 
 void read_figures(actors::reader_pool& readers, std::shared_ptr<store::store_status> status) {
@@ -107,7 +93,9 @@ actors::notifier_options notifier_options_for(actors::slot<store::writer_actor>&
                                               actors::reader_pool& readers,
                                               std::shared_ptr<store::store_status> status) {
   actors::notifier_options o;
-  o.run = [&writer](store::reply<store::digest_run> to) { release_once(writer, std::move(to)); };
+  o.run = [&writer](store::reply<store::digest_run> to) {
+    run_once<store::release_digests>(writer, store::digest_principal(), std::move(to));
+  };
   o.look = [&readers, status = std::move(status)] { read_figures(readers, status); };
   return o;
 }
