@@ -324,6 +324,7 @@ bool hub::parts::stop_actors(std::chrono::milliseconds within) {
   }
   store.writer.clear();
   store.readers.clear();
+  store.indexer.clear();
   registry.clear();
   events.clear();
   work.presence.clear();

@@ -18,6 +18,16 @@ store::intake_rules intake_rules_from(const config::values& values) {
   return rules;
 }
 
+store::indexer_options indexer_options_from(const config::section_values& s, const database& db,
+                                            std::shared_ptr<store::store_status> status) {
+  store::indexer_options o;
+  o.url = db.url;
+  o.connect_timeout = s.duration("connect_timeout");
+  o.statement_timeout = s.duration("statement_timeout");
+  o.status = std::move(status);
+  return o;
+}
+
 }  // namespace
 
 store::writer_options writer_options_from(const config::values& values, database& db,
@@ -72,6 +82,13 @@ std::vector<actors::child_spec> store_children(const config::values& values, con
     });
     out.push_back(std::move(r));
   }
+  actors::child_spec words;
+  words.id = "indexer";
+  words.start = into_slot(slots.indexer, [o = indexer_options_from(s, db, writer.status)](
+                                             caf::actor_system& system) {
+    return store::spawn_indexer(system, o);
+  });
+  out.push_back(std::move(words));
   return out;
 }
 

@@ -1,4 +1,4 @@
-// The store's subtree: one writer, several readers.
+// The store's subtree: one writer, several readers, the indexer of words.
 #pragma once
 
 #include <vector>
@@ -8,6 +8,7 @@
 #include "app/children.hpp"
 #include "app/database.hpp"
 #include "config/values.hpp"
+#include "store/find/indexer.hpp"
 #include "store/writer.hpp"
 
 namespace fibrehub::app {
@@ -15,6 +16,7 @@ namespace fibrehub::app {
 struct store_slots {
   actors::slot<store::writer_actor> writer;
   actors::reader_pool readers;
+  actors::slot<store::indexer_actor> indexer{};
 };
 
 store::writer_options writer_options_from(const config::values& values, database& db,

@@ -25,14 +25,14 @@ std::string with_limits(const connection_options& options) {
   const bool uri =
       options.url.starts_with("postgres://") || options.url.starts_with("postgresql://");
   const auto seconds = std::max<std::int64_t>(2, (options.connect_timeout.count() + 999) / 1000);
-  std::string settings = fmt::format("-c statement_timeout={} -c lock_timeout={} -c timezone=UTC{}",
+  std::string settings = fmt::format("-c statement_timeout={} -c lock_timeout={} -c timezone=UTC -c jit=off{}",
                                      options.statement_timeout.count(),
                                      options.lock_timeout.count(), server_keepalives);
   if (options.read_only) settings += " -c default_transaction_read_only=on";
   if (options.one_plan)
     settings +=
         " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off"
-        " -c enable_mergejoin=off -c jit=off -c synchronous_commit=on";
+        " -c enable_mergejoin=off -c synchronous_commit=on";
   std::string joined;
   for (const auto& [name, value] : client_keepalives)
     joined += fmt::format("{}{}={}", uri ? '&' : ' ', name, value);

@@ -24,7 +24,7 @@ struct connection_options {
   std::chrono::milliseconds statement_timeout{5000};
   std::chrono::milliseconds lock_timeout{1000};
   bool read_only = false;
-  bool one_plan = false;  // the writer: plan each statement once, always by index
+  bool one_plan = false;  // plan each statement once, always by index
 };
 
 /// The server cannot be reached or has gone away; what was under way may or may not have happened.

@@ -5,5 +5,8 @@
 /// Zero stands for "none".
 #define FIBREHUB_SQL_INSTANT_OR_NULL(us) \
   "(timestamptz 'epoch' + nullif(" us ", 0) * interval '1 microsecond')"
-/// A timestamptz column as microseconds; NULL becomes zero.
-#define FIBREHUB_SQL_US(column) "coalesce((extract(epoch FROM " column ") * 1000000)::bigint, 0)"
+/// A timestamptz column as microseconds. Double precision holds every microsecond until the year
+/// 2100 and costs a third of what numeric does.
+#define FIBREHUB_SQL_US_OR_NULL(column) "(date_part('epoch', " column ") * 1000000)::bigint"
+/// The same; NULL becomes zero.
+#define FIBREHUB_SQL_US(column) "coalesce(" FIBREHUB_SQL_US_OR_NULL(column) ", 0)"

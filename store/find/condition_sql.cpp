@@ -7,6 +7,7 @@
 #include <span>
 
 #include "domain/query/fields.hpp"
+#include "store/find/name_literal.hpp"
 #include "store/find/text_sql.hpp"
 
 namespace fibrehub::store {
@@ -43,6 +44,10 @@ class compiler {
   std::string add(std::string value, const char* type = "text") {
     params_.texts.push_back(std::move(value));
     return fmt::format("${}::{}", params_.texts.size(), type);
+  }
+  std::string name(const std::string& value) {
+    const auto literal = name_literal(value);
+    return literal ? *literal : add(value);
   }
   std::string add(std::int64_t value) { return add(std::to_string(value), "bigint"); }
   std::string add(domain::instant t) {
@@ -91,13 +96,13 @@ class compiler {
     switch (f) {
       case q::field::status:
         if (v.text == "open") return "t.status NOT IN ('resolved', 'closed')";
-        return "t.status = " + add(v.text);
+        return "t.status = " + name(v.text);
       case q::field::is:
         return state(v.text);
       case q::field::has:
         return possession(v.text);
       default:
-        return fmt::format("t.{} = {}", q::definition(f).name, add(v.text));
+        return fmt::format("t.{} = {}", q::definition(f).name, name(v.text));
     }
   }
 
@@ -190,22 +195,17 @@ class compiler {
   std::string part(q::field f, const q::value& v) {
     switch (f) {
       case q::field::text:
-        return words_anywhere(v, around_.by, params_);
-      case q::field::drop: {
-        // "DR1234" and "1234" mean the same.
-        std::string_view digits = v.text;
-        if (digits.size() > 2 && (digits[0] | 0x20) == 'd' && (digits[1] | 0x20) == 'r')
-          digits.remove_prefix(2);
-        return part_of("t.drop_number", std::string(digits), params_);
-      }
+        return words_anywhere(v, around_.by, around_.texts.of(f, v), around_.many, params_);
+      case q::field::drop:
+        return indexed("t.drop_number", f, v, std::string(drop_digits(v.text)));
       case q::field::uid:
-        return part_of("t.uid", v.text, params_);
+        return indexed("t.uid", f, v, v.text);
       case q::field::address:
-        return part_of("t.address", v.text, params_);
+        return indexed("t.address", f, v, v.text);
       case q::field::contact:
-        return part_of("t.contact_name", v.text, params_);
+        return indexed("t.contact_name", f, v, v.text);
       case q::field::email:
-        return part_of("t.contact_email", v.text, params_);
+        return indexed("t.contact_email", f, v, v.text);
       case q::field::phone:
         return phone(v);
       case q::field::category:
@@ -230,21 +230,21 @@ class compiler {
     return fmt::format("lower({}) LIKE lower({})", column, add(like_pattern(v.text)));
   }
 
+  std::string indexed(std::string_view column, q::field f, const q::value& v,
+                      const std::string& text) {
+    return part_of(column, text, around_.texts.of(f, v), params_);
+  }
+
   /// The contact's number, or the number of somebody who writes in the ticket.
   std::string phone(const q::value& v) {
-    std::string digits;
-    for (const char c : v.text)
-      if (c >= '0' && c <= '9') digits += c;
-    if (digits.empty()) return "false";
-    // A number at home begins with 0 where the world writes the country.
-    const std::string tail = digits[0] == '0' ? digits.substr(1) : digits;
+    const std::string tail = phone_tail(v.text);
     if (tail.empty()) return "false";
-    const std::string own = part_of("t.contact_phone", digits, params_);
-    const std::string pattern = add(like_pattern(tail));
+    const text_place& place = around_.texts.of(q::field::phone, v);
+    if (!place.many) return fmt::format("t.id = ANY ({})", add(place.tickets, "bigint[]"));
     return fmt::format(
-        "({} OR t.id IN (SELECT m.ticket_id FROM contacts k JOIN messages m ON m.contact_id = k.id"
-        " WHERE k.phone LIKE {} AND m.ticket_id IS NOT NULL))",
-        own, pattern);
+        "(t.contact_phone LIKE {0} OR (SELECT true FROM messages m JOIN contacts k ON k.id ="
+        " m.contact_id WHERE m.ticket_id = t.id AND k.phone LIKE {0} LIMIT 1) IS TRUE)",
+        add(like_pattern(tail)));
   }
 
   std::string word(q::field f, const q::value& v) {

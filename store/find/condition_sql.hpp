@@ -5,6 +5,7 @@
 
 #include "domain/people.hpp"
 #include "domain/query/query.hpp"
+#include "store/find/text_sql.hpp"
 #include "store/pq.hpp"
 
 namespace fibrehub::store {
@@ -14,6 +15,8 @@ struct find_surroundings {
   const domain::principal& by;  // who `me` is, and who may read internal notes
   domain::instant now{};
   domain::time_zone zone;
+  const text_places& texts;  // look_up's
+  text_search many = text_search::set;
 };
 
 /// Parameters are appended to `params` and numbered after what is there. Never empty.

@@ -2,27 +2,18 @@
 
 #include <fmt/format.h>
 
+#include "store/find/texts_sql.hpp"
+
 namespace fibrehub::store {
 namespace {
 
-// As the indexes spell it.
-constexpr const char* parts_of_ticket =
-    "lower(t.uid || E'\\n' || coalesce(t.drop_number, '') || E'\\n' || coalesce(t.address, '') ||"
-    " E'\\n' || coalesce(t.contact_name, '') || E'\\n' || coalesce(t.contact_phone, '') || E'\\n' "
-    "||"
-    " coalesce(t.contact_email, ''))";
-
-// Shorter parts have no trigram, so the index could not help.
-constexpr std::size_t min_part_bytes = 3;
-
-std::string parameter(std::string value, sql_params& params) {
+std::string parameter(std::string value, sql_params& params, const char* type = "text") {
   params.texts.push_back(std::move(value));
-  return fmt::format("${}::text", params.texts.size());
+  return fmt::format("${}::{}", params.texts.size(), type);
 }
 
-bool sees_all(const domain::principal& by) {
-  return by.as == domain::role::admin || by.as == domain::role::manager ||
-         by.as == domain::role::viewer;
+std::string one_of(const text_place& place, sql_params& params) {
+  return fmt::format("t.id = ANY ({})", parameter(place.tickets, params, "bigint[]"));
 }
 
 }  // namespace
@@ -36,43 +27,54 @@ std::string like_pattern(std::string_view text) {
   return out + "%";
 }
 
-std::string part_of(std::string_view column, const std::string& text, sql_params& params) {
-  const std::string pattern = parameter(like_pattern(text), params);
-  const std::string exact = fmt::format("lower({}) LIKE lower({})", column, pattern);
-  if (text.size() < min_part_bytes) return exact;
-  return fmt::format("({} LIKE lower({}) AND {})", parts_of_ticket, pattern, exact);
+std::string_view drop_digits(std::string_view text) {
+  if (text.size() > 2 && (text[0] | 0x20) == 'd' && (text[1] | 0x20) == 'r') text.remove_prefix(2);
+  return text;
+}
+
+std::string phone_tail(std::string_view text) {
+  std::string digits;
+  for (const char c : text)
+    if (c >= '0' && c <= '9') digits += c;
+  return digits.starts_with('0') ? digits.substr(1) : digits;
+}
+
+std::string words_query(const domain::query::value& text, std::string_view parameter) {
+  // A text without any word in it (only punctuation) finds nothing among the words.
+  const std::string words = fmt::format("phraseto_tsquery('simple', {})", parameter);
+  return text.phrase ? words : fmt::format("(nullif({}::text, '') || ':*')::tsquery", words);
+}
+
+std::string part_of(std::string_view column, const std::string& text, const text_place& place,
+                    sql_params& params) {
+  const std::string exact =
+      fmt::format("lower({}) LIKE lower({})", column, parameter(like_pattern(text), params));
+  if (place.many) return exact;
+  return fmt::format("({} AND {})", one_of(place, params), exact);
 }
 
 std::string words_anywhere(const domain::query::value& text, const domain::principal& by,
-                           sql_params& params) {
-  // A text without any word in it (only punctuation) finds nothing among the words.
-  const std::string words =
-      fmt::format("phraseto_tsquery('simple', {})", parameter(text.text, params));
-  const std::string wanted =
-      text.phrase ? words : fmt::format("(nullif({}::text, '') || ':*')::tsquery", words);
+                           const text_place& place, text_search how, sql_params& params) {
+  if (!place.many) return one_of(place, params);
+  const std::string wanted = words_query(text, parameter(text.text, params));
   const char* notes_seen = by.as == domain::role::client ? " AND NOT n.internal" : "";
-  const std::string in_ticket =
-      fmt::format("to_tsvector('simple', t.title || ' ' || t.description) @@ {}", wanted);
-  const std::string in_parts = text.text.size() < min_part_bytes
-                                   ? std::string("false")
-                                   : fmt::format("{} LIKE lower({})", parts_of_ticket,
-                                                 parameter(like_pattern(text.text), params));
-  if (!sees_all(by))
-    // Few tickets are theirs: looked through one by one. Row security would keep the indexes of
-    // words from being used anyway.
+  std::string part = "false";
+  if (text.text.size() >= min_part_bytes)
+    part = fmt::format("w.parts LIKE lower({})", parameter(like_pattern(text.text), params));
+  if (how == text_search::set)
     return fmt::format(
-        "({0} OR {1} OR EXISTS (SELECT 1 FROM ticket_notes n WHERE n.ticket_id = t.id{2} AND"
-        " to_tsvector('simple', n.body) @@ {3}) OR EXISTS (SELECT 1 FROM messages m WHERE"
-        " m.ticket_id = t.id AND to_tsvector('simple', m.body) @@ {3}))",
-        in_ticket, in_parts, notes_seen, wanted);
-  std::string found = fmt::format(
-      "t.id IN (SELECT t.id FROM tickets t WHERE {0} UNION ALL SELECT n.ticket_id FROM ticket_notes"
-      " n WHERE to_tsvector('simple', n.body) @@ {1} UNION ALL SELECT m.ticket_id FROM messages m"
-      " WHERE m.ticket_id IS NOT NULL AND to_tsvector('simple', m.body) @@ {1}",
-      in_ticket, wanted);
-  if (in_parts != "false")
-    found += fmt::format(" UNION ALL SELECT t.id FROM tickets t WHERE {}", in_parts);
-  return found + ")";
+        "t.id IN (SELECT w.ticket_id FROM ticket_words w WHERE w.words @@ {0} OR {1} UNION ALL"
+        " SELECT w.ticket_id FROM message_words w WHERE w.words @@ {0} UNION ALL SELECT"
+        " n.ticket_id FROM ticket_notes n WHERE to_tsvector('simple', n.body) @@ {0}{2})",
+        wanted, part, notes_seen);
+  // LIMIT keeps the server from gathering all matches of a subquery before the first ticket.
+  return fmt::format(
+      "((SELECT true FROM ticket_words w WHERE w.ticket_id = t.id AND (w.words @@ {0} OR {1})"
+      " LIMIT 1) IS TRUE OR (SELECT true FROM messages m JOIN message_words w ON w.message_id ="
+      " m.id WHERE m.ticket_id = t.id AND w.words @@ {0} LIMIT 1) IS TRUE OR (SELECT true FROM"
+      " ticket_notes n WHERE n.ticket_id = t.id AND to_tsvector('simple', n.body) @@ {0}{2}"
+      " LIMIT 1) IS TRUE)",
+      wanted, part, notes_seen);
 }
 
 }  // namespace fibrehub::store

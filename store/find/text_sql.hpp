@@ -1,4 +1,4 @@
-// The conditions that look into texts, by the indexes of migration 007.
+// The conditions that look into texts, by what was looked up of them before (lookup.hpp).
 #pragma once
 
 #include <string>
@@ -6,19 +6,36 @@
 
 #include "domain/people.hpp"
 #include "domain/query/query.hpp"
+#include "store/find/lookup.hpp"
 #include "store/pq.hpp"
 
 namespace fibrehub::store {
 
+/// How a text that is in many tickets is looked for.
+enum class text_search {
+  walk,  // ticket by ticket, for a page of a list in the order of creation
+  set    // all of them at once, for counts and other orders
+};
+
 /// `%text%`, with what LIKE would take for a pattern escaped.
 std::string like_pattern(std::string_view text);
+/// "DR1234" and "1234" mean the same drop.
+std::string_view drop_digits(std::string_view text);
+/// A phone number's digits, without the 0 that stands for the country at home; may be empty.
+std::string phone_tail(std::string_view text);
+/// Shorter parts have no trigram, so no index could help.
+inline constexpr std::size_t min_part_bytes = 3;
 
-/// Part of one of the columns that the index tickets_parts covers.
-std::string part_of(std::string_view column, const std::string& text, sql_params& params);
+/// An SQL expression for the words to look for; the last one may be the beginning of a longer one,
+/// unless it was quoted. `$n` are the parameter's.
+std::string words_query(const domain::query::value& text, std::string_view parameter);
 
-/// Words in title, description, notes or messages, or part of UID, drop, address or contact. The
-/// last word may be the beginning of a longer one, unless it was quoted.
+/// Part of a column that the parts of a ticket cover.
+std::string part_of(std::string_view column, const std::string& text, const text_place& place,
+                    sql_params& params);
+
+/// Words in title, description, notes or messages, or part of UID, drop, address or contact.
 std::string words_anywhere(const domain::query::value& text, const domain::principal& by,
-                           sql_params& params);
+                           const text_place& place, text_search how, sql_params& params);
 
 }  // namespace fibrehub::store

@@ -8,7 +8,9 @@
 namespace fibrehub::store {
 namespace {
 
-where_clause conditions_of(const ticket_filter& filter) {
+/// The conditions, once the asker's eyes are on. Texts are looked up before.
+where_clause conditions_of(const ticket_filter& filter, const text_places& texts,
+                           text_search many) {
   where_clause where(filter.by);
   where.any_of("status", filter.statuses);
   where.any_of("source", filter.sources);
@@ -19,8 +21,19 @@ where_clause conditions_of(const ticket_filter& filter) {
   if (filter.drop) where.also("t.drop_number = " + where.add(*filter.drop));
   where.id_is("assigned_to", filter.assigned_to);
   where.id_is("assigned_team", filter.assigned_team);
-  where.also(condition_sql(filter.query, {filter.by, filter.now, filter.zone}, where.params));
+  const find_surroundings around{filter.by, filter.now, filter.zone, texts, many};
+  where.also(condition_sql(filter.query, around, where.params));
   return where;
+}
+
+/// Looks up the texts, puts the asker's eyes on and calls `work(tx, texts)`, in one transaction.
+template <class F>
+auto find(connection& db, const ticket_filter& filter, F&& work) {
+  return db.transact([&](pqxx::work& tx) {
+    const text_places texts = look_up(db, tx, filter.query, filter.by);
+    look_through_eyes_of(db, tx, filter.by);
+    return work(tx, texts);
+  });
 }
 
 std::int64_t count_of(connection& db, pqxx::transaction_base& tx, const where_clause& where) {
@@ -37,8 +50,10 @@ page_end end_of(const pqxx::row& row, std::int64_t id) {
 }  // namespace
 
 std::optional<ticket_page> run(connection& db, const list_tickets& request) {
-  return transact_as(db, request.filter.by, [&](pqxx::work& tx) {
-    where_clause where = conditions_of(request.filter);
+  return find(db, request.filter, [&](pqxx::work& tx, const text_places& texts) {
+    const bool walks = !request.page && request.order.by->column == "t.id";
+    where_clause where =
+        conditions_of(request.filter, texts, walks ? text_search::walk : text_search::set);
     ticket_page out;
     if (request.page) out.total = count_of(db, tx, where);
     if (request.after) where.also(after_sql(request.order, *request.after, where.params));
@@ -61,8 +76,8 @@ std::optional<ticket_page> run(connection& db, const list_tickets& request) {
 }
 
 std::optional<facet_counts> run(connection& db, const count_facets& request) {
-  return transact_as(db, request.filter.by, [&](pqxx::work& tx) {
-    const where_clause where = conditions_of(request.filter);
+  return find(db, request.filter, [&](pqxx::work& tx, const text_places& texts) {
+    const where_clause where = conditions_of(request.filter, texts, text_search::set);
     const pqxx::result rows = db.run_text(
         tx,
         fmt::format("SELECT t.status, t.priority, t.source, t.type, count(*) AS n FROM tickets t"

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "store/find/name_literal.hpp"
 #include "store/pq.hpp"
 #include "store/pq_array.hpp"
 #include "store/visibility.hpp"
@@ -33,8 +34,14 @@ struct where_clause {
     return out.take();
   }
   void any_of(const char* column, const std::vector<std::string>& values) {
-    if (!values.empty())
-      text += fmt::format(" AND t.{} = ANY ({}::text[])", column, add(array(values)));
+    if (values.empty()) return;
+    std::string list;
+    for (const std::string& v : values) {
+      if (!list.empty()) list += ", ";
+      const auto name = name_literal(v);
+      list += name ? *name : add(v);
+    }
+    text += fmt::format(" AND t.{} IN ({})", column, list);
   }
   void id_is(const char* column, const std::optional<std::int64_t>& id) {
     if (!id) return;

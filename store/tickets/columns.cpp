@@ -25,7 +25,7 @@ std::string selected(const field_def& def) {
     case field_type::choice:
       return column;
     case field_type::time:
-      return fmt::format("(extract(epoch FROM {}) * 1000000)::bigint", column);
+      return fmt::format(FIBREHUB_SQL_US_OR_NULL("{}"), column);
     case field_type::words:
       return fmt::format("nullif(array_to_string({}, E'\\x1f'), '')", column);
     default:

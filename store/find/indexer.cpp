@@ -1,0 +1,97 @@
+#include "store/find/indexer.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "store/caf/caf.hpp"
+#include "store/pq.hpp"
+
+namespace fibrehub::store {
+namespace {
+
+using clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+// After so many rows the lists that the indexes collect new words in are long enough to be felt.
+constexpr std::int64_t tidy_after_rows = 50'000;
+// Few rows are tidied as well, once they have been left alone for a while.
+constexpr milliseconds tidy_after{20'000};
+constexpr std::int64_t count_most = 1'000'000;
+
+struct indexer_state {
+  indexer_state() = default;
+  static inline const char* name = "indexer";
+
+  indexer_options options;
+  std::unique_ptr<connection> db;
+  std::int64_t untidy_rows = 0;  // indexed since the indexes were tidied
+  clock::time_point tidied_at = clock::now();
+  bool said_away = false;  // the log knows that the database is away
+};
+
+using indexer_self = indexer_actor::stateful_pointer<indexer_state>;
+
+void connect(indexer_state& s) {
+  connection_options c;
+  c.url = s.options.url;
+  c.application_name = "fibrehub indexer";
+  c.connect_timeout = s.options.connect_timeout;
+  c.statement_timeout = s.options.statement_timeout;
+  c.one_plan = true;
+  s.db = std::make_unique<connection>(c);
+}
+
+void tidy_when_worth_it(indexer_state& s) {
+  if (s.untidy_rows == 0) return;
+  if (s.untidy_rows < tidy_after_rows && clock::now() - s.tidied_at < tidy_after) return;
+  tidy_indexes(*s.db);
+  s.untidy_rows = 0;
+  s.tidied_at = clock::now();
+}
+
+/// How long to rest before the next look.
+milliseconds work_once(indexer_state& s) {
+  const auto began = clock::now();
+  if (!s.db) connect(s);
+  s.said_away = false;
+  const std::int64_t done = index_some(*s.db, s.options.rows_max);
+  s.untidy_rows += done;
+  const bool more = done >= s.options.rows_max;
+  if (s.options.status)
+    s.options.status->search_due =
+        more ? static_cast<std::uint64_t>(count_due(*s.db, count_most)) : 0;
+  tidy_when_worth_it(s);
+  if (!more) return s.options.idle;
+  return std::chrono::duration_cast<milliseconds>(clock::now() - began);
+}
+
+void look(indexer_self self) {
+  indexer_state& s = self->state;
+  milliseconds rest = s.options.away;
+  // The hub that writes is the hub that indexes.
+  const bool ours = !s.options.status || s.options.status->state() == writer_state::connected;
+  try {
+    rest = ours ? work_once(s) : s.options.idle;
+  } catch (const connection_lost& e) {
+    if (!s.said_away) spdlog::warn("search: the indexer cannot reach the database: {}", e.what());
+    s.said_away = true;
+    s.db.reset();
+  } catch (const std::exception& e) {
+    spdlog::error("search: words could not be indexed, trying again: {}", e.what());
+    s.db.reset();
+  }
+  remind(self, rest, index_due{});
+}
+
+indexer_actor::behavior_type indexer_behavior(indexer_self self, indexer_options options) {
+  self->state.options = std::move(options);
+  remind(self, self->state.options.idle, index_due{});
+  return {[self](index_due) { look(self); }};
+}
+
+}  // namespace
+
+indexer_actor spawn_indexer(caf::actor_system& system, indexer_options options) {
+  return spawn<caf::detached>(system, indexer_behavior, std::move(options));
+}
+
+}  // namespace fibrehub::store

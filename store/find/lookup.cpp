@@ -1,0 +1,176 @@
+#include "store/find/lookup.hpp"
+
+#include <fmt/format.h>
+
+#include "store/find/text_sql.hpp"
+#include "store/find/texts_sql.hpp"
+
+namespace fibrehub::store {
+namespace {
+
+namespace q = domain::query;
+
+// In more texts than this it is cheaper to look at the tickets one by one.
+#define FIBREHUB_FIND_MOST "10000"
+// What is not indexed yet is looked through if it is little, as it is unless work floods in.
+#define FIBREHUB_NEWEST                                                                        \
+  "(SELECT DISTINCT d.ticket_id FROM (SELECT s.ticket_id FROM search_due s LIMIT 300) AS d) AS d" \
+  " JOIN tickets t ON t.id = d.ticket_id"
+
+#define FIBREHUB_PLACE                                                                         \
+  " SELECT (SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM hits GROUP BY place) AS c)," \
+  " (SELECT coalesce(array_agg(DISTINCT ticket_id), ARRAY[]::bigint[]) FROM hits)::text"
+
+/// Answers how many hits the best place has, and the tickets. $1 the words, $2 the pattern of a
+/// part or empty, $3 whether internal notes count.
+std::string words_statement(const q::value& v) {
+  const std::string wanted = words_query(v, "$1::text");
+  return fmt::format(
+      "WITH hits AS MATERIALIZED ("
+      "(SELECT 1 AS place, w.ticket_id FROM ticket_words w WHERE w.words @@ {0} LIMIT " FIBREHUB_FIND_MOST
+      ") UNION ALL (SELECT 2, w.ticket_id FROM ticket_words w WHERE w.parts LIKE"
+      " lower(nullif($2::text, '')) LIMIT " FIBREHUB_FIND_MOST
+      ") UNION ALL (SELECT 3, w.ticket_id FROM message_words w WHERE w.words @@ {0}"
+      " LIMIT " FIBREHUB_FIND_MOST
+      ") UNION ALL (SELECT 4, n.ticket_id FROM ticket_notes n WHERE to_tsvector('simple', n.body)"
+      " @@ {0} AND ($3::boolean OR NOT n.internal) LIMIT " FIBREHUB_FIND_MOST
+      ") UNION ALL (SELECT 5, t.id FROM " FIBREHUB_NEWEST " WHERE " FIBREHUB_SQL_TICKET_WORDS
+      " @@ {0} OR " FIBREHUB_SQL_TICKET_PARTS
+      " LIKE lower(nullif($2::text, '')) OR EXISTS (SELECT 1 FROM messages m WHERE m.ticket_id = t.id AND "
+      FIBREHUB_SQL_WORDS("m.body") " @@ {0})))" FIBREHUB_PLACE,
+      wanted);
+}
+
+constexpr sql find_part{
+    "find_part",
+    "WITH hits AS MATERIALIZED ((SELECT 1 AS place, w.ticket_id FROM ticket_words w WHERE w.parts"
+    " LIKE lower($1::text) LIMIT " FIBREHUB_FIND_MOST
+    ") UNION ALL (SELECT 2, t.id FROM " FIBREHUB_NEWEST " WHERE " FIBREHUB_SQL_TICKET_PARTS
+    " LIKE lower($1::text)))" FIBREHUB_PLACE};
+
+/// The contact's number, or the number of somebody who writes in the ticket.
+constexpr sql find_phone{
+    "find_phone",
+    "WITH hits AS MATERIALIZED ((SELECT 1 AS place, w.ticket_id FROM ticket_words w JOIN tickets t"
+    " ON t.id = w.ticket_id WHERE w.parts LIKE $1::text AND t.contact_phone LIKE $1::text"
+    " LIMIT " FIBREHUB_FIND_MOST ") UNION ALL (SELECT 2, t.id FROM " FIBREHUB_NEWEST
+    " WHERE t.contact_phone LIKE $1::text) UNION ALL (SELECT 3, m.ticket_id FROM contacts k JOIN"
+    " messages m ON m.contact_id = k.id WHERE k.phone LIKE $1::text AND m.ticket_id IS NOT NULL"
+    " LIMIT " FIBREHUB_FIND_MOST "))" FIBREHUB_PLACE};
+
+text_place place_in(const pqxx::result& found) {
+  static const std::int64_t most = std::stoll(FIBREHUB_FIND_MOST);
+  text_place out;
+  out.many = found[0][0].as<std::int64_t>() >= most;
+  if (!out.many) out.tickets = found[0][1].c_str();
+  return out;
+}
+
+std::string key_of(q::field f, const q::value& v) {
+  return fmt::format("{}{}{}", static_cast<int>(f), v.phrase ? '"' : ' ', v.text);
+}
+
+class finder {
+ public:
+  finder(connection& db, pqxx::transaction_base& tx, const domain::principal& by, text_places& out)
+      : db_(db), tx_(tx), by_(by), out_(out) {}
+
+  void look_at(const q::node& n) {
+    for (const q::node& c : n.children)
+      look_at(c);
+    if (n.what != q::node::kind::condition) return;
+    for (const q::value& v : n.condition.values)
+      look_at(n.condition.what, v);
+  }
+  /// Whether any text was looked for.
+  bool began() const { return began_; }
+
+ private:
+  void look_at(q::field f, const q::value& v) {
+    if (out_.knows(f, v)) return;
+    switch (f) {
+      case q::field::text:
+        return words(v);
+      case q::field::drop:
+        return part(f, v, drop_digits(v.text));
+      case q::field::uid:
+      case q::field::address:
+      case q::field::contact:
+      case q::field::email:
+        return part(f, v, v.text);
+      case q::field::phone:
+        return phone(v);
+      default:
+        return;
+    }
+  }
+
+  /// The server does not know how few a part of a word finds, and would rather read a whole table.
+  void begin() {
+    if (!began_) db_.run(tx_, {"find_by_index", "SELECT set_config('enable_seqscan', 'off', true)"});
+    began_ = true;
+  }
+
+  void words(const q::value& v) {
+    begin();
+    static const std::string phrase = words_statement([] {
+      q::value p;
+      p.phrase = true;
+      return p;
+    }());
+    static const std::string prefix = words_statement({});
+    const std::string part = v.text.size() < min_part_bytes ? "" : like_pattern(v.text);
+    const bool internal = by_.as != domain::role::client;
+    const sql statement = v.phrase ? sql{"find_phrase", phrase.c_str()}
+                                   : sql{"find_words", prefix.c_str()};
+    out_.add(q::field::text, v,
+             place_in(db_.run(tx_, statement, {{v.text, part, internal ? "true" : "false"}, nullptr})));
+  }
+
+  void part(q::field f, const q::value& v, std::string_view text) {
+    if (text.size() < min_part_bytes) return;
+    begin();
+    out_.add(f, v, place_in(db_.run(tx_, find_part, {{like_pattern(text)}, nullptr})));
+  }
+
+  void phone(const q::value& v) {
+    const std::string tail = phone_tail(v.text);
+    if (tail.size() < min_part_bytes) return;
+    begin();
+    out_.add(q::field::phone, v, place_in(db_.run(tx_, find_phone, {{like_pattern(tail)}, nullptr})));
+  }
+
+  connection& db_;
+  pqxx::transaction_base& tx_;
+  const domain::principal& by_;
+  text_places& out_;
+  bool began_ = false;
+};
+
+}  // namespace
+
+const text_place& text_places::of(q::field field, const q::value& v) const {
+  static const text_place everywhere{true, {}};
+  const auto found = places_.find(key_of(field, v));
+  return found == places_.end() ? everywhere : found->second;
+}
+
+void text_places::add(q::field field, const q::value& v, text_place place) {
+  places_.insert_or_assign(key_of(field, v), std::move(place));
+}
+
+bool text_places::knows(q::field field, const q::value& v) const {
+  return places_.contains(key_of(field, v));
+}
+
+text_places look_up(connection& db, pqxx::transaction_base& tx, const domain::query::node& query,
+                    const domain::principal& by) {
+  text_places out;
+  finder find(db, tx, by, out);
+  find.look_at(query);
+  if (find.began())
+    db.run(tx, {"find_as_usual", "SELECT set_config('enable_seqscan', 'on', true)"});
+  return out;
+}
+
+}  // namespace fibrehub::store

@@ -1,0 +1,41 @@
+// Which tickets the texts of a query are in, looked up by the tables of words before the query
+// itself is asked. What is in few tickets becomes the list of them, which any other condition and
+// any order can start from; what is in many is checked ticket by ticket, newest first, which soon
+// fills a page. Left to one statement, the server guesses which of the two it is, and a wrong guess
+// costs seconds.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "domain/people.hpp"
+#include "domain/query/query.hpp"
+#include "store/pq.hpp"
+
+namespace fibrehub::store {
+
+/// Where a text is.
+struct text_place {
+  bool many = false;    // in more tickets than are listed
+  std::string tickets;  // an array literal of their ids; may name tickets that only nearly match
+};
+
+class text_places {
+ public:
+  /// A text that was not looked up is in many.
+  const text_place& of(domain::query::field field, const domain::query::value& v) const;
+  void add(domain::query::field field, const domain::query::value& v, text_place place);
+  bool knows(domain::query::field field, const domain::query::value& v) const;
+
+ private:
+  std::map<std::string, text_place> places_;
+};
+
+/// Looks up every text of the query that an index knows. Row visibility plays no part here: the
+/// list only narrows what the query may find; but internal notes are not looked through for a
+/// client. Takes part in the transaction; to be called before the asker's eyes are put on.
+text_places look_up(connection& db, pqxx::transaction_base& tx, const domain::query::node& query,
+                    const domain::principal& by);
+
+}  // namespace fibrehub::store
