@@ -166,7 +166,8 @@ std::vector<actors::child_spec> hub::parts::services() {
     return actors::spawn_channel_registry(s, options);
   });
   std::vector<actors::child_spec> all{std::move(event_child), std::move(registry_child)};
-  for (actors::child_spec& c : work_children(work, store.writer, store.readers, events, status))
+  for (actors::child_spec& c :
+       work_children(work, store.writer, store.readers, events, status, upkeep_times_from(values)))
     all.push_back(std::move(c));
   return all;
 }
@@ -329,6 +330,7 @@ bool hub::parts::stop_actors(std::chrono::milliseconds within) {
   work.presence.clear();
   work.assigner.clear();
   work.notifier.clear();
+  work.upkeep.clear();
   for (auto* s : {&root, &store_supervisor, &service_supervisor, &channel_supervisor})
     s->clear();
   channels.reset();

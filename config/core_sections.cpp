@@ -207,6 +207,28 @@ section reports() {
       }};
 }
 
+section notifications() {
+  return {.name = "notifications",
+          .text = "What people are told in the application.",
+          .settings = {
+              duration("keep_read", 24h * 90, 24h, 24h * 3650,
+                       "How long notifications are kept after they were read, and what was sent in "
+                       "digests."),
+          }};
+}
+
+section outbox() {
+  return {.name = "outbox",
+          .text = "What is owed to the outside.",
+          .settings = {
+              duration("give_up_after", 72h, 1h, 24h * 30,
+                       "How long a delivery is tried before it is given up with an alarm to the "
+                       "admins."),
+              duration("keep_finished", 24h * 90, 24h, 24h * 3650,
+                       "How long rows are kept that were delivered or given up."),
+          }};
+}
+
 section log() {
   return {.name = "log",
           .text = "What the hub writes about itself.",
@@ -222,7 +244,8 @@ section log() {
 }  // namespace
 
 schema core_sections() {
-  return {hub(), web(), people(), tickets(), oidc(), store(), attachments(), reports(), log()};
+  return {hub(),         web(),     people(),        tickets(), oidc(), store(),
+          attachments(), reports(), notifications(), outbox(),  log()};
 }
 
 }  // namespace fibrehub::config

@@ -329,6 +329,7 @@ TEST_F(Notify, RowsOfTheOutboxAreSentAgainOrGivenUp) {
   EXPECT_EQ(figures.dead, 1);
   EXPECT_EQ(figures.oldest, noon);
   execute("UPDATE outbox SET attempts = 7 WHERE id = " + id);
+  EXPECT_EQ(db_.ask("SELECT last_status FROM outbox WHERE id = " + id), "cancelled");
   EXPECT_THAT(change(retry_outbox{row})->data_json, HasSubstr(R"("state":"ready","attempts":0)"));
   execute("UPDATE outbox SET state = 'inflight' WHERE id = " + id);
   EXPECT_EQ(change(retry_outbox{row}).error().reason, "in_flight");
