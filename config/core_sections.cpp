@@ -63,6 +63,12 @@ section web() {
               integer("max_in_flight", 4000, 1, 1'000'000,
                       "Requests being worked on at a time; more are answered 503 with "
                       "Retry-After."),
+              integer("reads_per_caller", 3, 1, 1000,
+                      "Lists, searches and reports of one caller that are read at a time; fewer "
+                      "than store.readers leave a reader to the others."),
+              integer("reads_waiting_per_caller", 200, 0, 100'000,
+                      "How many more of them may wait; beyond, the answer is 429 with "
+                      "Retry-After."),
               checked(list("trusted_proxies", {},
                            "Address ranges of proxies whose X-Forwarded-For is believed."),
                       check_cidr),
