@@ -115,6 +115,8 @@ web::server_options server_options_from(const config::values& values) {
   o.head.header_bytes = static_cast<std::size_t>(s.bytes("header_limit"));
   o.body_bytes = static_cast<std::size_t>(s.bytes("body_limit"));
   o.max_connections = static_cast<std::size_t>(s.integer("max_connections"));
+  o.rates.per_caller = static_cast<std::uint32_t>(s.integer("requests_per_caller"));
+  o.rates.per_address = static_cast<std::uint32_t>(s.integer("requests_per_address"));
   o.request_timeout = s.duration("request_timeout");
   o.idle_timeout = s.duration("idle_timeout");
   return o;

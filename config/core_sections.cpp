@@ -63,6 +63,12 @@ section web() {
               integer("max_in_flight", 4000, 1, 1'000'000,
                       "Requests being worked on at a time; more are answered 503 with "
                       "Retry-After."),
+              integer("requests_per_caller", 6000, 0, 10'000'000,
+                      "Requests a minute of one person or token, as many of them at once; more are "
+                      "answered 429 with Retry-After. 0: no limit."),
+              integer("requests_per_address", 12'000, 0, 10'000'000,
+                      "The same for one address (of an IPv6 one its /64). Signed webhooks, health "
+                      "and metrics are not counted."),
               integer("reads_per_caller", 3, 1, 1000,
                       "Lists, searches and reports of one caller that are read at a time; fewer "
                       "than store.readers leave a reader to the others."),

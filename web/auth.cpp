@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "web/peer_address.hpp"
+#include "web/request_limits.hpp"
 #include "web/session_token.hpp"
 
 namespace fibrehub::web {
@@ -99,16 +100,8 @@ response authenticator::failed_attempt(const request_context& ctx, std::string_v
 }
 
 response authenticator::slow_down(const request_context& ctx) {
-  const auto wait = failures_.wait_for(limit_key(ctx.peer_address), options_.steady_now());
-  const auto seconds = std::to_string((wait.count() + 999) / 1000);
-  response out = failure(
-      ctx, 429, "too_many_attempts",
-      fmt::format("too many failed sign-ins from this address; try again in {} s", seconds));
-  out.headers.emplace_back("Retry-After", seconds);
-  out.headers.emplace_back("RateLimit-Limit", fmt::format("{:.0f}", failures_.limit().burst));
-  out.headers.emplace_back("RateLimit-Remaining", "0");
-  out.headers.emplace_back("RateLimit-Reset", seconds);
-  return out;
+  return too_often(ctx, "too_many_attempts", "too many failed sign-ins from this address",
+                   failures_, limit_key(ctx.peer_address), options_.steady_now());
 }
 
 authenticator::known authenticator::from_cache(const token_parts& token) {

@@ -410,6 +410,12 @@ class session final : public connection,
     }
     route_ = std::get<std::size_t>(found);
     const route& r = current();
+    if (r.rate_limited) {
+      if (auto no = core_->limits.from_address(ctx_, started_)) {
+        core_->metrics.rejected("address_rate");
+        co_return no;
+      }
+    }
     if (r.auth.what != auth_requirement::kind::none) {
       enter_handling();
       auto who = co_await core_->auth->check(ctx_, r.auth);
@@ -418,6 +424,12 @@ class session final : public connection,
         co_return std::move(who.error());
       }
       ctx_.caller = std::move(*who);
+    }
+    if (r.rate_limited) {
+      if (auto no = core_->limits.by_caller(ctx_, started_)) {
+        core_->metrics.rejected("caller_rate");
+        co_return no;
+      }
     }
     auto refusal = check_request(r, ctx_, head_);
     if (refusal || !r.reserve) co_return std::move(refusal);

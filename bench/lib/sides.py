@@ -53,7 +53,8 @@ class Hub:
     @staticmethod
     def _config(folder, port, database_url):
         return (f'[hub]\ndata_dir = "{os.path.join(folder, "data")}"\n\n'
-                f'[web]\naddress = "127.0.0.1"\nport = {port}\n\n'
+                f'[web]\naddress = "127.0.0.1"\nport = {port}\n'
+                'requests_per_caller = 0\nrequests_per_address = 0\n\n'
                 f'[store]\nurl = "{database_url}"\n\n'
                 '[waha.main]\nhmac_keys = ["env:FIBREHUB_WAHA_KEY"]\n')
 
