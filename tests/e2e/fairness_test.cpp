@@ -109,8 +109,10 @@ TEST(Fairness, ACallerAndAnAddressMayAskSoOftenAMinuteAndWebhooksAsTheyLike) {
   // Neither who watches the hub nor who sends it signed messages is held up.
   for (int i = 0; i < 20; ++i) {
     EXPECT_EQ(fetch(hub.port(), "GET", "/health/live").status, 200U);
-    EXPECT_EQ(deliver(hub.port(), message_delivery("F" + std::to_string(i), "27820000001", "still dead"))
-                  .status, 200U);
+    EXPECT_EQ(
+        deliver(hub.port(), message_delivery("F" + std::to_string(i), "27820000001", "still dead"))
+            .status,
+        200U);
   }
   const std::string figures = fetch(hub.port(), "GET", "/metrics").body;
   for (const char* limit : {"caller_rate", "address_rate"})
