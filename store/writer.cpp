@@ -66,6 +66,7 @@ connection_options connection_for(const writer_options& o) {
   c.connect_timeout = o.connect_timeout;
   c.statement_timeout = o.statement_timeout;
   c.lock_timeout = o.lock_timeout;
+  c.time_zone = o.time_zone;
   c.one_plan = true;
   return c;
 }

@@ -47,14 +47,9 @@ class Notifications : public ::testing::Test {
     delete db;
   }
   static std::string sign_in(const std::string& name) {
-    const http_answer in =
-        fetch(hub->port(), "POST", "/api/v1/auth/sign-in",
-              fmt::format(R"({{"email":"{}@x.example","password":"{}"}})", name, password),
-              {{"Content-Type", "application/json"}});
-    const auto body = json::parse(in.body);
-    const auto* data = body ? json::find(*body, "data") : nullptr;
-    EXPECT_TRUE(data) << in.body;
-    return data ? std::string(json::text(*data, "session_token")) : "";
+    const std::string session = e2e::sign_in(hub->port(), name + "@x.example", password);
+    EXPECT_NE(session, "");
+    return session;
   }
   static http_answer send(const std::string& who, const char* verb, const std::string& path,
                           const std::string& body = "", http_headers more = {}) {
