@@ -14,12 +14,13 @@ namespace {
 
 using node_kind = q::node::kind;
 
+// At full size from the first case on: a small one would know only the first fields and operators.
 int any_number(int from, int to) {
-  return *rc::gen::inRange(from, to + 1);
+  return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange(from, to + 1));
 }
 template <class T>
 T one_of(const std::vector<T>& values) {
-  return *rc::gen::elementOf(values);
+  return values[static_cast<std::size_t>(any_number(0, static_cast<int>(values.size()) - 1))];
 }
 
 /// A tree and one of the ways to write it.
