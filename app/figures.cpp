@@ -72,6 +72,10 @@ void add_figures(store::metrics_registry& metrics, std::shared_ptr<store::store_
                            [status] { return static_cast<double>(status->search_due.load()); });
   add("fibrehub_notifications", "Notifications made in the application",
       &store::store_status::notifications);
+  add("fibrehub_outbox_given_up", "Rows of the outbox that could not be delivered in time",
+      &store::store_status::outbox_given_up);
+  add("fibrehub_upkeep_deleted", "Rows deleted because nobody needs them any more",
+      &store::store_status::rows_tidied);
   add_outbox_figures(metrics, status);
   metrics.add_gauge_reader("fibrehub_store_incarnation", "Number of this start of the hub", {},
                            [status] { return static_cast<double>(status->incarnation.load()); });

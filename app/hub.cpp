@@ -76,6 +76,7 @@ struct hub::parts {
   store::actor_config actor_config;
   std::unique_ptr<caf::actor_system> system;
   std::unique_ptr<channel_set> channels;
+  std::unique_ptr<web::api::read_shares> shares;
   std::unique_ptr<web::api::backend> backend;
   std::unique_ptr<people_parts> people;
   std::unique_ptr<web::feed_desk> feed;
@@ -114,6 +115,8 @@ web::server_options server_options_from(const config::values& values) {
   o.head.header_bytes = static_cast<std::size_t>(s.bytes("header_limit"));
   o.body_bytes = static_cast<std::size_t>(s.bytes("body_limit"));
   o.max_connections = static_cast<std::size_t>(s.integer("max_connections"));
+  o.rates.per_caller = static_cast<std::uint32_t>(s.integer("requests_per_caller"));
+  o.rates.per_address = static_cast<std::uint32_t>(s.integer("requests_per_address"));
   o.request_timeout = s.duration("request_timeout");
   o.idle_timeout = s.duration("idle_timeout");
   return o;
@@ -166,7 +169,8 @@ std::vector<actors::child_spec> hub::parts::services() {
     return actors::spawn_channel_registry(s, options);
   });
   std::vector<actors::child_spec> all{std::move(event_child), std::move(registry_child)};
-  for (actors::child_spec& c : work_children(work, store.writer, store.readers, events, status))
+  for (actors::child_spec& c :
+       work_children(work, store.writer, store.readers, events, status, upkeep_times_from(values)))
     all.push_back(std::move(c));
   return all;
 }
@@ -268,9 +272,18 @@ std::vector<web::route> hub::parts::routes() {
 
 /// Also describes it, in `openapi`.
 tl::expected<web::routing_table, std::string> hub::parts::make_table() {
+  web::api::read_share_limits fair;
+  fair.at_a_time = static_cast<std::size_t>(values.integer("web", "reads_per_caller"));
+  fair.waiting = static_cast<std::size_t>(values.integer("web", "reads_waiting_per_caller"));
+  fair.patience = values.duration("store", "wait_limit");
+  shares = std::make_unique<web::api::read_shares>(io.get_executor(), fair);
+  metrics.add_gauge_reader("fibrehub_reads_refused",
+                           "Searches and reports refused: too many of one caller", {},
+                           [this] { return static_cast<double>(shares->refused()); });
   backend = std::make_unique<web::api::backend>(web::api::backend{
       gate, store.readers, store.writer, registry, events, values.duration("store", "wait_limit"),
-      domain::time_zone::find(values.text("hub", "time_zone")).value_or(domain::time_zone())});
+      domain::time_zone::find(values.text("hub", "time_zone")).value_or(domain::time_zone()),
+      shares.get()});
   auto parts_of_people = people_parts::make(values, io, *backend);
   if (!parts_of_people) return tl::unexpected(parts_of_people.error());
   people = std::move(*parts_of_people);
@@ -330,6 +343,7 @@ bool hub::parts::stop_actors(std::chrono::milliseconds within) {
   work.presence.clear();
   work.assigner.clear();
   work.notifier.clear();
+  work.upkeep.clear();
   for (auto* s : {&root, &store_supervisor, &service_supervisor, &channel_supervisor})
     s->clear();
   channels.reset();

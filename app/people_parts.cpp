@@ -11,6 +11,7 @@
 #include "protocols/auth/encoding.hpp"
 #include "protocols/auth/password.hpp"
 #include "store/people/access.hpp"
+#include "store/people/api_tokens.hpp"
 #include "store/people/users.hpp"
 #include "store/queries/tokens.hpp"
 #include "web/api/routes.hpp"
@@ -25,6 +26,7 @@ namespace {
 constexpr std::size_t password_threads = 2;
 constexpr std::size_t password_queue = 32;
 constexpr std::chrono::seconds first_admin_retry{2};
+constexpr std::chrono::seconds token_use_every{5};
 
 /// Base64 with or without padding, in either alphabet; empty when there is none.
 tl::expected<std::string, std::string> secrets_key_from(const config::values& values) {
@@ -149,7 +151,22 @@ asio::awaitable<void> people_parts::make_first_admin() {
   }
 }
 
+/// All at once, off the path of the requests.
+asio::awaitable<void> people_parts::write_down_used_tokens() {
+  asio::steady_timer pause(io_);
+  while (true) {
+    pause.expires_after(token_use_every);
+    co_await pause.async_wait(asio::use_awaitable);
+    store::touch_api_tokens request;
+    request.used = auth_->take_used_tokens();
+    if (!request.used.empty())
+      backend_.writer.send(store::change_of(std::move(request), by_the_hub(), {}));
+  }
+}
+
 void people_parts::start() {
+  asio::co_spawn(
+      io_, [this] { return write_down_used_tokens(); }, asio::detached);
   asio::co_spawn(
       io_, [this] { return make_first_admin(); }, asio::detached);
 }

@@ -40,6 +40,7 @@ class people_parts {
   web::people_source source();
   void know_provider(const config::section_values& oidc);
   boost::asio::awaitable<void> make_first_admin();
+  boost::asio::awaitable<void> write_down_used_tokens();
 
   boost::asio::io_context& io_;
   web::api::backend& backend_;

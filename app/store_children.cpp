@@ -39,6 +39,7 @@ store::writer_options writer_options_from(const config::values& values, database
   o.connect_timeout = s.duration("connect_timeout");
   o.statement_timeout = s.duration("statement_timeout");
   o.lock_timeout = s.duration("lock_timeout");
+  o.time_zone = values.text("hub", "time_zone");
   o.batch_max = static_cast<std::size_t>(s.integer("batch_max"));
   o.batch_delay = s.duration("batch_delay");
   o.wait_limit = s.duration("wait_limit");
@@ -65,7 +66,8 @@ std::vector<actors::child_spec> store_children(const config::values& values, con
                                                store_slots& slots) {
   const config::section_values& s = values.section("store");
   const store::reader_options reader{db.url, s.duration("connect_timeout"),
-                                     s.duration("statement_timeout")};
+                                     s.duration("statement_timeout"),
+                                     values.text("hub", "time_zone")};
   std::vector<actors::child_spec> out;
   actors::child_spec w;
   w.id = "writer";

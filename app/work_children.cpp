@@ -1,9 +1,11 @@
 #include "app/work_children.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <chrono>
 
+#include "store/notify/digest.hpp"
 #include "store/notify/outbox.hpp"
 #include "store/tickets/json.hpp"
 
@@ -44,8 +46,7 @@ class assigner_sink final : public actors::event_sink {
 /// Has something done that nobody asked for, and passes on what it came to.
 template <class Request, class Result>
 void run_once(actors::slot<store::writer_actor>& writer, domain::principal by,
-              store::reply<Result> to) {
-  Request request;
+              store::reply<Result> to, Request request = {}) {
   request.result = std::make_shared<Result>();
   store::write_origin origin;
   origin.by = std::move(by);
@@ -89,14 +90,61 @@ void read_figures(actors::reader_pool& readers, std::shared_ptr<store::store_sta
   readers.ask(store::question_of(std::move(request), std::move(done)));
 }
 
-actors::notifier_options notifier_options_for(actors::slot<store::writer_actor>& writer,
-                                              actors::reader_pool& readers,
-                                              std::shared_ptr<store::store_status> status) {
-  actors::notifier_options o;
-  o.run = [&writer](store::reply<store::digest_run> to) {
-    run_once<store::release_digests>(writer, store::digest_principal(), std::move(to));
+/// One round of what nobody asked for. `told` hears what it came to and says whether there is more.
+template <class Request, class Result, class Told>
+void run_round(actors::slot<store::writer_actor>& writer, Request request, domain::principal by,
+               store::reply<bool> to, Told told) {
+  store::reply<Result> done(
+      [to = std::move(to), told = std::move(told)](tl::expected<Result, store::error> outcome) {
+        if (outcome) {
+          to.answer(told(*outcome));
+        } else {
+          to.answer(tl::unexpected(std::move(outcome.error())));
+        }
+      });
+  run_once<Request, Result>(writer, std::move(by), std::move(done), std::move(request));
+}
+
+actors::rounds_options notifier_options_for(actors::slot<store::writer_actor>& writer,
+                                            actors::reader_pool& readers,
+                                            std::shared_ptr<store::store_status> status) {
+  actors::rounds_options o;
+  o.name = "notifications: releasing digests";
+  o.run = [&writer, &readers, status = std::move(status)](store::reply<bool> to) {
+    read_figures(readers, status);
+    const auto told = [](const store::digest_run& done) {
+      if (done.people > 0)
+        spdlog::info("notifications: digests of {} people released", done.people);
+      return done.more;
+    };
+    run_round<store::release_digests, store::digest_run>(writer, {}, store::digest_principal(),
+                                                         std::move(to), told);
   };
-  o.look = [&readers, status = std::move(status)] { read_figures(readers, status); };
+  return o;
+}
+
+actors::rounds_options upkeep_options_for(actors::slot<store::writer_actor>& writer,
+                                          std::shared_ptr<store::store_status> status,
+                                          const store::upkeep_times& times) {
+  actors::rounds_options o;
+  o.name = "upkeep";
+  o.period = std::chrono::minutes(1);
+  o.next = std::chrono::milliseconds(200);  // messages go first
+  o.run = [&writer, status = std::move(status), times](store::reply<bool> to) {
+    const auto told = [status](const store::upkeep_run& done) {
+      status->outbox_given_up += done.given_up;
+      status->rows_tidied += done.deleted();
+      if (done.given_up > 0)
+        spdlog::warn("outbox: {} rows were not delivered in time and are given up", done.given_up);
+      if (done.deleted() > 0)
+        spdlog::info("upkeep: {} rows deleted that nobody needs any more", done.deleted());
+      return done.more;
+    };
+    store::tidy_up request;
+    request.times = times;
+    run_round<store::tidy_up, store::upkeep_run>(writer, std::move(request),
+                                                 store::upkeep_principal(), std::move(to), told);
+  };
   return o;
 }
 
@@ -126,7 +174,8 @@ std::vector<actors::child_spec> work_children(work_slots& slots,
                                               actors::slot<store::writer_actor>& writer,
                                               actors::reader_pool& readers,
                                               actors::slot<actors::event_hub>& events,
-                                              std::shared_ptr<store::store_status> status) {
+                                              std::shared_ptr<store::store_status> status,
+                                              const store::upkeep_times& times) {
   actors::child_spec presence;
   presence.id = "presence";
   presence.start = into_slot(slots.presence, [&events](caf::actor_system& system) {
@@ -147,9 +196,23 @@ std::vector<actors::child_spec> work_children(work_slots& slots,
   notifier.id = "notifier";
   notifier.start =
       into_slot(slots.notifier,
-                [options = notifier_options_for(writer, readers, std::move(status))](
-                    caf::actor_system& system) { return actors::spawn_notifier(system, options); });
-  return {std::move(presence), std::move(assigner), std::move(notifier)};
+                [options = notifier_options_for(writer, readers, status)](
+                    caf::actor_system& system) { return actors::spawn_rounds(system, options); });
+  actors::child_spec upkeep;
+  upkeep.id = "upkeep";
+  upkeep.start =
+      into_slot(slots.upkeep,
+                [options = upkeep_options_for(writer, std::move(status), times)](
+                    caf::actor_system& system) { return actors::spawn_rounds(system, options); });
+  return {std::move(presence), std::move(assigner), std::move(notifier), std::move(upkeep)};
+}
+
+store::upkeep_times upkeep_times_from(const config::values& values) {
+  store::upkeep_times out;
+  out.give_up_after = values.duration("outbox", "give_up_after");
+  out.keep_finished = values.duration("outbox", "keep_finished");
+  out.keep_read = values.duration("notifications", "keep_read");
+  return out;
 }
 
 }  // namespace fibrehub::app

@@ -1,13 +1,15 @@
-// What goes on around tickets: who is present on one, the automatic assignment, and what people are
-// told.
+// What goes on around tickets: who is present on one, the automatic assignment, what people are
+// told, and the upkeep of that.
 #pragma once
 
 #include "actors/assigner.hpp"
 #include "actors/event_hub.hpp"
-#include "actors/notifier.hpp"
 #include "actors/presence.hpp"
 #include "actors/reader_pool.hpp"
+#include "actors/rounds.hpp"
 #include "app/children.hpp"
+#include "config/values.hpp"
+#include "store/notify/upkeep.hpp"
 #include "store/writer.hpp"
 
 namespace fibrehub::app {
@@ -16,13 +18,16 @@ namespace fibrehub::app {
 struct work_slots {
   actors::slot<actors::presence_board> presence;
   actors::slot<actors::assigner> assigner;
-  actors::slot<actors::notifier> notifier;
+  actors::slot<actors::rounds> notifier, upkeep;
 };
 
 std::vector<actors::child_spec> work_children(work_slots& slots,
                                               actors::slot<store::writer_actor>& writer,
                                               actors::reader_pool& readers,
                                               actors::slot<actors::event_hub>& events,
-                                              std::shared_ptr<store::store_status> status);
+                                              std::shared_ptr<store::store_status> status,
+                                              const store::upkeep_times& times);
+
+store::upkeep_times upkeep_times_from(const config::values& values);
 
 }  // namespace fibrehub::app

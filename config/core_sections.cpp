@@ -63,6 +63,18 @@ section web() {
               integer("max_in_flight", 4000, 1, 1'000'000,
                       "Requests being worked on at a time; more are answered 503 with "
                       "Retry-After."),
+              integer("requests_per_caller", 6000, 0, 10'000'000,
+                      "Requests a minute of one person or token, as many of them at once; more are "
+                      "answered 429 with Retry-After. 0: no limit."),
+              integer("requests_per_address", 12'000, 0, 10'000'000,
+                      "The same for one address (of an IPv6 one its /64). Signed webhooks, health "
+                      "and metrics are not counted."),
+              integer("reads_per_caller", 3, 1, 1000,
+                      "Lists, searches and reports of one caller that are read at a time; fewer "
+                      "than store.readers leave a reader to the others."),
+              integer("reads_waiting_per_caller", 200, 0, 100'000,
+                      "How many more of them may wait; beyond, the answer is 429 with "
+                      "Retry-After."),
               checked(list("trusted_proxies", {},
                            "Address ranges of proxies whose X-Forwarded-For is believed."),
                       check_cidr),
@@ -207,6 +219,28 @@ section reports() {
       }};
 }
 
+section notifications() {
+  return {.name = "notifications",
+          .text = "What people are told in the application.",
+          .settings = {
+              duration("keep_read", 24h * 90, 24h, 24h * 3650,
+                       "How long notifications are kept after they were read, and what was sent in "
+                       "digests."),
+          }};
+}
+
+section outbox() {
+  return {.name = "outbox",
+          .text = "What is owed to the outside.",
+          .settings = {
+              duration("give_up_after", 72h, 1h, 24h * 30,
+                       "How long a delivery is tried before it is given up with an alarm to the "
+                       "admins."),
+              duration("keep_finished", 24h * 90, 24h, 24h * 3650,
+                       "How long rows are kept that were delivered or given up."),
+          }};
+}
+
 section log() {
   return {.name = "log",
           .text = "What the hub writes about itself.",
@@ -222,7 +256,8 @@ section log() {
 }  // namespace
 
 schema core_sections() {
-  return {hub(), web(), people(), tickets(), oidc(), store(), attachments(), reports(), log()};
+  return {hub(),         web(),     people(),        tickets(), oidc(), store(),
+          attachments(), reports(), notifications(), outbox(),  log()};
 }
 
 }  // namespace fibrehub::config

@@ -1,10 +1,11 @@
 #include "domain/notifications.hpp"
 
-#include <date/tz.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+
+#include "domain/time_zone.hpp"
 
 namespace fibrehub::domain {
 namespace {
@@ -23,25 +24,8 @@ std::optional<Enum> find_name(const std::array<std::string_view, N>& names, std:
   return static_cast<Enum>(it - names.begin());
 }
 
-const date::time_zone& zone_of(const notification_preferences& p) {
-  try {
-    return *date::locate_zone(p.time_zone);
-  } catch (const std::exception&) {
-    return *date::locate_zone("UTC");
-  }
-}
-
-using local_day = date::local_days;
-
-date::local_time<std::chrono::microseconds> local_of(const date::time_zone& zone, instant t) {
-  return zone.to_local(date::sys_time<std::chrono::microseconds>{t.time_since_epoch()});
-}
-
-/// The instant of a minute of a local day. One that the clocks skip is when they skip, one that
-/// comes twice is the later one.
-instant instant_of(const date::time_zone& zone, local_day day, int minute) {
-  const auto at = zone.to_sys(day + std::chrono::minutes(minute), date::choose::latest);
-  return instant{std::chrono::duration_cast<std::chrono::microseconds>(at.time_since_epoch())};
+time_zone zone_of(const notification_preferences& p) {
+  return time_zone::find(p.time_zone).value_or(time_zone());
 }
 
 bool breaks_through(notice_kind kind, ticket_priority priority, const notification_preferences& p) {
@@ -105,16 +89,6 @@ notice_channels notification_preferences::of(notice_kind kind) const {
   return it == chosen.end() ? default_channels(kind) : it->second;
 }
 
-bool is_time_zone(std::string_view name) {
-  if (name.empty() || name.size() > 64) return false;
-  try {
-    static_cast<void>(date::locate_zone(name));
-    return true;
-  } catch (const std::exception&) {
-    return false;
-  }
-}
-
 std::optional<int> parse_minute(std::string_view text) {
   const auto digit = [&](std::size_t i) { return text[i] >= '0' && text[i] <= '9'; };
   if (text.size() != 5 || text[2] != ':' || !digit(0) || !digit(1) || !digit(3) || !digit(4))
@@ -131,26 +105,25 @@ std::string minute_text(int minute) {
 
 std::optional<instant> quiet_until(const notification_preferences& p, instant now) {
   if (!p.quiet) return std::nullopt;
-  const date::time_zone& zone = zone_of(p);
-  const auto local = local_of(zone, now);
-  const auto day = date::floor<date::days>(local);
-  const auto minute = static_cast<int>(date::floor<std::chrono::minutes>(local - day).count());
+  const time_zone zone = zone_of(p);
+  const std::chrono::sys_days day = zone.day_of(now);
+  const int minute = zone.minute_of(now);
   const auto [from, to] = *p.quiet;
   const bool over_midnight = to < from;
   const bool evening = over_midnight && minute >= from;
   const bool morning = minute < to && (over_midnight || minute >= from);
   if (!evening && !morning) return std::nullopt;
-  return instant_of(zone, evening ? day + date::days(1) : day, to);
+  return zone.time_of(evening ? day + std::chrono::days(1) : day, to);
 }
 
 std::optional<instant> next_digest(const notification_preferences& p, instant now) {
   using namespace std::chrono;
   if (p.digest == digest_mode::off) return std::nullopt;
   if (p.digest == digest_mode::hourly) return instant{floor<hours>(now) + hours(1)};
-  const date::time_zone& zone = zone_of(p);
-  const auto day = date::floor<date::days>(local_of(zone, now));
-  const instant today = instant_of(zone, day, p.digest_minute);
-  return today > now ? today : instant_of(zone, day + date::days(1), p.digest_minute);
+  const time_zone zone = zone_of(p);
+  const sys_days day = zone.day_of(now);
+  const instant today = zone.time_of(day, p.digest_minute);
+  return today > now ? today : zone.time_of(day + days(1), p.digest_minute);
 }
 
 notice_plan plan_notice(notice_kind kind, ticket_priority priority,

@@ -70,7 +70,7 @@ struct quiet_hours {
 
 struct notification_preferences {
   std::map<notice_kind, notice_channels> chosen{};  // the other kinds are as by default
-  std::string time_zone = "UTC";                    // an IANA name
+  std::string time_zone{};  // an IANA name; empty: the hub's, which the store fills in
   std::optional<quiet_hours> quiet{};
   bool urgent_breaks_through = true;  // a breach, or a critical ticket, waits for nothing
   digest_mode digest = digest_mode::off;
@@ -79,9 +79,6 @@ struct notification_preferences {
   notice_channels of(notice_kind kind) const;
   bool operator==(const notification_preferences&) const = default;
 };
-
-/// Whether the time zone database knows this name.
-bool is_time_zone(std::string_view name);
 
 /// The minute of the day in `HH:MM` (00:00 to 23:59), and back.
 std::optional<int> parse_minute(std::string_view text);

@@ -24,6 +24,10 @@ sign_in_record after_failure(const sign_in_record& r, instant now) {
   return {r.failures + 1, std::nullopt};
 }
 
+bool one_time_password_expired(bool one_time, const std::optional<instant>& made, instant now) {
+  return one_time && made && now >= *made + one_time_password_life;
+}
+
 bool is_email(std::string_view text) {
   constexpr std::size_t max_bytes = 254;
   const auto at = text.find('@');

@@ -35,6 +35,11 @@ bool is_locked(const sign_in_record& r, instant now);
 /// zero again.
 sign_in_record after_failure(const sign_in_record& r, instant now);
 
+/// A password somebody else has seen is good for this long after it was made …
+inline constexpr std::chrono::hours one_time_password_life{72};
+/// … and afterwards its owner needs a new one. One whose making nobody wrote down stays good.
+bool one_time_password_expired(bool one_time, const std::optional<instant>& made, instant now);
+
 /// Something before and after one @, without blanks and control characters; at most 254 bytes
 /// (RFC 5321, 4.5.3.1.3).
 bool is_email(std::string_view text);

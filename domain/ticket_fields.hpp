@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "domain/people.hpp"
+#include "domain/priority_matrix.hpp"
 
 namespace fibrehub::domain {
 
@@ -136,18 +137,6 @@ tl::expected<std::optional<std::string>, std::string> canonical(const field_def&
 
 /// A canonical text as people read it: words with commas.
 std::string for_people(const field_def& def, const std::optional<std::string>& value);
-
-/// The pair of urgency and importance as one priority; `matrix` may be replaced by configuration.
-class priority_matrix {
- public:
-  static priority_matrix defaults();
-  /// Sixteen names: urgency critical to low, importance critical to low within each.
-  static tl::expected<priority_matrix, std::string> parse(std::span<const std::string> names);
-  std::string_view of(std::string_view urgency, std::string_view importance) const;
-
- private:
-  std::array<std::string_view, 16> cells_{};
-};
 
 /// `build/splicing` and its like: the tree's leaves and branches that a ticket may carry.
 std::span<const std::string_view> ticket_categories();

@@ -1,4 +1,4 @@
-// Local days: where one begins and which one an instant falls on, by the IANA rules of a zone.
+// Local days and times of day, by the IANA rules of a zone.
 #pragma once
 
 #include <chrono>
@@ -17,13 +17,19 @@ class time_zone {
  public:
   /// UTC.
   time_zone();
-  /// By its IANA name ("Africa/Johannesburg"); nothing for a name the system does not know.
+  /// By its IANA name ("Africa/Johannesburg"), of 64 bytes at most; nothing for a name the system
+  /// does not know.
   static std::optional<time_zone> find(std::string_view name);
 
   /// The first instant of a local day, also where clocks skip midnight.
   instant start_of(std::chrono::sys_days day) const;
   /// The local day, counted as if it were one of UTC.
   std::chrono::sys_days day_of(instant at) const;
+  /// Minutes since the local midnight as clocks show them, 0 to 1439.
+  int minute_of(instant at) const;
+  /// When clocks show this minute of a local day. One that they skip is when they skip, one that
+  /// they show twice is the later one.
+  instant time_of(std::chrono::sys_days day, int minute) const;
 
  private:
   explicit time_zone(const date::time_zone* rules) : rules_(rules) {}

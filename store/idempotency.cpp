@@ -24,7 +24,8 @@ constexpr sql insert_keys{
 constexpr sql delete_old_keys{
     "forget_idempotency_keys",
     "DELETE FROM idempotency_keys WHERE (principal, key) IN (SELECT principal, key FROM"
-    " idempotency_keys WHERE created_at < now() - interval '24 hours' LIMIT 1000)"};
+    " idempotency_keys WHERE created_at < " FIBREHUB_SQL_INSTANT(
+        "$1::bigint") " ORDER BY created_at LIMIT $2::bigint)"};
 
 std::string hex(std::string_view bytes) {
   std::string out;
@@ -81,8 +82,10 @@ void remember_answers(connection& db, pqxx::transaction_base& tx,
   db.run(tx, insert_keys, params);
 }
 
-void forget_old_keys(connection& db) {
-  db.autocommit([&](auto& tx) { db.run(tx, delete_old_keys); });
+std::size_t forget_old_keys(connection& db, pqxx::transaction_base& tx, domain::instant now,
+                            std::size_t limit) {
+  const auto before = std::to_string(domain::to_us(now - std::chrono::hours(24)));
+  return db.run(tx, delete_old_keys, {{before, std::to_string(limit)}, nullptr}).affected_rows();
 }
 
 }  // namespace fibrehub::store

@@ -24,7 +24,8 @@ std::vector<std::optional<write_outcome>> find_repeated(
 void remember_answers(connection& db, pqxx::transaction_base& tx,
                       std::span<const answered_request> done);
 
-/// Keys older than a day are forgotten, a thousand at a time.
-void forget_old_keys(connection& db);
+/// Forgets keys older than a day, at most `limit` of them; answers how many.
+std::size_t forget_old_keys(connection& db, pqxx::transaction_base& tx, domain::instant now,
+                            std::size_t limit);
 
 }  // namespace fibrehub::store

@@ -25,9 +25,11 @@ std::string with_limits(const connection_options& options) {
   const bool uri =
       options.url.starts_with("postgres://") || options.url.starts_with("postgresql://");
   const auto seconds = std::max<std::int64_t>(2, (options.connect_timeout.count() + 999) / 1000);
-  std::string settings = fmt::format("-c statement_timeout={} -c lock_timeout={} -c timezone=UTC -c jit=off{}",
-                                     options.statement_timeout.count(),
-                                     options.lock_timeout.count(), server_keepalives);
+  std::string settings = fmt::format(
+      "-c statement_timeout={} -c lock_timeout={} -c timezone=UTC -c jit=off -c"
+      " fibrehub.time_zone={}{}",
+      options.statement_timeout.count(), options.lock_timeout.count(), options.time_zone,
+      server_keepalives);
   if (options.read_only) settings += " -c default_transaction_read_only=on";
   if (options.one_plan)
     settings +=

@@ -23,6 +23,7 @@ struct connection_options {
   std::chrono::milliseconds connect_timeout{3000};
   std::chrono::milliseconds statement_timeout{5000};
   std::chrono::milliseconds lock_timeout{1000};
+  std::string time_zone = "UTC";  // the hub's, for people who have chosen none
   bool read_only = false;
   bool one_plan = false;  // plan each statement once, always by index
 };

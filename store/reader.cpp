@@ -53,6 +53,7 @@ reader_actor::behavior_type reader_behavior(reader_self self, reader_options opt
   c.application_name = "fibrehub reader";
   c.connect_timeout = options.connect_timeout;
   c.statement_timeout = options.statement_timeout;
+  c.time_zone = options.time_zone;
   c.read_only = true;
   return {[self](question& q) { q.work(self->state); }};
 }

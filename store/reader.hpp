@@ -62,6 +62,7 @@ struct reader_options {
   std::string url;
   std::chrono::milliseconds connect_timeout{3000};
   std::chrono::milliseconds statement_timeout{5000};
+  std::string time_zone = "UTC";  // the hub's
 };
 
 /// Starts a reader on a thread of its own; it connects on the first question.

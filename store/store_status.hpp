@@ -39,6 +39,8 @@ class store_status {
   std::atomic<std::uint64_t> commit_us{0};          // time spent in batches, in all
   std::atomic<std::uint64_t> notifications{0};      // made since the start, in the application
   std::atomic<std::uint64_t> search_due{0};          // texts that wait to be indexed
+  std::atomic<std::uint64_t> outbox_given_up{0};    // rows since the start: too late
+  std::atomic<std::uint64_t> rows_tidied{0};        // deleted by the upkeep since the start
   // The outbox when it was last looked at; the notifier's.
   std::atomic<std::uint64_t> outbox_ready{0}, outbox_inflight{0}, outbox_done{0}, outbox_dead{0};
   std::atomic<std::int64_t> outbox_oldest_us{

@@ -9,7 +9,6 @@
 #include "store/commands/desk.hpp"
 #include "store/commit_thread.hpp"
 #include "store/hub_session.hpp"
-#include "store/idempotency.hpp"
 #include "store/ingest/intake.hpp"
 #include "store/ingest/write.hpp"
 #include "store/migrations.hpp"
@@ -54,7 +53,6 @@ struct writer_data {
   steady::time_point next_connect{};
   std::chrono::milliseconds retry = first_retry;
   steady::time_point last_use{};
-  steady::time_point keys_swept{};
   std::minstd_rand random{std::random_device{}()};
   std::unique_ptr<commit_thread> committer;  // last: its job uses session and flight
 };
@@ -68,6 +66,7 @@ connection_options connection_for(const writer_options& o) {
   c.connect_timeout = o.connect_timeout;
   c.statement_timeout = o.statement_timeout;
   c.lock_timeout = o.lock_timeout;
+  c.time_zone = o.time_zone;
   c.one_plan = true;
   return c;
 }
@@ -404,10 +403,6 @@ void tick(writer_self self) {
     try {
       s.session->db().autocommit([](auto& tx) { tx.exec("SELECT 1"); });
       s.last_use = steady::now();
-      if (s.last_use - s.keys_swept > std::chrono::minutes(1)) {
-        s.keys_swept = s.last_use;
-        forget_old_keys(s.session->db());
-      }
     } catch (const std::exception& e) {
       lose_connection(s, writer_state::disconnected,
                       fmt::format("the database went away: {}", e.what()));

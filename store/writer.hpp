@@ -62,6 +62,7 @@ struct writer_options {
   std::chrono::milliseconds connect_timeout{3000};
   std::chrono::milliseconds statement_timeout{5000};
   std::chrono::milliseconds lock_timeout{1000};
+  std::string time_zone = "UTC";               // the hub's
   std::size_t batch_max = 256;                 // messages in one transaction
   std::chrono::milliseconds batch_delay{0};    // waited for more messages; 0: only what is queued
   std::chrono::milliseconds wait_limit{8000};  // longest wait for the database

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "domain/sign_in.hpp"
 #include "web/peer_address.hpp"
+#include "web/request_limits.hpp"
 #include "web/session_token.hpp"
 
 namespace fibrehub::web {
@@ -49,6 +51,7 @@ authenticator::authenticator(token_lookup lookup, auth_options options)
       options_(std::move(options)),
       found_(options_.cache_entries),
       missing_(options_.cache_entries),
+      noted_tokens_(options_.cache_entries),
       sessions_(options_.cache_entries),
       by_subject_(options_.cache_entries),
       failures_(options_.failed_attempts, options_.watched_addresses) {}
@@ -99,16 +102,16 @@ response authenticator::failed_attempt(const request_context& ctx, std::string_v
 }
 
 response authenticator::slow_down(const request_context& ctx) {
-  const auto wait = failures_.wait_for(limit_key(ctx.peer_address), options_.steady_now());
-  const auto seconds = std::to_string((wait.count() + 999) / 1000);
-  response out = failure(
-      ctx, 429, "too_many_attempts",
-      fmt::format("too many failed sign-ins from this address; try again in {} s", seconds));
-  out.headers.emplace_back("Retry-After", seconds);
-  out.headers.emplace_back("RateLimit-Limit", fmt::format("{:.0f}", failures_.limit().burst));
-  out.headers.emplace_back("RateLimit-Remaining", "0");
-  out.headers.emplace_back("RateLimit-Reset", seconds);
-  return out;
+  return too_often(ctx, "too_many_attempts", "too many failed sign-ins from this address",
+                   failures_, limit_key(ctx.peer_address), options_.steady_now());
+}
+
+void authenticator::note_use(const std::string& token_id) {
+  const auto now = options_.steady_now();
+  if (noted_tokens_.find(token_id, now) != nullptr) return;
+  noted_tokens_.put(token_id, true, now + domain::session_touch_every);
+  if (used_tokens_.size() < options_.cache_entries)
+    used_tokens_.emplace_back(token_id, options_.now());
 }
 
 authenticator::known authenticator::from_cache(const token_parts& token) {
@@ -275,7 +278,9 @@ boost::asio::awaitable<authenticator::verdict> authenticator::check_as(
     if (!looked) co_return tl::unexpected(std::move(looked.error()));
     token = *looked;
   }
-  co_return judge(ctx, *token, parts->secret, wanted);
+  verdict out = judge(ctx, *token, parts->secret, wanted);
+  if (out && !again) note_use(token->record.id);
+  co_return out;
 }
 
 }  // namespace fibrehub::web

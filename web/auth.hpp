@@ -14,6 +14,8 @@
 #include <string_view>
 #include <tl/expected.hpp>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "protocols/rate_limit.hpp"
 #include "store/error.hpp"
@@ -144,6 +146,11 @@ class authenticator {
   std::shared_ptr<void> on_change(std::function<void()> f);
   domain::instant now() const { return options_.now(); }
 
+  /// Tokens used since it was last asked, and when: each at most once a minute.
+  std::vector<std::pair<std::string, domain::instant>> take_used_tokens() {
+    return std::exchange(used_tokens_, {});
+  }
+
   /// Takes effect at once instead of after `keep_found`: call it when a token was revoked.
   void forget(std::string_view id);
   /// The same for everything known of people: call it when a person, a team or a session changed.
@@ -172,6 +179,7 @@ class authenticator {
   boost::asio::awaitable<verdict> check_as(const request_context& ctx,
                                            const auth_requirement& wanted, bool again);
   void tell_watchers();
+  void note_use(const std::string& token_id);
   known from_cache(const token_parts& token);
   boost::asio::awaitable<found> from_store(const request_context& ctx, token_parts token);
   verdict judge(const request_context& ctx, const known_token& token, std::string_view secret,
@@ -202,6 +210,8 @@ class authenticator {
   auth_options options_;
   expiring_cache<known> found_;
   expiring_cache<bool> missing_;
+  expiring_cache<bool> noted_tokens_;  // their use was written down within the last minute
+  std::vector<std::pair<std::string, domain::instant>> used_tokens_;
   people_source people_;
   expiring_cache<std::shared_ptr<known_session>> sessions_;         // by public id
   expiring_cache<std::shared_ptr<const known_person>> by_subject_;  // of the identity provider

@@ -63,6 +63,7 @@ std::vector<route> health_routes(std::function<std::vector<health_part>()> parts
   ready.handle = [parts = std::move(parts)](request_context&) -> asio::awaitable<response> {
     co_return ready_answer(parts());
   };
+  live.rate_limited = ready.rate_limited = false;
   std::vector<route> out;
   out.push_back(std::move(live));
   out.push_back(std::move(ready));

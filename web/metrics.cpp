@@ -8,6 +8,7 @@ route metrics_route(const store::metrics_registry& registry, bool open_on_loopba
   r.operation_id = "metrics";
   r.summary = "Figures about the running hub, in the text format of Prometheus";
   r.tag = "health";
+  r.rate_limited = false;
   r.auth = bearer("read");
   if (open_on_loopback) r.auth.what = auth_requirement::kind::bearer_unless_loopback;
   r.answers = {{200, "The figures", R"({"type":"string"})", "text/plain", false}};

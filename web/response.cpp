@@ -91,6 +91,11 @@ response from_store_error(const request_context& ctx, const store::error& why,
     case store::errc::standby:
       return later("standby", "this hub is the standby; another one serves at the moment");
     case store::errc::overloaded:
+      if (why.reason == "too_many_reads") {
+        response out = failure(ctx, 429, why.reason, why.message);
+        out.headers.emplace_back("Retry-After", "1");
+        return out;
+      }
       return later("overloaded", "too many requests are waiting; try again after a pause");
     case store::errc::timeout:
       return later("timeout", "the database took too long to answer; try again after a pause");

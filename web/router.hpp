@@ -89,6 +89,7 @@ struct route {
   auth_requirement auth;
   std::optional<std::size_t> body_limit_bytes;  // nothing: the server's default
   std::vector<parameter> parameters;            // path parameters not listed are plain text
+  bool rate_limited = true;                     // by caller and address
   bool any_query = false;                       // foreign senders add what they like
   std::optional<body_description> body;
   std::vector<answer_description> answers;

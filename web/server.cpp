@@ -61,6 +61,7 @@ server_core::server_core(asio::io_context& context, server_options opts, routing
       table(std::move(routes)),
       auth(std::move(authentication)),
       metrics(registry, table),
+      limits(options.rates),
       acceptor(context),
       sweeper(context),
       stop_timer(context),

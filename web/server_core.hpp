@@ -78,6 +78,7 @@ struct server_core : std::enable_shared_from_this<server_core> {
   const routing_table table;
   const std::shared_ptr<authenticator> auth;
   server_metrics metrics;
+  request_limits limits;
   network_list trusted;
   boost::asio::ip::tcp::acceptor acceptor;
   boost::asio::steady_timer sweeper;

@@ -23,8 +23,9 @@ server_metrics::server_metrics(store::metrics_registry& registry, const routing_
                                          {{"operation", operation}});
     routes_.push_back(r);
   }
-  for (const char* limit : {"header_bytes", "header_count", "uri", "body", "request_time",
-                            "connections", "slow_reader", "malformed", "failed_sign_ins"})
+  for (const char* limit :
+       {"header_bytes", "header_count", "uri", "body", "request_time", "connections", "slow_reader",
+        "malformed", "failed_sign_ins", "address_rate", "caller_rate"})
     registry.make_counter("fibrehub_http_rejected_total", "Requests refused or cut, by limit",
                           {{"limit", limit}});
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "web/http_head.hpp"
+#include "web/request_limits.hpp"
 
 namespace fibrehub::web {
 
@@ -26,6 +27,7 @@ struct server_options {
   std::size_t body_bytes = 1024 * 1024;   // routes may say otherwise
   std::size_t discard_bytes = 64 * 1024;  // unwanted body read to keep a connection usable
   std::size_t max_connections = 1024;     // the next is told 503
+  request_rates rates;                    // of callers and addresses
   std::size_t max_refusals = 64;          // of those at once; beyond, just closed
 
   std::chrono::milliseconds request_timeout{30'000};    // first byte to last byte of a request

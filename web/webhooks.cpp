@@ -72,6 +72,8 @@ route to_route(actors::webhook_endpoint endpoint, submit_function submit) {
   r.description = "Authenticated by the sender's signature over the raw body, not by a token.";
   r.body_limit_bytes = endpoint.body_limit_bytes;
   r.any_query = true;
+  // Whose signature is right is let in, and whose is wrong costs little more than the answer 429.
+  r.rate_limited = false;
   r.answers = {
       {200, "Committed; a duplicate changes nothing", std::string{outcome_schema}},
       {202, "Committed for a person to look at", std::string{outcome_schema}},

@@ -53,7 +53,9 @@ class Hub:
     @staticmethod
     def _config(folder, port, database_url):
         return (f'[hub]\ndata_dir = "{os.path.join(folder, "data")}"\n\n'
-                f'[web]\naddress = "127.0.0.1"\nport = {port}\n\n'
+                f'[web]\naddress = "127.0.0.1"\nport = {port}\n'
+                # One token and one address stand for many people.
+                'requests_per_caller = 0\nrequests_per_address = 0\nreads_per_caller = 1000\n\n'
                 f'[store]\nurl = "{database_url}"\n\n'
                 '[waha.main]\nhmac_keys = ["env:FIBREHUB_WAHA_KEY"]\n')
 

@@ -161,4 +161,17 @@ domain::notice_directory load_directory(connection& db, pqxx::transaction_base& 
   return d;
 }
 
+std::vector<domain::notice_person> load_people_with_role(connection& db, pqxx::transaction_base& tx,
+                                                         domain::role role) {
+  std::vector<domain::notice_person> out;
+  const pqxx::result rows =
+      db.run(tx, select_people,
+             {{id_array({}), id_array({}), text_array({std::string(name_of(role))})}, nullptr});
+  for (const auto& r : rows)
+    out.push_back(to_person(r));
+  std::sort(out.begin(), out.end(),
+            [](const auto& a, const auto& b) { return a.who.user_id < b.who.user_id; });
+  return out;
+}
+
 }  // namespace fibrehub::store

@@ -18,7 +18,7 @@ using domain::ticket_news;
 constexpr sql insert_notifications{
     "notify_write",
     "INSERT INTO notifications (key, user_id, kind, ticket_id, ticket_uid, actor, subject, body,"
-    " created_at) SELECT r.key, r.user_id, r.kind, r.ticket_id, r.uid, r.actor, r.subject, r.body, "
+    " created_at) SELECT r.key, r.user_id, r.kind, nullif(r.ticket_id, 0), r.uid, r.actor, r.subject, r.body, "
     FIBREHUB_SQL_INSTANT("r.at_us")
     " FROM (SELECT unnest($1::text[]) AS key, unnest($2::bigint[]) AS user_id, unnest($3::text[])"
     " AS kind, unnest($4::bigint[]) AS ticket_id, unnest($5::text[]) AS uid, unnest($6::text[]) AS"
@@ -30,7 +30,7 @@ constexpr sql insert_notifications{
 constexpr sql insert_outbox{
     "notify_outbox",
     "INSERT INTO outbox (key, channel, peer, lane, user_id, ticket_id, body, next_at, created_at)"
-    " SELECT r.key, r.channel, r.peer, r.lane, nullif(r.user_id, 0), r.ticket_id, CASE WHEN"
+    " SELECT r.key, r.channel, r.peer, r.lane, nullif(r.user_id, 0), nullif(r.ticket_id, 0), CASE WHEN"
     " r.chat_id = 0 THEN r.body ELSE r.body || jsonb_build_object('chat', c.ext_id, 'session',"
     " c.session) END, " FIBREHUB_SQL_INSTANT("r.next_us") ", " FIBREHUB_SQL_INSTANT("r.at_us")
     " FROM (SELECT unnest($1::text[]) AS key, unnest($2::text[]) AS channel, unnest($3::text[]) AS"
@@ -83,7 +83,11 @@ class notice_writer {
   notice_writer(connection& db, pqxx::transaction_base& tx) : db_(db), tx_(tx) {}
 
   void add(const ticket_news& news, const owed_notice& n, const domain::notice_person& to) {
-    const std::string key = domain::notice_key(news.ticket.id, n);
+    add(domain::notice_key(news.ticket.id, n), news, n, to);
+  }
+  /// News without a ticket have one without a number.
+  void add(const std::string& key, const ticket_news& news, const owed_notice& n,
+           const domain::notice_person& to) {
     if (n.plan.in_app) add_in_app(key, news, n);
     if (n.plan.email_at && n.plan.email_in_digest) add_to_digest(key, news, n);
     if (n.plan.email_at && !n.plan.email_in_digest)
@@ -170,10 +174,10 @@ class notice_writer {
     c[3].add(std::string_view(fmt::format("user:{}", n.user_id)));
     c[4].add(n.user_id);
     c[5].add(news.ticket.id);
-    c[6].add(std::string_view(
-        fmt::format(R"({{"kind":"{}","to":{},"name":{},"subject":{},"text":{},"ticket":{}}})",
-                    name_of(n.kind), json_string(address), json_string(name),
-                    json_string(n.subject), json_string(n.text), json_string(news.ticket.uid))));
+    c[6].add(std::string_view(fmt::format(
+        R"({{"kind":"{}","to":{},"name":{},"subject":{},"text":{},"ticket":{}}})", name_of(n.kind),
+        json_string(address), json_string(name), json_string(n.subject), json_string(n.text),
+        news.ticket.uid.empty() ? "null" : json_string(news.ticket.uid))));
     c[7].add(std::int64_t{0});
     c[8].add(domain::to_us(next_at));
     c[9].add(domain::to_us(news.at));
@@ -212,6 +216,26 @@ void notify(connection& db, pqxx::transaction_base& tx, std::vector<ticket_news>
     }
   }
   out.write(events, news.back().at);
+}
+
+void notify_role(connection& db, pqxx::transaction_base& tx, domain::role role,
+                 const hub_notice& what, std::vector<committed_event>& events) {
+  ticket_news news;
+  news.by_name = "the hub";
+  news.at = what.at;
+  notice_writer out(db, tx);
+  for (const domain::notice_person& p : load_people_with_role(db, tx, role)) {
+    const domain::reachable how{!p.email.empty(), !p.phone.empty()};
+    const owed_notice owed{
+        p.who.user_id,
+        what.kind,
+        0,
+        domain::plan_notice(what.kind, news.ticket.priority, p.preferences, how, what.at),
+        what.subject,
+        what.text};
+    out.add(fmt::format("{}:{}", what.key, p.who.user_id), news, owed, p);
+  }
+  out.write(events, what.at);
 }
 
 }  // namespace fibrehub::store

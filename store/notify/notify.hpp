@@ -17,4 +17,15 @@ namespace fibrehub::store {
 void notify(connection& db, pqxx::transaction_base& tx, std::vector<domain::ticket_news> news,
             std::vector<committed_event>& events);
 
+/// Something about the hub itself rather than about a ticket.
+struct hub_notice {
+  domain::notice_kind kind = domain::notice_kind::delivery_dead;
+  std::string key;  // the same thing is told once; the person is added to it
+  std::string subject, text;
+  domain::instant at{};
+};
+/// Tells everybody with this role, each as they prefer.
+void notify_role(connection& db, pqxx::transaction_base& tx, domain::role role,
+                 const hub_notice& what, std::vector<committed_event>& events);
+
 }  // namespace fibrehub::store

@@ -26,7 +26,9 @@ constexpr sql lock_one{"lock_outbox_row",
 constexpr sql update_ready{
     "retry_outbox_row",
     "UPDATE outbox SET state = 'ready', attempts = CASE WHEN state = 'dead' THEN 0 ELSE attempts"
-    " END, next_at = " FIBREHUB_SQL_INSTANT(
+    " END, last_status = CASE WHEN state = 'dead' THEN '' ELSE last_status END, retried_at = CASE"
+    " WHEN state = 'dead' THEN " FIBREHUB_SQL_INSTANT("$2::bigint")
+    " ELSE retried_at END, next_at = " FIBREHUB_SQL_INSTANT(
         "$2::bigint") ", finished_at = NULL WHERE id = $1::bigint"};
 constexpr sql update_dead{
     "cancel_outbox_row",

@@ -45,8 +45,8 @@ struct get_outbox_figures {
 };
 std::optional<outbox_figures> run(connection& db, const get_outbox_figures& request);
 
-/// A dead row is ready again with its attempts forgotten; one that waits may leave now. 409
-/// `in_flight`, `done`.
+/// A dead row is ready again with its attempts forgotten and its time anew; one that waits may
+/// leave now. 409 `in_flight`, `done`.
 struct retry_outbox {
   std::int64_t id = 0;
 };

@@ -35,8 +35,8 @@ constexpr sql insert_choices{
 domain::notification_preferences to_preferences(const pqxx::row& row, int first) {
   domain::notification_preferences out;
   const auto column = [&](int i) { return row[static_cast<pqxx::row::size_type>(first + i)]; };
-  if (!column(0).is_null()) {
-    out.time_zone = column(0).c_str();
+  out.time_zone = column(0).c_str();
+  if (!column(3).is_null()) {
     if (!column(1).is_null()) out.quiet = {column(1).as<int>(), column(2).as<int>()};
     out.urgent_breaks_through = column(3).as<bool>();
     out.digest = domain::digest_mode_from(column(4).c_str()).value_or(domain::digest_mode::off);

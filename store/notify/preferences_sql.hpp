@@ -7,8 +7,10 @@
 namespace fibrehub::store {
 
 // Of `users u LEFT JOIN notification_preferences p`; seven columns.
+// Who has chosen no time zone has the hub's (connection_options::time_zone).
 #define FIBREHUB_PREFERENCES                                                                \
-  " p.time_zone, p.quiet_from, p.quiet_to, p.urgent_breaks_through, p.digest, p.digest_at," \
+  " coalesce(nullif(p.time_zone, ''), nullif(current_setting('fibrehub.time_zone', true),"  \
+  " ''), 'UTC'), p.quiet_from, p.quiet_to, p.urgent_breaks_through, p.digest, p.digest_at," \
   " (SELECT string_agg(concat_ws(' ', c.kind, c.in_app, c.email, c.whatsapp), ',') FROM"    \
   " notification_choices c WHERE c.user_id = u.id)"
 /// Reads them from position `first` on; what is not there is as by default.

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "store/change.hpp"
@@ -23,6 +24,13 @@ struct add_api_token {
   new_token token;
 };
 write_outcome run(connection& db, pqxx::transaction_base& tx, const add_api_token& request,
+                  change_context& context);
+
+/// Tokens and when they were last used; those there are not are passed over.
+struct touch_api_tokens {
+  std::vector<std::pair<std::string, domain::instant>> used;
+};
+write_outcome run(connection& db, pqxx::transaction_base& tx, const touch_api_tokens& request,
                   change_context& context);
 
 /// Error not_found when there is no such token or it was revoked before.

@@ -54,6 +54,7 @@ struct credentials {
   std::string password_hash;  // empty: none
   bool disabled = false;
   bool must_change_password = false;
+  std::optional<domain::instant> password_changed_at;
   domain::sign_in_record record;
   std::string totp_secret;  // sealed; empty: none
   bool totp_confirmed = false;
@@ -84,7 +85,7 @@ struct token_view {
   std::string name;
   std::vector<std::string> scopes;
   domain::instant created_at{};
-  std::optional<domain::instant> expires_at, revoked_at;
+  std::optional<domain::instant> expires_at, revoked_at, last_used_at;
 };
 
 struct audit_view {

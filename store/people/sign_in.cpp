@@ -18,7 +18,7 @@ constexpr std::size_t max_email_bytes = 254;
   "id, email, coalesce(password_hash, ''), disabled_at IS NOT NULL, must_change_password,"   \
   " failed_sign_ins, " FIBREHUB_SQL_US("locked_until") ", coalesce(totp_secret, ''),"        \
                                                        " totp_confirmed_at IS NOT NULL,"     \
-                                                       " totp_last_step"
+                                                       " totp_last_step, " FIBREHUB_SQL_US("password_changed_at")
 
 constexpr sql by_email{"credentials_by_email",
                        "SELECT " FIBREHUB_CREDENTIALS " FROM users WHERE lower(email) = lower($1)"};
@@ -71,6 +71,7 @@ credentials to_credentials(const pqxx::row& r) {
   c.totp_secret = r[7].c_str();
   c.totp_confirmed = r[8].as<bool>();
   c.totp_last_step = r[9].as<std::int64_t>();
+  c.password_changed_at = instant_or_none(r[10]);
   return c;
 }
 

@@ -24,7 +24,7 @@ std::optional<credentials> run(connection& db, const find_credentials& request);
 struct note_failed_sign_in {
   std::int64_t user_id = 0;
   std::string email;  // as it was typed
-  std::string why;    // "password", "totp", "recovery_code", "disabled", "locked"
+  std::string why;    // "password", "totp", "recovery_code", "disabled", "locked", "expired"
 };
 write_outcome run(connection& db, pqxx::transaction_base& tx, const note_failed_sign_in& request,
                   change_context& context);

@@ -33,6 +33,7 @@ TEST(CoreSections, DefaultsAreTheLimitsOfTheSpecification) {
   EXPECT_EQ(all->duration("store", "wait_limit"), 8s);
   EXPECT_EQ(all->integer("store", "waiting_room_requests"), 2000);
   EXPECT_EQ(all->bytes("store", "waiting_room_bytes"), 64 * 1024 * 1024);
+  EXPECT_EQ(all->duration("outbox", "give_up_after"), 72h);
   EXPECT_EQ(all->choice("log", "level"), "info");
 }
 
@@ -67,7 +68,8 @@ TEST(CoreSections, AnIdentityProviderIsDescribedAsAWholeAndCalledOverHttps) {
 TEST(CoreSections, ValuesOutsideTheBoundsAreRefused) {
   for (const auto* text :
        {"web.port=65536", "web.address=localhost", "hub.shutdown_timeout=61s", "store.readers=13",
-        "store.readers=0", "web.trusted_proxies=10.0.0.0/40", "log.level=loud", "log.format=xml"}) {
+        "store.readers=0", "web.trusted_proxies=10.0.0.0/40", "log.level=loud", "log.format=xml",
+        "outbox.give_up_after=59m", "outbox.keep_finished=23h", "notifications.keep_read=0s"}) {
     EXPECT_EQ(refused({text}).size(), 1U) << text;
   }
   EXPECT_THAT(refused({"web.port=0"}), ElementsAre());

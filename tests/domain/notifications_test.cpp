@@ -64,13 +64,6 @@ TEST(TimesOfDay, AreReadStrictly) {
   EXPECT_EQ(minute_text(450), "07:30");
 }
 
-TEST(TimeZones, AreThoseOfTheDatabase) {
-  EXPECT_TRUE(is_time_zone("Africa/Johannesburg"));
-  EXPECT_TRUE(is_time_zone("UTC"));
-  for (const char* wrong : {"", "Mars/Olympus", "../../etc/passwd", "UTC+2 "})
-    EXPECT_FALSE(is_time_zone(wrong)) << wrong;
-}
-
 TEST(QuietHours, EndInTheLocalTimeOfThePerson) {
   struct row {
     const char *zone, *from, *to, *now, *until;  // until "": not quiet

@@ -51,6 +51,13 @@ TEST(Account, CountsFromZeroAfterTheLockAndNotAtAllMeanwhile) {
   EXPECT_FALSE(r.locked_until);
 }
 
+TEST(OneTimePassword, IsGoodForSeventyTwoHours) {
+  EXPECT_FALSE(one_time_password_expired(true, noon, noon + 72h - 1us));
+  EXPECT_TRUE(one_time_password_expired(true, noon, noon + 72h));
+  EXPECT_FALSE(one_time_password_expired(false, noon, noon + 720h)) << "chosen by its owner";
+  EXPECT_FALSE(one_time_password_expired(true, std::nullopt, noon));
+}
+
 TEST(Email, HasSomethingOnBothSidesOfOneAt) {
   for (const char* good : {"a@b", "lerato.m+x@example.co.za", "admin@localhost", "ü@example.com"})
     EXPECT_TRUE(is_email(good)) << good;

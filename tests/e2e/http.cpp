@@ -10,6 +10,8 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "protocols/json/parse.hpp"
+
 namespace fibrehub::e2e {
 namespace {
 
@@ -136,6 +138,18 @@ http_answer fetch(std::uint16_t port, std::string_view method, const std::string
 
 http_answer get(std::uint16_t port, const std::string& target, const std::string& token) {
   return fetch(port, "GET", target, {}, {{"Authorization", "Bearer " + token}});
+}
+
+std::string sign_in(std::uint16_t port, const std::string& email, const std::string& password,
+                    const std::string& from) {
+  http_headers headers{{"Content-Type", "application/json"}};
+  if (!from.empty()) headers.emplace_back("X-Forwarded-For", from);
+  const http_answer in =
+      fetch(port, "POST", "/api/v1/auth/sign-in",
+            R"({"email":")" + email + R"(","password":")" + password + R"("})", headers);
+  const auto body = protocols::json::parse(in.body);
+  const auto* data = body ? protocols::json::find(*body, "data") : nullptr;
+  return data ? std::string(protocols::json::text(*data, "session_token")) : "";
 }
 
 std::uint16_t free_port() {

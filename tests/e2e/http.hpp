@@ -51,6 +51,11 @@ http_answer fetch(std::uint16_t port, std::string_view method, const std::string
 /// GET with a token.
 http_answer get(std::uint16_t port, const std::string& target, const std::string& token);
 
+/// The session token of somebody who signs in; empty when they cannot. `from` is what a trusted
+/// proxy says of their address: twenty sign-ins a minute are allowed to one.
+std::string sign_in(std::uint16_t port, const std::string& email, const std::string& password,
+                    const std::string& from = {});
+
 /// A port nobody listens on and no outgoing connection is given: for hubs that are started again
 /// where they were.
 std::uint16_t free_port();

@@ -34,6 +34,10 @@ class Notifications : public ::testing::Test {
     person(503, "ada", "admin");
     db->ask("INSERT INTO teams (id, name, zone) VALUES (601, 'North', 'Zone A') RETURNING 1");
     db->ask("INSERT INTO team_members VALUES (601, 501) RETURNING 1");
+    db->ask(
+        "INSERT INTO outbox (key, channel, lane, body, next_at, created_at, last_status) VALUES"
+        " ('old', 'email', 'to:x', '{\"kind\":\"assigned\"}', now(), now() - interval '73 hours',"
+        " '451 busy') RETURNING 1");
     hub = new hub_process({.store_url = db->url(), .port = free_port()});
     hub->start_ready();
     token = hub->make_token("write");
@@ -43,14 +47,9 @@ class Notifications : public ::testing::Test {
     delete db;
   }
   static std::string sign_in(const std::string& name) {
-    const http_answer in =
-        fetch(hub->port(), "POST", "/api/v1/auth/sign-in",
-              fmt::format(R"({{"email":"{}@x.example","password":"{}"}})", name, password),
-              {{"Content-Type", "application/json"}});
-    const auto body = json::parse(in.body);
-    const auto* data = body ? json::find(*body, "data") : nullptr;
-    EXPECT_TRUE(data) << in.body;
-    return data ? std::string(json::text(*data, "session_token")) : "";
+    const std::string session = e2e::sign_in(hub->port(), name + "@x.example", password);
+    EXPECT_NE(session, "");
+    return session;
   }
   static http_answer send(const std::string& who, const char* verb, const std::string& path,
                           const std::string& body = "", http_headers more = {}) {
@@ -98,10 +97,11 @@ TEST_F(Notifications, AreMadeOnceAlthoughTheHubIsKilledAndTheRequestsAreRepeated
     hub->start_ready();
     everything("2");
   }
-  EXPECT_EQ(db->ask("SELECT user_id || ' ' || kind FROM notifications ORDER BY id"),
+  EXPECT_EQ(db->ask("SELECT user_id || ' ' || kind FROM notifications WHERE kind <> 'delivery_dead'"
+                    " ORDER BY id"),
             "501 created\n502 assigned\n502 mention");
   EXPECT_EQ(db->ask("SELECT channel || ' ' || user_id || ' ' || (body->>'kind') || ' ' || state"
-                    " FROM outbox ORDER BY id"),
+                    " FROM outbox WHERE user_id <> 503 ORDER BY id"),
             "email 501 created ready\nemail 502 assigned ready\nwhatsapp 502 assigned ready\n"
             "email 502 mention ready");
 }
@@ -199,6 +199,19 @@ TEST_F(Notifications, TheOutboxIsForAdmins) {
   EXPECT_EQ(send(ada, "GET", "/outbox?state=lost").status, 400U);
   for (const std::string& who : {sign_in("thabo"), token})
     EXPECT_EQ(send(who, "GET", "/outbox").status, 403U);
+}
+
+TEST_F(Notifications, AdminsAreToldOfWhatCouldNotBeDeliveredInTime) {
+  const std::string ada = sign_in("ada");
+  EXPECT_TRUE(eventually([&] {
+    return send(ada, "GET", "/outbox?state=dead")
+               .body.find("not delivered within 72 h: 451 busy") != std::string::npos;
+  }));
+  const http_answer told = send(ada, "GET", "/notifications?limit=100");
+  EXPECT_THAT(told.body, HasSubstr(R"("kind":"delivery_dead")"));
+  EXPECT_THAT(told.body, HasSubstr("A delivery was given up"));
+  const http_answer lines = fetch(hub->port(), "GET", "/metrics");
+  EXPECT_THAT(lines.body, HasSubstr("\nfibrehub_outbox_given_up "));
 }
 
 TEST_F(Notifications, AreCounted) {

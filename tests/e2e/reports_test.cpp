@@ -63,15 +63,8 @@ class ReportsOverHttp : public ::testing::Test {
   }
   static int id_of(role r) { return 100 + static_cast<int>(r); }
   static std::string sign_in(role r) {
-    const http_answer in =
-        fetch(hub->port(), "POST", "/api/v1/auth/sign-in",
-              fmt::format(R"({{"email":"{}@example.com","password":"correct horse battery"}})",
-                          domain::name_of(r)),
-              {{"Content-Type", "application/json"},
-               {"X-Forwarded-For", fmt::format("198.51.100.{}", id_of(r))}});
-    const auto body = json::parse(in.body);
-    const auto* data = body ? json::find(*body, "data") : nullptr;
-    return data ? std::string(json::text(*data, "session_token")) : "";
+    return e2e::sign_in(hub->port(), fmt::format("{}@example.com", domain::name_of(r)),
+                        "correct horse battery", fmt::format("198.51.100.{}", id_of(r)));
   }
   static http_answer read(const std::string& path, const std::string& as = token) {
     return get(hub->port(), "/api/v1" + path, as);

@@ -356,6 +356,45 @@ TEST_F(SignIn, PeopleAreMadeChangedAndDisabledByAdminsOnly) {
   EXPECT_EQ(as(admin, "PATCH", "/api/v1/users/999999", R"({"name":"x"})").status, 404u);
 }
 
+TEST_F(SignIn, AOneTimePasswordIsGoodForSeventyTwoHours) {
+  make_user("admin7@example.com", "admin");
+  const std::string admin = session_of("admin7@example.com");
+  const answer made = as(admin, "POST", "/api/v1/users",
+                         R"({"email":"late@example.com","name":"Late","role":"viewer"})");
+  ASSERT_EQ(made.status, 201u) << made.text;
+  const auto age = [](int hours) {
+    db->ask(
+        fmt::format("UPDATE users SET password_changed_at = now() - interval '{} hours' WHERE"
+                    " email = 'late@example.com' RETURNING 1",
+                    hours));
+  };
+  const std::string once = made.data("one_time_password");
+  age(73);
+  const answer late = try_sign_in("late@example.com", once);
+  EXPECT_EQ(late.status, 401u);
+  EXPECT_EQ(late.code(), "one_time_password_expired");
+  EXPECT_THAT(late.text, HasSubstr("ask an admin for a new one"));
+  EXPECT_EQ(try_sign_in("late@example.com", "another password").code(), "sign_in_failed");
+  age(71);
+  EXPECT_EQ(try_sign_in("late@example.com", once).status, 200u);
+  age(73);
+  const std::string id = json::text_or_number(*json::find(*made.data(), "user"), "id");
+  const answer reset = as(admin, "POST", "/api/v1/users/" + id + "/one-time-password");
+  EXPECT_EQ(try_sign_in("late@example.com", reset.data("one_time_password")).status, 200u);
+}
+
+TEST_F(SignIn, TheLastUseOfATokenIsWrittenDown) {
+  make_user("admin8@example.com", "admin");
+  const std::string admin = session_of("admin8@example.com");
+  const std::string token = hub->make_token();
+  const std::string used =
+      "SELECT count(*) FROM api_tokens WHERE last_used_at > now() - interval '1 minute'";
+  EXPECT_EQ(db->ask(used), "0");
+  EXPECT_EQ(as(token, "GET", "/api/v1/tickets").status, 200u);
+  EXPECT_TRUE(eventually([&] { return db->ask(used) == "1"; }));
+  EXPECT_THAT(as(admin, "GET", "/api/v1/tokens").text, HasSubstr(R"("last_used_at":"20)"));
+}
+
 TEST_F(SignIn, TheSameRequestTwiceMakesOnePersonAndShowsThePasswordOnce) {
   make_user("admin5@example.com", "admin");
   const http_headers headers{{"Authorization", "Bearer " + session_of("admin5@example.com")},

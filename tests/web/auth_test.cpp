@@ -156,6 +156,24 @@ TEST_F(Auth, LetsAGoodTokenIn) {
   EXPECT_EQ(ask("bearer  " + make({"admin"})), 200u);
 }
 
+TEST_F(Auth, NotesTheUseOfATokenOnceAMinute) {
+  const std::string good = make({"read"});
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(ask("Bearer " + good), 200u);
+  auto used = auth_->take_used_tokens();
+  ASSERT_EQ(used.size(), 1u);
+  EXPECT_EQ(used[0], std::pair(record(good).id, wall_));
+  steady_ += 59s;
+  EXPECT_EQ(ask("Bearer " + good), 200u);
+  EXPECT_TRUE(auth_->take_used_tokens().empty());
+  steady_ += 1s;
+  wall_ += 60s;
+  EXPECT_EQ(ask("Bearer " + good), 200u);
+  EXPECT_EQ(auth_->take_used_tokens().size(), 1u);
+  EXPECT_EQ(ask("Bearer " + make({"inbound:x"})), 403u);
+  EXPECT_TRUE(auth_->take_used_tokens().empty()) << "refused";
+}
+
 TEST_F(Auth, ExplainsAMissingHeaderWithoutCountingIt) {
   for (int i = 0; i < 50; ++i)
     EXPECT_EQ(ask(""), 401u);

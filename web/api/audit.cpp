@@ -1,6 +1,7 @@
 // The audit log: sign-ins and what was done to people, teams, tokens and sessions.
 #include "store/people/audit.hpp"
 #include "web/api/json.hpp"
+#include "web/api/paging.hpp"
 #include "web/api/parameters.hpp"
 #include "web/api/people_desk.hpp"
 #include "web/api/routes.hpp"

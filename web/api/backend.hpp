@@ -14,6 +14,7 @@
 #include "domain/time_zone.hpp"
 #include "store/writer.hpp"
 #include "web/api/change.hpp"
+#include "web/api/read_shares.hpp"
 
 namespace fibrehub::web::api {
 
@@ -31,6 +32,7 @@ struct backend {
   actors::slot<actors::event_hub>& events;
   std::chrono::milliseconds patience{8000};  // longest wait for a question to be taken up
   domain::time_zone zone{};                  // of those who name none
+  read_shares* shares = nullptr;             // none: everybody may ask as much as they like
 
   /// Asks one of the store's readers.
   template <class Request>
@@ -40,6 +42,18 @@ struct backend {
         gate, patience, [this, &request](store::reply<typename Request::result> done) {
           readers.ask(store::question_of(std::move(request), std::move(done)));
         });
+  }
+
+  /// The same for questions that may take long: lists, searches, counts, reports.
+  template <class Request>
+  boost::asio::awaitable<tl::expected<typename Request::result, store::error>> read_share(
+      const request_context& ctx, Request request) {
+    std::optional<read_shares::place> place;
+    if (shares != nullptr && ctx.caller) {
+      place = co_await shares->enter(ctx.caller->who.id);
+      if (!place) co_return tl::unexpected(shares->refusal());
+    }
+    co_return co_await read(std::move(request));
   }
 
   /// Has commands on tickets carried out; comes back after their commit.

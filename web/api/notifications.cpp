@@ -7,8 +7,10 @@
 #include "store/notify/preferences.hpp"
 #include "web/api/body.hpp"
 #include "web/api/json.hpp"
+#include "web/api/paging.hpp"
 #include "web/api/parameters.hpp"
 #include "web/api/people_desk.hpp"
+#include "web/api/resource_route.hpp"
 #include "web/api/routes.hpp"
 
 namespace fibrehub::web::api {
@@ -69,7 +71,7 @@ asio::awaitable<response> count(backend& b, const request_context& ctx) {
 asio::awaitable<response> read_one(backend& b, const request_context& ctx) {
   if (auto no = people_only(ctx)) co_return std::move(*no);
   store::read_notification request;
-  request.id = id_of(ctx);
+  request.id = path_id(ctx);
   response out = co_await b.change(ctx, request);
   co_return out;
 }
@@ -214,7 +216,7 @@ asio::awaitable<response> set_preferences(backend& b, const request_context& ctx
   body_reader body(ctx);
   store::set_notification_preferences request;
   if (const auto zone = body.text("time_zone", 64)) {
-    if (!domain::is_time_zone(*zone))
+    if (!domain::time_zone::find(*zone))
       body.complain("time_zone", "is no time zone; give an IANA name like Africa/Johannesburg");
     request.wanted.time_zone = *zone;
   }
@@ -229,20 +231,11 @@ asio::awaitable<response> set_preferences(backend& b, const request_context& ctx
   co_return out;
 }
 
-using action = asio::awaitable<response> (*)(backend&, const request_context&);
-
 route make(backend& b, method verb, const std::string& path, const char* id, const char* summary,
-           answer_description answer, action run) {
-  route r;
-  r.verb = verb;
-  r.path = "/api/v1/notifications" + path;
-  r.aliases = {"/api/notifications" + path};
-  r.operation_id = id;
-  r.summary = summary;
-  r.tag = "notifications";
-  r.auth = signed_in();
+           answer_description answer, resource_action run) {
+  route r = resource_route(b, verb, "/notifications" + path, id, summary, "notifications",
+                           signed_in(), run);
   r.answers = {std::move(answer), {403, "An API token is nobody who can be told", ""}};
-  r.handle = [&b, run](request_context& ctx) { return run(b, ctx); };
   return r;
 }
 
@@ -264,7 +257,7 @@ std::vector<route> notification_routes(backend& b) {
   route one = make(b, method::post, "/{id}/read", "readNotification",
                    "Mark one as read; the first time counts",
                    {200, "Since when it is read", "ReadNotification"}, read_one);
-  one.parameters = {id_in_path("The notification's id.")};
+  one.parameters = {path_id_parameter("The notification's id.")};
   one.answers.push_back({404, "No such notification of yours", ""});
 
   route many = make(b, method::post, "/read-all", "readNotifications",

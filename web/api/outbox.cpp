@@ -3,8 +3,10 @@
 
 #include "store/notify/outbox.hpp"
 #include "web/api/json.hpp"
+#include "web/api/paging.hpp"
 #include "web/api/parameters.hpp"
 #include "web/api/people_desk.hpp"
+#include "web/api/resource_route.hpp"
 #include "web/api/routes.hpp"
 
 namespace fibrehub::web::api {
@@ -38,36 +40,27 @@ asio::awaitable<response> list(backend& b, const request_context& ctx) {
 }
 
 asio::awaitable<response> retry(backend& b, const request_context& ctx) {
-  const store::retry_outbox request{id_of(ctx)};
+  const store::retry_outbox request{path_id(ctx)};
   response out = co_await b.change(ctx, request);
   co_return out;
 }
 
 asio::awaitable<response> cancel(backend& b, const request_context& ctx) {
-  const store::cancel_outbox request{id_of(ctx)};
+  const store::cancel_outbox request{path_id(ctx)};
   response out = co_await b.change(ctx, request);
   co_return out;
 }
 
-using action = asio::awaitable<response> (*)(backend&, const request_context&);
-
 route make(backend& b, method verb, const std::string& path, const char* id, const char* summary,
-           answer_description answer, action run) {
-  route r;
-  r.verb = verb;
-  r.path = "/api/v1/outbox" + path;
-  r.aliases = {"/api/outbox" + path};
-  r.operation_id = id;
-  r.summary = summary;
-  r.tag = "outbox";
-  r.auth = allowed_to(domain::permission::manage_outbox);
+           answer_description answer, resource_action run) {
+  route r = resource_route(b, verb, "/outbox" + path, id, summary, "outbox",
+                           allowed_to(domain::permission::manage_outbox), run);
   r.answers = {std::move(answer)};
   if (!path.empty()) {
-    r.parameters = {id_in_path("The row's id.")};
+    r.parameters = {path_id_parameter("The row's id.")};
     r.answers.push_back({404, "No such row", ""});
     r.answers.push_back({409, "Its state does not allow it; the code says which", ""});
   }
-  r.handle = [&b, run](request_context& ctx) { return run(b, ctx); };
   return r;
 }
 

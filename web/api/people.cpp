@@ -12,6 +12,7 @@
 #include "store/people/users.hpp"
 #include "web/api/body.hpp"
 #include "web/api/json.hpp"
+#include "web/api/paging.hpp"
 #include "web/api/parameters.hpp"
 #include "web/api/people_desk.hpp"
 #include "web/api/routes.hpp"
@@ -123,7 +124,7 @@ asio::awaitable<response> list(people_desk& d, const request_context& ctx) {
 }
 
 asio::awaitable<response> one(people_desk& d, const request_context& ctx) {
-  auto user = co_await d.hub.read(store::get_user{id_of(ctx)});
+  auto user = co_await d.hub.read(store::get_user{path_id(ctx)});
   if (!user) co_return from_store_error(ctx, user.error());
   co_return success([&](json_writer& w) { write_user(w, *user, sees_everything(ctx)); });
 }
@@ -150,7 +151,7 @@ asio::awaitable<response> create(people_desk& d, const request_context& ctx) {
 asio::awaitable<response> edit(people_desk& d, const request_context& ctx) {
   body_reader body(ctx);
   store::save_user request;
-  request.id = id_of(ctx);
+  request.id = path_id(ctx);
   read_fields(body, request);
   request.disabled = body.boolean("disabled");
   if (auto no = body.refusal(ctx)) co_return std::move(*no);
@@ -164,14 +165,14 @@ asio::awaitable<response> edit(people_desk& d, const request_context& ctx) {
 asio::awaitable<response> reset_password(people_desk& d, const request_context& ctx) {
   one_time secret = co_await make_one_time(d);
   if (secret.hash.empty()) co_return passwords_busy(ctx);
-  store::set_password request{id_of(ctx), secret.hash, true, {}};
+  store::set_password request{path_id(ctx), secret.hash, true, {}};
   auto done = co_await d.hub.write(origin_without_key(ctx), std::move(request));
   response out = co_await answer(d, ctx, done, secret.password);
   co_return out;
 }
 
 asio::awaitable<response> remove_totp(people_desk& d, const request_context& ctx) {
-  auto user = co_await d.hub.read(store::get_user{id_of(ctx)});
+  auto user = co_await d.hub.read(store::get_user{path_id(ctx)});
   if (!user) co_return from_store_error(ctx, user.error());
   auto done = co_await d.hub.write(origin_without_key(ctx), store::remove_totp{user->id});
   if (done) done->data_json = std::to_string(user->id);
@@ -190,7 +191,8 @@ route make(people_desk& d, method verb, const char* path, const char* id, const 
   r.summary = summary;
   r.tag = "people";
   r.auth = allowed_to(needs);
-  if (r.path.find("{id}") != std::string::npos) r.parameters = {id_in_path("The person's id.")};
+  if (r.path.find("{id}") != std::string::npos)
+    r.parameters = {path_id_parameter("The person's id.")};
   r.answers = std::move(answers);
   r.handle = [&d, run](request_context& ctx) { return run(d, ctx); };
   return r;

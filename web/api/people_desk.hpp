@@ -60,14 +60,5 @@ std::string totp_owner(std::int64_t user_id);
 /// Somebody as the API shows them; `everything` adds what concerns their sign-in.
 void write_user(json_writer& w, const store::user_view& u, bool everything);
 void write_ids(json_writer& w, std::string_view key, const std::vector<std::int64_t>& ids);
-/// "pagination":{…}; 0: there is no further page.
-void write_pagination(json_writer& w, std::int64_t limit, std::int64_t next);
-
-parameter id_in_path(std::string text);
-std::int64_t id_of(const request_context& ctx);
-parameter page_limit();
-parameter page_cursor();
-/// The id the page continues after; 0 without a cursor, or the 400.
-tl::expected<std::int64_t, response> cursor_of(const request_context& ctx);
 
 }  // namespace fibrehub::web::api

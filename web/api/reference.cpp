@@ -8,8 +8,8 @@
 #include "store/reference/upsert.hpp"
 #include "web/api/backend.hpp"
 #include "web/api/body.hpp"
-#include "web/api/cursor.hpp"
 #include "web/api/json.hpp"
+#include "web/api/paging.hpp"
 #include "web/api/routes.hpp"
 
 namespace fibrehub::web::api {
@@ -159,12 +159,9 @@ asio::awaitable<response> list(backend& b, const request_context& ctx) {
   ask.limit = ctx.query_integer("limit").value_or(default_limit);
   if (const auto since = ctx.query("updated_since"))
     ask.updated_since = domain::parse_rfc3339(*since);
-  if (const auto cursor = ctx.query("cursor")) {
-    ask.before_id = parse_cursor(*cursor);
-    if (!ask.before_id)
-      co_return invalid_field(ctx, "cursor",
-                              "is not a cursor of this API: take next_cursor of the page before");
-  }
+  const auto before = cursor_of(ctx);
+  if (!before) co_return before.error();
+  if (*before != 0) ask.before_id = *before;
   const std::int64_t limit = ask.limit;
   auto page = co_await b.read(std::move(ask));
   if (!page) co_return from_store_error(ctx, page.error());
@@ -176,12 +173,7 @@ asio::awaitable<response> list(backend& b, const request_context& ctx) {
     for (const store::reference_view& v : page->items)
       write_row(w, d, v);
     w.EndArray();
-    w.Key("pagination");
-    w.StartObject();
-    integer_field(w, "limit", limit);
-    text_or_null(w, "next_cursor",
-                 page->next_before ? make_cursor(*page->next_before) : std::string());
-    w.EndObject();
+    write_pagination(w, limit, page->next_before.value_or(0));
     w.EndObject();
   });
 }
@@ -336,7 +328,7 @@ route list_route(backend& b) {
                   std::move(since),
                   std::move(archived),
                   std::move(limit),
-                  text_parameter("cursor", place::query, 100, "`next_cursor` of the page before.")};
+                  page_cursor()};
   r.answers = {{200, "A page of rows", "ReferencePage"}};
   r.handle = [&b](request_context& ctx) { return list(b, ctx); };
   return r;

@@ -70,14 +70,14 @@ asio::awaitable<found<store::report_answer>> fetch(backend& b, const request_con
                                                    report_kind kind, const report_query& q) {
   store::get_report ask = question(ctx, kind, q);
   if (without_bounds(q)) ask.during = domain::any_time();
-  auto got = co_await b.read(std::move(ask));
+  auto got = co_await b.read_share(ctx, std::move(ask));
   co_return or_answer(ctx, std::move(got));
 }
 
 asio::awaitable<found<store::summary_page>> fetch_page(backend& b, const request_context& ctx,
                                                        const store::list_report_tickets& from) {
   store::list_report_tickets ask = from;
-  auto got = co_await b.read(std::move(ask));
+  auto got = co_await b.read_share(ctx, std::move(ask));
   co_return or_answer(ctx, std::move(got));
 }
 

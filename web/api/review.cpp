@@ -3,6 +3,7 @@
 #include "web/api/backend.hpp"
 #include "web/api/cursor.hpp"
 #include "web/api/json.hpp"
+#include "web/api/paging.hpp"
 #include "web/api/routes.hpp"
 
 namespace fibrehub::web::api {
@@ -11,7 +12,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::int64_t default_limit = 50;
-constexpr std::int64_t max_limit = 100;
 constexpr std::int64_t shown_body_bytes = 4096;
 
 void write_item(json_writer& w, const store::review_view& v) {
@@ -37,12 +37,9 @@ asio::awaitable<response> list(backend& b, const request_context& ctx) {
   ask.state = ctx.query("state").value_or("open");
   ask.limit = ctx.query_integer("limit").value_or(default_limit);
   ask.body_limit = shown_body_bytes;
-  if (const auto cursor = ctx.query("cursor")) {
-    ask.before_id = parse_cursor(*cursor);
-    if (!ask.before_id)
-      co_return invalid_field(ctx, "cursor",
-                              "is not a cursor of this API: take next_cursor of the page before");
-  }
+  const auto before = cursor_of(ctx);
+  if (!before) co_return before.error();
+  if (*before != 0) ask.before_id = *before;
   const std::int64_t limit = ask.limit;
   auto page = co_await b.read(std::move(ask));
   if (!page) co_return from_store_error(ctx, page.error());
@@ -54,12 +51,7 @@ asio::awaitable<response> list(backend& b, const request_context& ctx) {
       write_item(w, v);
     w.EndArray();
     integer_field(w, "open", page->open);
-    w.Key("pagination");
-    w.StartObject();
-    integer_field(w, "limit", limit);
-    text_or_null(w, "next_cursor",
-                 page->next_before ? make_cursor(*page->next_before) : std::string());
-    w.EndObject();
+    write_pagination(w, limit, page->next_before.value_or(0));
     w.EndObject();
   });
 }
@@ -77,17 +69,7 @@ std::vector<route> review_routes(backend& b) {
                             .text = "Which items.",
                             .allowed = {"open", "resolved", "discarded"},
                             .fallback = "open"},
-                  parameter{.name = "limit",
-                            .type = value_type::integer,
-                            .text = "Items on a page.",
-                            .allowed = {},
-                            .min = 1,
-                            .max = max_limit,
-                            .fallback = std::to_string(default_limit)},
-                  parameter{.name = "cursor",
-                            .text = "`next_cursor` of the page before.",
-                            .allowed = {},
-                            .fallback = {}}};
+                  page_limit(), page_cursor()};
   r.answers = {{200, "A page of review items", "ReviewPage"}};
   r.handle = [&b](request_context& ctx) { return list(b, ctx); };
   return {std::move(r)};

@@ -41,8 +41,8 @@ std::string preferences(bool closed) {
       R"("urgent_breaks_through":true,"digest":{"mode":"daily","at":"07:30"},)"
       R"("kinds":{"status_changed":{"in_app":true,"email":true,"whatsapp":"off"}}}])";
   return fmt::format(
-      R"({{"type":"object",{0}"properties":{{"time_zone":{{"type":"string","maxLength":64,"default":"UTC",)"
-      R"("description":"An IANA name; quiet hours and the daily digest are in its local time"}},)"
+      R"({{"type":"object",{0}"properties":{{"time_zone":{{"type":"string","maxLength":64,)"
+      R"("description":"An IANA name; quiet hours and the daily digest are in its local time. Left out: hub.time_zone"}},)"
       R"("quiet_hours":{{"type":["object","null"],{0}"required":["from","to"],"properties":{{"from":{1},"to":{1}}},)"
       R"("description":"E-mail and WhatsApp wait until they end; over midnight when to is earlier"}},)"
       R"("urgent_breaks_through":{{"type":"boolean","default":true,)"

@@ -121,8 +121,8 @@ schema_registry people_schemas() {
       {"TokenList",
        object(fmt::format(
            R"("tokens":{{"type":"array","items":{{"type":"object","properties":{{"id":{{"type":"string"}},)"
-           R"({},"created_at":{},"expires_at":{},"revoked_at":{}}}}}}})",
-           token_members(), time, time_or_null, time_or_null))},
+           R"({},"created_at":{},"expires_at":{},"revoked_at":{},"last_used_at":{}}}}}}})",
+           token_members(), time, time_or_null, time_or_null, time_or_null))},
       {"NewToken",
        body(token_members() + R"(,"expires_at":{"type":["string","null"],"format":"date-time"})",
             R"(["name","scopes"])")},

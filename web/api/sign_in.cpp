@@ -207,6 +207,14 @@ asio::awaitable<response> sign_in(people_desk& d, const request_context& ctx) {
     response out = co_await fail(d, ctx, c, body, std::move(why));
     co_return out;
   }
+  if (domain::one_time_password_expired(c.must_change_password, c.password_changed_at,
+                                        origin_without_key(ctx).at)) {
+    co_await note_failure(d, ctx, c.user_id, body.email, "expired");
+    co_return failure(ctx, 401, "one_time_password_expired",
+                      fmt::format("this one-time password was good for {} hours; ask an admin for "
+                                  "a new one",
+                                  domain::one_time_password_life.count()));
+  }
   response out = co_await open(d, ctx, c, body);
   co_return out;
 }

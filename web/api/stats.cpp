@@ -161,7 +161,7 @@ asio::awaitable<response> stats(backend& b, const report_desk& desk, const reque
   ask.filter = q->filter;
   ask.by = ctx.caller->who;
   const store::get_stats asked = ask;
-  auto found = co_await b.read(std::move(ask));
+  auto found = co_await b.read_share(ctx, std::move(ask));
   if (!found && found.error().code == store::errc::not_found)
     co_return invalid_field(ctx, "project", "names a project that there is not; codes are wanted");
   if (!found) co_return from_store_error(ctx, found.error());

@@ -5,6 +5,8 @@
 #include "store/people/teams.hpp"
 #include "web/api/body.hpp"
 #include "web/api/json.hpp"
+#include "web/api/paging.hpp"
+#include "web/api/parameters.hpp"
 #include "web/api/people_desk.hpp"
 #include "web/api/routes.hpp"
 
@@ -91,7 +93,7 @@ asio::awaitable<response> list(people_desk& d, const request_context& ctx) {
 }
 
 asio::awaitable<response> one(people_desk& d, const request_context& ctx) {
-  auto team = co_await d.hub.read(store::get_team{id_of(ctx)});
+  auto team = co_await d.hub.read(store::get_team{path_id(ctx)});
   if (!team) co_return from_store_error(ctx, team.error());
   co_return success([&](json_writer& w) { write_team(w, *team); });
 }
@@ -109,7 +111,7 @@ asio::awaitable<response> create(people_desk& d, const request_context& ctx) {
 asio::awaitable<response> edit(people_desk& d, const request_context& ctx) {
   body_reader body(ctx);
   store::save_team request;
-  request.id = id_of(ctx);
+  request.id = path_id(ctx);
   read_fields(body, request);
   request.archived = body.boolean("archived");
   if (auto no = body.refusal(ctx)) co_return std::move(*no);
@@ -119,7 +121,7 @@ asio::awaitable<response> edit(people_desk& d, const request_context& ctx) {
 
 asio::awaitable<response> archive(people_desk& d, const request_context& ctx) {
   store::save_team request;
-  request.id = id_of(ctx);
+  request.id = path_id(ctx);
   request.archived = true;
   response out = co_await save(d, ctx, std::move(request));
   co_return out;
@@ -136,7 +138,7 @@ route make(people_desk& d, method verb, const char* path, const char* id, const 
   r.summary = summary;
   r.tag = "teams";
   r.auth = allowed_to(needs);
-  if (*path) r.parameters = {id_in_path("The team's id.")};
+  if (*path) r.parameters = {path_id_parameter("The team's id.")};
   if (*body) r.body = body_description{body, "application/json", true, ""};
   r.answers = std::move(answers);
   r.handle = [&d, run](request_context& ctx) { return run(d, ctx); };

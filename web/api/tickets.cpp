@@ -34,7 +34,7 @@ asio::awaitable<response> list(backend& b, const request_context& ctx) {
           "before");
   }
   const store::list_tickets asked = ask;
-  auto page = co_await b.read(std::move(ask));
+  auto page = co_await b.read_share(ctx, std::move(ask));
   if (!page) co_return from_find_error(ctx, page.error());
   co_return page_answer(*page, asked);
 }
@@ -44,7 +44,7 @@ asio::awaitable<response> facets(backend& b, const request_context& ctx) {
   if (!choice) co_return std::move(choice.error());
   store::count_facets ask;
   ask.filter = std::move(choice->filter);
-  auto counts = co_await b.read(std::move(ask));
+  auto counts = co_await b.read_share(ctx, std::move(ask));
   if (!counts) co_return from_find_error(ctx, counts.error());
   co_return facets_answer(*counts);
 }

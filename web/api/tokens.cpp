@@ -35,6 +35,7 @@ asio::awaitable<response> list(people_desk& d, const request_context& ctx) {
       instant_field(w, "created_at", t.created_at);
       instant_field(w, "expires_at", t.expires_at);
       instant_field(w, "revoked_at", t.revoked_at);
+      instant_field(w, "last_used_at", t.last_used_at);
       w.EndObject();
     }
     w.EndArray();

@@ -6,6 +6,7 @@
 #include "web/api/backend.hpp"
 #include "web/api/body.hpp"
 #include "web/api/parameters.hpp"
+#include "web/api/resource_route.hpp"
 #include "web/api/routes.hpp"
 #include "web/api/ticket_filter.hpp"
 
@@ -90,22 +91,13 @@ asio::awaitable<response> remove(backend& b, const request_context& ctx) {
   co_return out;
 }
 
-using action = asio::awaitable<response> (*)(backend&, const request_context&);
-
-route make(backend& b, method verb, const char* path, const char* id, const char* summary,
-           const char* body, std::vector<answer_description> answers, action run) {
-  route r;
-  r.verb = verb;
-  r.path = std::string("/api/v1/views") + path;
-  r.aliases = {std::string("/api/views") + path};
-  r.operation_id = id;
-  r.summary = summary;
-  r.tag = "views";
-  r.auth = allowed_to(p::read_tickets);
-  if (*path) r.parameters = {path_id_parameter("The view's id.")};
+route make(backend& b, method verb, const std::string& path, const char* id, const char* summary,
+           const char* body, std::vector<answer_description> answers, resource_action run) {
+  route r = resource_route(b, verb, "/views" + path, id, summary, "views",
+                           allowed_to(p::read_tickets), run);
+  if (!path.empty()) r.parameters = {path_id_parameter("The view's id.")};
   if (*body) r.body = body_description{body, "application/json", true, ""};
   r.answers = std::move(answers);
-  r.handle = [&b, run](request_context& ctx) { return run(b, ctx); };
   return r;
 }
 

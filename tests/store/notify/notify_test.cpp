@@ -221,9 +221,11 @@ TEST_F(Notify, PreferencesAreKeptAsTheyWereSetAndTheRestIsAsByDefault) {
   auto kept = read(get_notification_preferences{1}).value();
   p.chosen.erase(notice_kind::created);
   EXPECT_EQ(kept, p);
-  EXPECT_EQ(read(get_notification_preferences{2}).value(), domain::notification_preferences{});
+  domain::notification_preferences nothing_chosen;
+  nothing_chosen.time_zone = "UTC";  // the hub's
+  EXPECT_EQ(read(get_notification_preferences{2}).value(), nothing_chosen);
   prefer(1, {});
-  EXPECT_EQ(read(get_notification_preferences{1}).value(), domain::notification_preferences{});
+  EXPECT_EQ(read(get_notification_preferences{1}).value(), nothing_chosen);
   EXPECT_FALSE(read(get_notification_preferences{999}));
 }
 
@@ -329,6 +331,7 @@ TEST_F(Notify, RowsOfTheOutboxAreSentAgainOrGivenUp) {
   EXPECT_EQ(figures.dead, 1);
   EXPECT_EQ(figures.oldest, noon);
   execute("UPDATE outbox SET attempts = 7 WHERE id = " + id);
+  EXPECT_EQ(db_.ask("SELECT last_status FROM outbox WHERE id = " + id), "cancelled");
   EXPECT_THAT(change(retry_outbox{row})->data_json, HasSubstr(R"("state":"ready","attempts":0)"));
   execute("UPDATE outbox SET state = 'inflight' WHERE id = " + id);
   EXPECT_EQ(change(retry_outbox{row}).error().reason, "in_flight");
@@ -344,6 +347,21 @@ TEST_F(Notify, RowsOfTheOutboxAreSentAgainOrGivenUp) {
   EXPECT_THAT(read(ask).value().items, SizeIs(2));
   ask.channel = "whatsapp";
   EXPECT_THAT(read(ask).value().items, IsEmpty());
+}
+
+TEST_F(Notify, WhoHasChosenNoTimeZoneHasTheHubs) {
+  connection_options options = db_.options();
+  options.time_zone = "Africa/Johannesburg";
+  connection hubs(options);
+  const auto zone = [&] { return run(hubs, get_notification_preferences{1})->time_zone; };
+  EXPECT_EQ(zone(), "Africa/Johannesburg");
+  domain::notification_preferences p;
+  p.digest = domain::digest_mode::daily;
+  prefer(1, p);
+  EXPECT_EQ(zone(), "Africa/Johannesburg") << "other things were chosen";
+  p.time_zone = "Europe/Berlin";
+  prefer(1, p);
+  EXPECT_EQ(zone(), "Europe/Berlin");
 }
 
 // ---- what channels bring

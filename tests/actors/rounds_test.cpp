@@ -1,4 +1,4 @@
-#include "actors/notifier.hpp"
+#include "actors/rounds.hpp"
 
 #include <gmock/gmock.h>
 
@@ -9,11 +9,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class Notifier : public fixtures::actor_fixture {
+class Rounds : public fixtures::actor_fixture {
  protected:
   void SetUp() override {
-    notifier_options options;
-    options.run = [this](store::reply<store::digest_run> to) {
+    rounds_options options;
+    options.name = "test";
+    options.run = [this](store::reply<bool> to) {
       ++runs_;
       if (answers_at_once_) {
         to.answer(next_);
@@ -21,50 +22,47 @@ class Notifier : public fixtures::actor_fixture {
         waiting_.push_back(std::move(to));
       }
     };
-    options.look = [this] { ++looks_; };
-    notifier_ = spawn_notifier(system(), std::move(options));
-    watch(store::untyped(notifier_));
+    rounds_ = spawn_rounds(system(), std::move(options));
+    watch(store::untyped(rounds_));
   }
   void TearDown() override {
     waiting_.clear();
-    notifier_ = nullptr;
+    rounds_ = nullptr;
   }
 
-  tl::expected<store::digest_run, store::error> next_ = store::digest_run{};
-  std::vector<store::reply<store::digest_run>> waiting_;
-  int runs_ = 0, looks_ = 0;
+  tl::expected<bool, store::error> next_ = false;
+  std::vector<store::reply<bool>> waiting_;
+  int runs_ = 0;
   bool answers_at_once_ = true;
-  notifier notifier_;
+  rounds rounds_;
 };
 
-TEST_F(Notifier, LooksSoonAfterItsStartAndEveryThirtySeconds) {
+TEST_F(Rounds, BeginSoonAfterTheStartAndComeEveryThirtySeconds) {
   advance(1s);
   EXPECT_EQ(runs_, 1);
-  EXPECT_EQ(looks_, 1);
   advance(28s);
   EXPECT_EQ(runs_, 1);
   advance(2s);
   EXPECT_EQ(runs_, 2);
   advance(5min);
   EXPECT_EQ(runs_, 12);
-  EXPECT_EQ(looks_, 12);
 }
 
-TEST_F(Notifier, GoesOnAtOnceWhileThereIsMore) {
+TEST_F(Rounds, GoOnAtOnceWhileThereIsMore) {
   answers_at_once_ = false;
   advance(1s);
-  waiting_.back().answer(store::digest_run{100, true});
+  waiting_.back().answer(true);
   advance(1s);
   EXPECT_EQ(runs_, 2);
 }
 
-TEST_F(Notifier, RunsOneAtATime) {
+TEST_F(Rounds, ComeOneAtATime) {
   answers_at_once_ = false;
   advance(10min);
   EXPECT_EQ(runs_, 1);
 }
 
-TEST_F(Notifier, GoesOnWhenTheDatabaseIsAwayOrARunIsForgotten) {
+TEST_F(Rounds, GoOnWhenTheDatabaseIsAwayOrARoundIsForgotten) {
   next_ = tl::unexpected(store::error{store::errc::unavailable, "away"});
   advance(31s);
   EXPECT_EQ(runs_, 2);
