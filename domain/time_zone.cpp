@@ -2,9 +2,19 @@
 
 #include <date/tz.h>
 
+#include <algorithm>
 #include <string>
 
 namespace fibrehub::domain {
+namespace {
+
+constexpr std::chrono::seconds far{std::int64_t{200'000} * 365 * 86'400};
+
+instant cut(date::sys_seconds t) {
+  return instant{std::clamp(std::chrono::seconds(t.time_since_epoch()), -far, far)};
+}
+
+}  // namespace
 
 time_zone::time_zone() = default;
 
@@ -28,6 +38,12 @@ std::chrono::sys_days time_zone::day_of(instant at) const {
   if (!rules_) return std::chrono::floor<std::chrono::days>(at);
   const auto local = rules_->to_local(std::chrono::floor<std::chrono::seconds>(at));
   return std::chrono::sys_days{std::chrono::floor<std::chrono::days>(local.time_since_epoch())};
+}
+
+time_zone::offset_span time_zone::offset_at(instant at) const {
+  if (!rules_) return {instant{-far}, instant{far}, std::chrono::seconds{0}};
+  const date::sys_info info = rules_->get_info(std::chrono::floor<std::chrono::seconds>(at));
+  return {cut(info.begin), cut(info.end), info.offset};
 }
 
 }  // namespace fibrehub::domain
