@@ -91,8 +91,11 @@ void add_holidays(CLI::App& sla, int& exit_code) {
                                    "Read whole-day events of an iCalendar file; - is standard "
                                    "input. What is not understood is named and skipped");
   country->excludes(file);
-  command->add_option("--year", request->year, "Only this year. Default: of a country this one; of a file all single events, and of "
-                   "yearly ones this year and the next")
+  command
+      ->add_option(
+          "--year", request->year,
+          "Only this year. Default: of a country this one; of a file all single events, and of "
+          "yearly ones this year and the next")
       ->check(CLI::Range(1, domain::sla::last_holiday_year));
   command
       ->add_option("--declared", request->declared,

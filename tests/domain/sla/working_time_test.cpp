@@ -63,6 +63,10 @@ TEST(WorkingTime, LeavesAPauseBeforeTheStartAlone) {
   const instant start = at("2026-11-19T10:00:00+02:00");
   EXPECT_EQ(elapsed(*za(), start, early, at("2026-11-19T12:00:00+02:00")), 1h);
   EXPECT_EQ(reach(*za(), start, early, 1h), at("2026-11-19T12:00:00+02:00"));
+  const std::vector<pause> long_ago{
+      {at("2026-11-18T08:00:00+02:00"), at("2026-11-18T11:00:00+02:00")}};
+  EXPECT_EQ(elapsed(*za(), start, long_ago, at("2026-11-19T12:00:00+02:00")), 2h);
+  EXPECT_EQ(reach(*za(), start, long_ago, 1h), at("2026-11-19T11:00:00+02:00"));
 }
 
 TEST(Pauses, AscendWithoutOverlapsAndOnlyTheLastIsOpen) {
