@@ -209,7 +209,8 @@ TEST(Retarget, OfAStoppedClockReArmsForItsReopening) {
   c = recorded(c, evaluate(za_terms(1h), c, at("2026-11-19T10:50:00+02:00")));
   c = stopped_at(c, at("2026-11-19T10:50:00+02:00"));
   const changed_clock r =
-      change_terms(za_terms(1h), za_terms(8h), c, at("2026-11-19T12:00:00+02:00"));
+      change_terms(za_terms(1h), za_terms(8h), c, at("2026-11-19T17:00:00+02:00"));
+  // 75 % of 8 h would have been at 16:00, had it gone on.
   EXPECT_THAT(r.rearmed, ElementsAre(level_mark{w75, 1, false}));
   // 50 minutes are used: 75 % of 8 h are 5 h 10 min after 10:30 the next day.
   const instant reopened = at("2026-11-20T10:30:00+02:00");
