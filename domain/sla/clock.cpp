@@ -160,4 +160,18 @@ clock_state apply(clock_state c, clock_effect effect, instant at) {
   return c;
 }
 
+clock_state started_at(clock_kind kind, ticket_status status, instant at) {
+  clock_state c;
+  c.start = at;
+  if (kind == clock_kind::resolution && pauses_resolution(status)) c = paused_at(std::move(c), at);
+  return c;
+}
+
+clock_state moved(clock_state c, clock_kind kind, ticket_status from, ticket_status to,
+                  bool is_told, instant at) {
+  c = apply(std::move(c), effect_of(kind, from, to, is_told), at);
+  if (kind == clock_kind::resolution && pauses_resolution(to)) c = paused_at(std::move(c), at);
+  return c;
+}
+
 }  // namespace fibrehub::domain::sla

@@ -104,4 +104,11 @@ enum class clock_effect { none, pause, resume, stop, reopen, next_cycle };
 clock_effect effect_of(clock_kind kind, ticket_status from, ticket_status to, bool is_told);
 clock_state apply(clock_state c, clock_effect effect, instant at);
 
+/// The first cycle of a ticket made in this status.
+clock_state started_at(clock_kind kind, ticket_status status, instant at);
+/// The clock after a move in the workflow: its effect, and a pause when the status it leads to is
+/// one that pauses, also out of a closed ticket.
+clock_state moved(clock_state c, clock_kind kind, ticket_status from, ticket_status to,
+                  bool is_told, instant at);
+
 }  // namespace fibrehub::domain::sla

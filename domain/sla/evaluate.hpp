@@ -6,7 +6,7 @@
 // reminder and at start call `evaluate`; write its events under the unique key (ticket, clock,
 // cycle, level, epoch) together with the outbox rows of those to be sent, keep `marks`, and ask to
 // be woken at `wake`. Before applying a status change call `evaluate` at the commit instant, then
-// `apply` (clock.hpp), then `evaluate` again; before changing target, calendar or levels there is
+// `moved` (clock.hpp), then `evaluate` again; before changing target, calendar or levels there is
 // nothing to call, `change_terms` does all of it.
 #pragma once
 

@@ -162,5 +162,24 @@ TEST(StatusMoves, AreAppliedAtTheirInstant) {
   EXPECT_TRUE(c.pauses.empty());
 }
 
+TEST(StatusMoves, IntoAPausingStatusPauseAlsoOutOfAnEndedOne) {
+  constexpr auto resolution = clock_kind::resolution, response = clock_kind::response;
+  const instant t0 = at("2026-11-19T08:00:00Z");
+  const clock_state waiting = started_at(resolution, s::pending_approval, t0);
+  EXPECT_TRUE(is_paused(waiting));
+  EXPECT_FALSE(is_paused(started_at(resolution, s::new_, t0)));
+  EXPECT_FALSE(is_paused(started_at(response, s::pending_approval, t0)));
+  clock_state c = moved(waiting, resolution, s::pending_approval, s::assigned, true, t0 + 1h);
+  EXPECT_FALSE(is_paused(c));
+  c = moved(c, resolution, s::assigned, s::resolved, true, t0 + 2h);
+  // A workflow of one's own may lead there.
+  const clock_state blocked = moved(c, resolution, s::resolved, s::blocked, true, t0 + 3h);
+  EXPECT_EQ(blocked.pauses.back(), (pause{t0 + 3h, std::nullopt}));
+  EXPECT_FALSE(check(blocked.pauses));
+  const clock_state again = moved(c, resolution, s::closed, s::pending_approval, true, t0 + 3h);
+  EXPECT_EQ(again.cycle, 2);
+  EXPECT_TRUE(is_paused(again));
+}
+
 }  // namespace
 }  // namespace fibrehub::domain::sla
