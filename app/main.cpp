@@ -6,6 +6,7 @@
 #include "app/import_command.hpp"
 #include "app/openapi_command.hpp"
 #include "app/schema.hpp"
+#include "app/sla_command.hpp"
 #include "app/watch_command.hpp"
 
 namespace fibrehub::app {
@@ -42,6 +43,7 @@ int run(int argc, char** argv) {
   add_import_command(program, schema, source, exit_code);
   add_watch_command(program, exit_code);
   add_openapi_command(program, schema, source, exit_code);
+  add_sla_command(program, exit_code);
   program.add_subcommand("version", "Print the version")->callback([] {
     std::puts("fibrehub " FIBREHUB_VERSION);
   });

@@ -2,9 +2,19 @@
 
 #include <date/tz.h>
 
+#include <algorithm>
 #include <string>
 
 namespace fibrehub::domain {
+namespace {
+
+constexpr std::chrono::seconds far{std::int64_t{200'000} * 365 * 86'400};
+
+instant cut(date::sys_seconds t) {
+  return instant{std::clamp(std::chrono::seconds(t.time_since_epoch()), -far, far)};
+}
+
+}  // namespace
 
 time_zone::time_zone() = default;
 
@@ -48,6 +58,12 @@ instant time_zone::time_of(std::chrono::sys_days day, int minute) const {
   const date::local_days local{std::chrono::floor<date::days>(day.time_since_epoch())};
   const auto at = rules_->to_sys(local + std::chrono::minutes(minute), date::choose::latest);
   return instant{at.time_since_epoch()};
+}
+
+time_zone::offset_span time_zone::offset_at(instant at) const {
+  if (!rules_) return {instant{-far}, instant{far}, std::chrono::seconds{0}};
+  const date::sys_info info = rules_->get_info(std::chrono::floor<std::chrono::seconds>(at));
+  return {cut(info.begin), cut(info.end), info.offset};
 }
 
 }  // namespace fibrehub::domain

@@ -31,6 +31,15 @@ class time_zone {
   /// they show twice is the later one.
   instant time_of(std::chrono::sys_days day, int minute) const;
 
+  /// The stretch around an instant in which clocks differ from UTC by one amount.
+  struct offset_span {
+    instant begin;
+    instant end;  // the next transition
+    std::chrono::seconds east{0};
+  };
+  /// Ends of stretches that lie beyond what microseconds can count are cut to ±200 000 years.
+  offset_span offset_at(instant at) const;
+
  private:
   explicit time_zone(const date::time_zone* rules) : rules_(rules) {}
   const date::time_zone* rules_ = nullptr;  // of the library's own database; null: UTC

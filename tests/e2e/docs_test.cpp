@@ -29,7 +29,7 @@ TEST(Documentation, OfTheConfigurationIsWhatTheProgramPrints) {
 
 TEST(Documentation, NamesEverySubcommandInTheHelp) {
   const std::string help = output_of("--help");
-  for (const char* command : {"serve", "migrate", "token", "config", "watch", "version"})
+  for (const char* command : {"serve", "migrate", "token", "config", "watch", "sla", "version"})
     EXPECT_NE(help.find(command), std::string::npos) << command;
 }
 
