@@ -86,10 +86,10 @@ std::vector<actors::child_spec> store_children(const config::values& values, con
   }
   actors::child_spec words;
   words.id = "indexer";
-  words.start = into_slot(slots.indexer, [o = indexer_options_from(s, db, writer.status)](
-                                             caf::actor_system& system) {
-    return store::spawn_indexer(system, o);
-  });
+  words.start = into_slot(
+      slots.indexer, [o = indexer_options_from(s, db, writer.status)](caf::actor_system& system) {
+        return store::spawn_indexer(system, o);
+      });
   out.push_back(std::move(words));
   return out;
 }
