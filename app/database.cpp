@@ -45,7 +45,7 @@ tl::expected<first_look, std::string> prepare_database(const std::string& url,
     options.url = url;
     store::connection db(options);
     if (auto done = store::migrate(db); !done) return tl::unexpected("store.url: " + done.error());
-    if (!store::has_reader_role(db))
+    if (!store::prepare_reader_role(db))
       spdlog::warn(
           "store: row-level security is not in force: have an administrator run CREATE ROLE "
           "fibrehub_reader and grant it to the hub's user; every query still carries its "

@@ -101,7 +101,10 @@ pqxx::result connection::run(pqxx::transaction_base& tx, const sql& statement,
                              const sql_params& params) {
   expect_answer();
   return guarded([&] {
-    if (prepared_.insert(statement.name).second) raw_->prepare(statement.name, statement.text);
+    if (!prepared_.contains(statement.name)) {
+      raw_->prepare(statement.name, statement.text);
+      prepared_.insert(statement.name);
+    }
     return run_prepared(tx, statement.name, params);
   });
 }
@@ -111,14 +114,20 @@ pqxx::result connection::run_kept(pqxx::transaction_base& tx, const std::string&
   constexpr std::size_t most = 200;
   auto known = kept_.find(text);
   if (known == kept_.end()) {
-    if (kept_.size() >= most) return run_text(tx, text, params);
     expect_answer();
-    const std::string name = fmt::format("kept_{}", kept_.size());
+    // What is asked often comes back soon.
+    if (kept_.size() >= most) guarded([&] { forget_kept(); });
+    const std::string name = fmt::format("kept_{}", ++kept_names_);
     guarded([&] { raw_->prepare(name, text); });
     known = kept_.emplace(text, name).first;
   }
   expect_answer();
   return guarded([&] { return run_prepared(tx, known->second.c_str(), params); });
+}
+
+void connection::forget_kept() {
+  for (auto it = kept_.begin(); it != kept_.end(); it = kept_.erase(it))
+    raw_->unprepare(it->second);
 }
 
 pqxx::result connection::run_prepared(pqxx::transaction_base& tx, const char* name,

@@ -84,8 +84,7 @@ class connection {
                         const sql_params& params);
 
   /// The same for a text that is asked again and again: planned once, or a few times. Only where
-  /// its parameters do not decide what the best plan is. The texts of a program are few: from a
-  /// bound on, further ones are run as if made for the call.
+  /// its parameters do not decide what the best plan is. At most 200 texts are kept.
   pqxx::result run_kept(pqxx::transaction_base& tx, const std::string& text,
                         const sql_params& params);
 
@@ -147,6 +146,7 @@ class connection {
     if (answer_limit_.count() > 0) watch_->expect_within(answer_limit_);
   }
 
+  void forget_kept();
   pqxx::result run_prepared(pqxx::transaction_base& tx, const char* name, const sql_params& params);
   [[noreturn]] void translate(const std::exception& e) const;
   template <class F>
@@ -168,6 +168,7 @@ class connection {
   std::chrono::milliseconds answer_limit_;  // longest wait for an answer; 0: none
   std::unordered_set<std::string_view> prepared_;
   std::unordered_map<std::string, std::string> kept_;  // text → name
+  std::uint64_t kept_names_ = 0;
 };
 
 /// Bytes of a bytea column as the server prints it (`\x…`).

@@ -1,5 +1,7 @@
 #include "store/row_security.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include "store/pq_array.hpp"
 
 namespace fibrehub::store {
@@ -14,6 +16,16 @@ constexpr sql set_eyes{
     " set_config('fibrehub.teams', $3, true), set_config('fibrehub.led', $4, true),"
     " set_config('fibrehub.client', $5, true), set_config('role', 'fibrehub_reader', true)"};
 
+constexpr const char* rights[] = {
+    "DO $$ BEGIN EXECUTE format('GRANT USAGE ON SCHEMA %I TO fibrehub_reader', current_schema());"
+    " END $$",
+    "GRANT SELECT ON tickets, ticket_notes, ticket_history, messages, message_links, message_acks,"
+    " chats, contacts, ticket_links, ticket_followers, attachments, teams, team_members, clients,"
+    " projects, poles, contractors, drops, qa_photo_reviews, drop_places, search_due, ticket_words,"
+    " message_words TO fibrehub_reader",
+    "GRANT SELECT (id, name, email, role, disabled_at) ON users TO fibrehub_reader",
+};
+
 std::string literal(const std::vector<std::int64_t>& ids) {
   pq_array a;
   for (const std::int64_t id : ids)
@@ -27,8 +39,16 @@ bool sees_everything(domain::role r) {
   return r == domain::role::admin || r == domain::role::manager || r == domain::role::viewer;
 }
 
-bool has_reader_role(connection& db) {
-  return db.transact([&](auto& tx) { return db.run(tx, ask_role)[0][0].template as<bool>(); });
+bool prepare_reader_role(connection& db) try {
+  return db.transact([&](auto& tx) {
+    if (!db.run(tx, ask_role)[0][0].template as<bool>()) return false;
+    for (const char* right : rights)
+      db.run_text(tx, right, {});
+    return true;
+  });
+} catch (const bad_statement& e) {
+  spdlog::warn("store: the role fibrehub_reader cannot be given its rights: {}", e.what());
+  return false;
 }
 
 void look_through_eyes_of(connection& db, pqxx::transaction_base& tx,

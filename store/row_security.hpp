@@ -12,8 +12,9 @@ namespace fibrehub::store {
 /// those who see everything, and where the role could not be made.
 void look_through_eyes_of(connection& db, pqxx::transaction_base& tx, const domain::principal& who);
 
-/// True when the role exists and the hub's user may take it on.
-bool has_reader_role(connection& db);
+/// True when the role exists, the hub's user may take it on, and it may read what it has to: the
+/// rights are given here, also to a role that was made after the tables.
+bool prepare_reader_role(connection& db);
 
 /// Whether row visibility holds nothing back from this role.
 bool sees_everything(domain::role r);

@@ -45,7 +45,12 @@ std::span<const field_def> table() {
       field_def{field::follower, "follower", k::person, {}, "Who follows it."},
       field_def{field::creator, "creator", k::part, {}, "Who made it: part of the name."},
       field_def{field::uid, "uid", k::part, {}, "Part of the UID."},
-      field_def{field::drop, "drop", k::part, {}, "Part of the drop number, with or without DR."},
+      field_def{field::drop,
+                "drop",
+                k::part,
+                {},
+                "Part of the drop number, with or without DR; of seven digits or more the very "
+                "number, if a ticket has it."},
       field_def{field::address, "address", k::part, {}, "Part of the address."},
       field_def{field::phone,
                 "phone",

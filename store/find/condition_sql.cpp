@@ -9,6 +9,7 @@
 #include "domain/query/fields.hpp"
 #include "store/find/name_literal.hpp"
 #include "store/find/text_sql.hpp"
+#include "store/find/texts_sql.hpp"
 
 namespace fibrehub::store {
 namespace {
@@ -254,7 +255,8 @@ class compiler {
     const text_place& place = around_.texts.of(q::field::phone, v);
     if (!place.many) return fmt::format("t.id = ANY ({})", add(place.tickets, "bigint[]"));
     return fmt::format(
-        "(t.contact_phone LIKE {0} OR (SELECT true FROM messages m JOIN contacts k ON k.id ="
+        "(" FIBREHUB_SQL_PHONE
+        " LIKE {0} OR (SELECT true FROM messages m JOIN contacts k ON k.id ="
         " m.contact_id WHERE m.ticket_id = t.id AND k.phone LIKE {0} LIMIT 1) IS TRUE)",
         add(like_pattern(tail)));
   }

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "store/caf/caf.hpp"
 #include "store/pq.hpp"
 
@@ -15,7 +17,7 @@ using std::chrono::milliseconds;
 constexpr std::int64_t tidy_after_rows = 50'000;
 // Few rows are tidied as well, once they have been left alone for a while.
 constexpr milliseconds tidy_after{20'000};
-constexpr std::int64_t count_most = 1'000'000;
+constexpr std::int64_t count_most = 100'000;
 
 struct indexer_state {
   indexer_state() = default;
@@ -25,6 +27,7 @@ struct indexer_state {
   std::unique_ptr<connection> db;
   std::int64_t untidy_rows = 0;  // indexed since the indexes were tidied
   clock::time_point tidied_at = clock::now();
+  std::int64_t rows = 1;   // taken at a time; grows to options.rows_max
   bool said_away = false;  // the log knows that the database is away
 };
 
@@ -48,20 +51,49 @@ void tidy_when_worth_it(indexer_state& s) {
   s.tidied_at = clock::now();
 }
 
+void tell(indexer_state& s, bool more) {
+  if (s.options.status)
+    s.options.status->search_due =
+        more ? static_cast<std::uint64_t>(count_due(*s.db, count_most)) : 0;
+}
+
+/// As long as it worked; nine times as long while others wait for their commits.
+milliseconds rest_after(const indexer_state& s, milliseconds worked) {
+  const bool busy = s.options.status && s.options.status->in_flight_since_us != 0;
+  return worked * (busy ? 9 : 1);
+}
+
 /// How long to rest before the next look.
 milliseconds work_once(indexer_state& s) {
   const auto began = clock::now();
   if (!s.db) connect(s);
   s.said_away = false;
-  const std::int64_t done = index_some(*s.db, s.options.rows_max);
+  const std::int64_t done = index_some(*s.db, s.rows);
   s.untidy_rows += done;
-  const bool more = done >= s.options.rows_max;
-  if (s.options.status)
-    s.options.status->search_due =
-        more ? static_cast<std::uint64_t>(count_due(*s.db, count_most)) : 0;
+  bool more = done >= s.rows;
+  s.rows = std::min(s.rows * 2, s.options.rows_max);
+  if (!more) more = backfill_some(*s.db, s.options.rows_max);
+  tell(s, more);
   tidy_when_worth_it(s);
   if (!more) return s.options.idle;
-  return std::chrono::duration_cast<milliseconds>(clock::now() - began);
+  return rest_after(s, std::chrono::duration_cast<milliseconds>(clock::now() - began));
+}
+
+/// The same rows would fail again: fewer, down to the one that is to blame.
+void look_closer(indexer_state& s, const std::exception& e) {
+  spdlog::warn("search: {} texts could not be indexed, trying fewer: {}", s.rows, e.what());
+  try {
+    if (s.rows == 1) {
+      const due_text text = set_one_aside(*s.db);
+      spdlog::error("search: ticket {}, message {} cannot be found by its words: {}",
+                    text.ticket_id, text.message_id, e.what());
+    }
+    s.rows = std::max<std::int64_t>(1, s.rows / 8);
+    tell(s, true);
+  } catch (const std::exception& again) {
+    spdlog::error("search: {}", again.what());
+    s.db.reset();
+  }
 }
 
 void look(indexer_self self) {
@@ -76,8 +108,7 @@ void look(indexer_self self) {
     s.said_away = true;
     s.db.reset();
   } catch (const std::exception& e) {
-    spdlog::error("search: words could not be indexed, trying again: {}", e.what());
-    s.db.reset();
+    look_closer(s, e);
   }
   remind(self, rest, index_due{});
 }

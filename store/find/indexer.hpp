@@ -1,8 +1,9 @@
 // Keeps the tables of words (migration 010) up to date behind the commits, so that taking a message
 // or making a ticket never waits for its words to be indexed. What is due stands in the database: a
-// restart leaves nothing out. Works on a connection of its own and rests as long as it worked, so
-// that a flood leaves it behind for a while rather than being slowed down by it; searches look
-// through what is due as well, as far as it is little (store/find/lookup.hpp).
+// restart leaves nothing out. Works on a connection of its own and rests as long as it worked, or
+// longer while commits are waited for: a flood leaves it behind for a while rather than being
+// slowed down by it. Searches look through what is due as well, as far as it is little
+// (store/find/lookup.hpp).
 #pragma once
 
 #include <caf/fwd.hpp>
@@ -39,6 +40,14 @@ indexer_actor spawn_indexer(caf::actor_system& system, indexer_options options);
 
 /// Indexes at most `rows_max` of what is due, in a transaction; answers how many rows that were.
 std::int64_t index_some(connection& db, std::int64_t rows_max);
+/// Makes some of what was there before the tables of words due; false when nothing is left.
+bool backfill_some(connection& db, std::int64_t rows_max);
+/// A text that cannot be indexed: the message, or with 0 the ticket itself.
+struct due_text {
+  std::int64_t ticket_id = 0, message_id = 0;
+};
+/// Takes the next due text out of the line without indexing it.
+due_text set_one_aside(connection& db);
 /// Moves what the indexes collected into their trees and clears the room of what is done; without
 /// it searches read a long list one by one. Not inside a transaction.
 void tidy_indexes(connection& db);

@@ -33,6 +33,28 @@ constexpr sql forget_messages{
     "DELETE FROM message_words w WHERE w.message_id = ANY ($1::bigint[]) AND EXISTS (SELECT 1 FROM"
     " messages m WHERE m.id = w.message_id AND m.ticket_id IS NULL)"};
 
+// Rows that were there before the tables of words, oldest first.
+constexpr sql backfill_tickets{
+    "backfill_tickets",
+    "WITH next AS (SELECT t.id FROM tickets t WHERE t.id > (SELECT b.done_to FROM search_backfill b"
+    " WHERE b.kind = 'tickets') ORDER BY t.id LIMIT $1::bigint), due AS (INSERT INTO search_due"
+    " SELECT n.id FROM next n) UPDATE search_backfill SET done_to = (SELECT max(n.id) FROM next n)"
+    " WHERE kind = 'tickets' AND EXISTS (SELECT 1 FROM next)"};
+constexpr sql backfill_messages{
+    "backfill_messages",
+    "WITH next AS (SELECT m.id, m.ticket_id FROM messages m WHERE m.id > (SELECT b.done_to FROM"
+    " search_backfill b WHERE b.kind = 'messages') ORDER BY m.id LIMIT $1::bigint), due AS (INSERT"
+    " INTO search_due SELECT n.ticket_id, n.id FROM next n WHERE n.ticket_id IS NOT NULL) UPDATE"
+    " search_backfill SET done_to = (SELECT max(n.id) FROM next n) WHERE kind = 'messages' AND"
+    " EXISTS (SELECT 1 FROM next)"};
+constexpr sql end_backfill{"end_backfill", "DELETE FROM search_backfill"};
+constexpr sql is_backfilling{"is_backfilling", "SELECT EXISTS (SELECT 1 FROM search_backfill)"};
+
+constexpr sql set_aside{
+    "set_aside_due",
+    "DELETE FROM search_due WHERE ctid = (SELECT ctid FROM search_due LIMIT 1) RETURNING ticket_id,"
+    " coalesce(message_id, 0)"};
+
 constexpr sql count_rows{
     "count_due", "SELECT count(*) FROM (SELECT 1 FROM search_due LIMIT $1::bigint) AS seen"};
 
@@ -56,6 +78,26 @@ std::int64_t index_some(connection& db, std::int64_t rows_max) {
       db.run(tx, forget_messages, messages);
     }
     return taken[0][0].as<std::int64_t>();
+  });
+}
+
+bool backfill_some(connection& db, std::int64_t rows_max) {
+  return db.transact([&](pqxx::work& tx) {
+    if (!db.run(tx, is_backfilling)[0][0].as<bool>()) return false;
+    const sql_params limit{{std::to_string(rows_max)}, nullptr};
+    const auto tickets = db.run(tx, backfill_tickets, limit).affected_rows();
+    const auto messages = db.run(tx, backfill_messages, limit).affected_rows();
+    if (tickets + messages > 0) return true;
+    db.run(tx, end_backfill);
+    return false;
+  });
+}
+
+due_text set_one_aside(connection& db) {
+  return db.transact([&](pqxx::work& tx) {
+    const pqxx::result row = db.run(tx, set_aside);
+    if (row.empty()) return due_text{};
+    return due_text{row[0][0].as<std::int64_t>(), row[0][1].as<std::int64_t>()};
   });
 }
 

@@ -18,9 +18,10 @@ namespace q = domain::query;
 // A share of texts from which on the newest tickets soon fill a page. The server's guess for a word
 // it has no statistics of is half of a percent at most.
 constexpr double common_share = 0.006;
-#define FIBREHUB_NEWEST                                    \
-  "(SELECT DISTINCT d.ticket_id FROM " FIBREHUB_SQL_NEWEST \
-  " AS d) AS d JOIN tickets t ON t.id = d.ticket_id"
+// Texts that are due are looked at as they are, not as they were.
+#define FIBREHUB_NEWEST "WITH newest AS MATERIALIZED " FIBREHUB_SQL_NEWEST ", "
+#define FIBREHUB_NEW_TICKETS "(SELECT d.ticket_id FROM newest d WHERE d.message_id IS NULL)"
+#define FIBREHUB_NEW_MESSAGES "(SELECT d.message_id FROM newest d WHERE d.message_id IS NOT NULL)"
 
 #define FIBREHUB_PLACE                                                                           \
   " SELECT (SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM hits GROUP BY place) AS " \
@@ -32,28 +33,39 @@ constexpr double common_share = 0.006;
 std::string words_statement(const q::value& v) {
   const std::string wanted = words_query(v, "$1::text");
   return fmt::format(
-      "WITH hits AS MATERIALIZED ("
-      "(SELECT 1 AS place, w.ticket_id FROM ticket_words w WHERE w.words @@ {0} "
-      "LIMIT " FIBREHUB_FIND_MOST
+      FIBREHUB_NEWEST
+      "hits AS MATERIALIZED ("
+      "(SELECT 1 AS place, w.ticket_id FROM ticket_words w WHERE w.words @@ {0} AND w.ticket_id NOT"
+      " IN " FIBREHUB_NEW_TICKETS " LIMIT " FIBREHUB_FIND_MOST
       ") UNION ALL (SELECT 2, w.ticket_id FROM ticket_words w WHERE w.parts LIKE"
-      " lower(nullif($2::text, '')) LIMIT " FIBREHUB_FIND_MOST
-      ") UNION ALL (SELECT 3, w.ticket_id FROM message_words w WHERE w.words @@ {0}"
+      " lower(nullif($2::text, '')) AND w.ticket_id NOT IN " FIBREHUB_NEW_TICKETS
       " LIMIT " FIBREHUB_FIND_MOST
+      ") UNION ALL (SELECT 3, w.ticket_id FROM message_words w WHERE w.words @@ {0} AND"
+      " w.message_id NOT IN " FIBREHUB_NEW_MESSAGES " LIMIT " FIBREHUB_FIND_MOST
       ") UNION ALL (SELECT 4, n.ticket_id FROM ticket_notes n WHERE to_tsvector('simple', n.body)"
       " @@ {0} AND ($3::boolean OR NOT n.internal) LIMIT " FIBREHUB_FIND_MOST
-      ") UNION ALL (SELECT 5, t.id FROM " FIBREHUB_NEWEST " WHERE " FIBREHUB_SQL_TICKET_WORDS
-      " @@ {0} OR " FIBREHUB_SQL_TICKET_PARTS
-      " LIKE lower(nullif($2::text, '')) OR EXISTS (SELECT 1 FROM messages m WHERE m.ticket_id = "
-      "t.id AND " FIBREHUB_SQL_WORDS("m.body") " @@ {0})))" FIBREHUB_PLACE,
+      ") UNION ALL (SELECT 5, t.id FROM tickets t WHERE t.id IN " FIBREHUB_NEW_TICKETS
+      " AND (" FIBREHUB_SQL_TICKET_WORDS " @@ {0} OR " FIBREHUB_SQL_TICKET_PARTS
+      " LIKE lower(nullif($2::text, ''))))"
+      " UNION ALL (SELECT 6, m.ticket_id FROM messages m WHERE m.id IN " FIBREHUB_NEW_MESSAGES
+      " AND m.ticket_id IS NOT NULL AND " FIBREHUB_SQL_WORDS("m.body")
+      " @@ {0})"
+      // A message may be read in further tickets than its own.
+      " UNION ALL (SELECT 7, l.ticket_id FROM message_links l JOIN message_words w ON w.message_id"
+      " = l.message_id WHERE w.words @@ {0} LIMIT " FIBREHUB_FIND_MOST
+      ") UNION ALL (SELECT 8, l.ticket_id FROM message_links l JOIN messages m ON m.id ="
+      " l.message_id WHERE l.message_id IN " FIBREHUB_NEW_MESSAGES
+      " AND " FIBREHUB_SQL_WORDS("m.body") " @@ {0}))" FIBREHUB_PLACE,
       wanted);
 }
 
 constexpr sql find_part{
-    "find_part",
-    "WITH hits AS MATERIALIZED ((SELECT 1 AS place, w.ticket_id FROM ticket_words w WHERE w.parts"
-    " LIKE lower($1::text) LIMIT " FIBREHUB_FIND_MOST
-    ") UNION ALL (SELECT 2, t.id FROM " FIBREHUB_NEWEST " WHERE " FIBREHUB_SQL_TICKET_PARTS
-    " LIKE lower($1::text)))" FIBREHUB_PLACE};
+    "find_part", FIBREHUB_NEWEST
+    "hits AS MATERIALIZED ((SELECT 1 AS place, w.ticket_id FROM ticket_words w WHERE w.parts"
+    " LIKE lower($1::text) AND w.ticket_id NOT IN " FIBREHUB_NEW_TICKETS
+    " LIMIT " FIBREHUB_FIND_MOST
+    ") UNION ALL (SELECT 2, t.id FROM tickets t WHERE t.id IN " FIBREHUB_NEW_TICKETS
+    " AND " FIBREHUB_SQL_TICKET_PARTS " LIKE lower($1::text)))" FIBREHUB_PLACE};
 
 constexpr std::size_t whole_drop_digits = 7;
 constexpr sql find_drop{"find_drop",
@@ -63,12 +75,17 @@ constexpr sql find_drop{"find_drop",
 
 /// The contact's number, or the number of somebody who writes in the ticket.
 constexpr sql find_phone{
-    "find_phone",
-    "WITH hits AS MATERIALIZED ((SELECT 1 AS place, w.ticket_id FROM ticket_words w JOIN tickets t"
-    " ON t.id = w.ticket_id WHERE w.parts LIKE $1::text AND t.contact_phone LIKE $1::text"
-    " LIMIT " FIBREHUB_FIND_MOST ") UNION ALL (SELECT 2, t.id FROM " FIBREHUB_NEWEST
-    " WHERE t.contact_phone LIKE $1::text) UNION ALL (SELECT 3, m.ticket_id FROM contacts k JOIN"
+    "find_phone", FIBREHUB_NEWEST
+    "hits AS MATERIALIZED ((SELECT 1 AS place, w.ticket_id FROM ticket_words w JOIN tickets t"
+    " ON t.id = w.ticket_id WHERE w.parts LIKE $1::text AND " FIBREHUB_SQL_PHONE
+    " LIKE $1::text LIMIT " FIBREHUB_FIND_MOST
+    ") UNION ALL (SELECT 2, t.id FROM tickets t WHERE t.id IN " FIBREHUB_NEW_TICKETS
+    " AND " FIBREHUB_SQL_PHONE
+    " LIKE $1::text) UNION ALL (SELECT 3, m.ticket_id FROM contacts k JOIN"
     " messages m ON m.contact_id = k.id WHERE k.phone LIKE $1::text AND m.ticket_id IS NOT NULL"
+    " LIMIT " FIBREHUB_FIND_MOST
+    ") UNION ALL (SELECT 4, l.ticket_id FROM contacts k JOIN messages m ON m.contact_id = k.id JOIN"
+    " message_links l ON l.message_id = m.id WHERE k.phone LIKE $1::text"
     " LIMIT " FIBREHUB_FIND_MOST "))" FIBREHUB_PLACE};
 
 text_place place_in(const pqxx::result& found) {

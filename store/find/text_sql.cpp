@@ -64,14 +64,20 @@ std::string words_anywhere(const domain::query::value& text, const domain::princ
     part = fmt::format("w.parts LIKE lower({})", pattern);
   }
   const std::string newest = fmt::format(
-      "(t.id IN " FIBREHUB_SQL_NEWEST " AND (" FIBREHUB_SQL_TICKET_WORDS
-      " @@ {0} OR {1} OR EXISTS (SELECT 1 FROM messages m WHERE m.ticket_id = t.id "
-      "AND " FIBREHUB_SQL_WORDS("m.body") " @@ {0})))",
+      "t.id IN (SELECT t.id FROM tickets t WHERE t.id IN (SELECT d.ticket_id FROM"
+      " " FIBREHUB_SQL_NEWEST " AS d WHERE d.message_id IS NULL) AND (" FIBREHUB_SQL_TICKET_WORDS
+      " @@ {0} OR {1}) UNION ALL SELECT m.ticket_id FROM messages m WHERE m.id IN (SELECT"
+      " d.message_id FROM " FIBREHUB_SQL_NEWEST " AS d) AND " FIBREHUB_SQL_WORDS("m.body")
+      " @@ {0} UNION ALL SELECT l.ticket_id FROM message_links l JOIN messages m ON m.id ="
+      " l.message_id WHERE m.id IN (SELECT d.message_id FROM " FIBREHUB_SQL_NEWEST
+      " AS d) AND " FIBREHUB_SQL_WORDS("m.body") " @@ {0})",
       wanted, part == "false" ? part : FIBREHUB_SQL_TICKET_PARTS " LIKE lower(" + pattern + ")");
   if (how == text_search::set)
     return fmt::format(
         "(t.id IN (SELECT w.ticket_id FROM ticket_words w WHERE w.words @@ {0} OR {1} UNION ALL"
         " SELECT w.ticket_id FROM message_words w WHERE w.words @@ {0} UNION ALL SELECT"
+        " l.ticket_id FROM message_links l JOIN message_words w ON w.message_id = l.message_id"
+        " WHERE w.words @@ {0} UNION ALL SELECT"
         " n.ticket_id FROM ticket_notes n WHERE to_tsvector('simple', n.body) @@ {0}{2}) OR {3})",
         wanted, part, notes_seen, newest);
   // LIMIT keeps the server from gathering all matches of a subquery before the first ticket.
@@ -79,6 +85,8 @@ std::string words_anywhere(const domain::query::value& text, const domain::princ
       "((SELECT true FROM ticket_words w WHERE w.ticket_id = t.id AND (w.words @@ {0} OR {1})"
       " LIMIT 1) IS TRUE OR (SELECT true FROM messages m JOIN message_words w ON w.message_id ="
       " m.id WHERE m.ticket_id = t.id AND w.words @@ {0} LIMIT 1) IS TRUE OR (SELECT true FROM"
+      " message_links l JOIN message_words w ON w.message_id = l.message_id WHERE l.ticket_id ="
+      " t.id AND w.words @@ {0} LIMIT 1) IS TRUE OR (SELECT true FROM"
       " ticket_notes n WHERE n.ticket_id = t.id AND to_tsvector('simple', n.body) @@ {0}{2}"
       " LIMIT 1) IS TRUE OR {3})",
       wanted, part, notes_seen, newest);

@@ -7,11 +7,14 @@
 
 #define FIBREHUB_SQL_TICKET_WORDS FIBREHUB_SQL_WORDS("t.title || ' ' || t.description")
 
-#define FIBREHUB_SQL_TICKET_PARTS                                                              \
-  "lower(t.uid || E'\\n' || coalesce(t.drop_number, '') || E'\\n' || coalesce(t.address, '') " \
-  "|| E'\\n' || coalesce(t.contact_name, '') || E'\\n' || coalesce(t.contact_phone, '') || "   \
-  "E'\\n' "                                                                                    \
-  "|| coalesce(t.contact_email, ''))"
+// A phone number is looked for by its digits, however it was typed.
+#define FIBREHUB_SQL_PHONE "regexp_replace(coalesce(t.contact_phone, ''), '\\D', '', 'g')"
 
-// What is not indexed yet is looked through if it is little, as it is unless work floods in.
-#define FIBREHUB_SQL_NEWEST "(SELECT s.ticket_id FROM search_due s LIMIT 300)"
+#define FIBREHUB_SQL_TICKET_PARTS                                                                \
+  "lower(t.uid || E'\\n' || coalesce(t.drop_number, '') || E'\\n' || coalesce(t.address, '') ||" \
+  " E'\\n' || coalesce(t.contact_name, '') || E'\\n' || " FIBREHUB_SQL_PHONE                     \
+  " || E'\\n' || coalesce(t.contact_email, ''))"
+
+// What is not indexed yet is looked through if it is little, as it is unless work floods in: a
+// ticket's own texts where message_id is null, else a message.
+#define FIBREHUB_SQL_NEWEST "(SELECT s.ticket_id, s.message_id FROM search_due s LIMIT 300)"

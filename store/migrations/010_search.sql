@@ -25,6 +25,8 @@ CREATE TABLE message_words (
 );
 CREATE INDEX message_words_words ON message_words USING gin (words);
 
+CREATE INDEX message_links_message ON message_links (message_id);
+
 CREATE FUNCTION note_new_messages() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO search_due SELECT f.ticket_id, f.id FROM fresh f WHERE f.ticket_id IS NOT NULL AND f.body <> '';
@@ -64,17 +66,22 @@ CREATE TRIGGER tickets_search_changed
                           NEW.contact_phone, NEW.contact_email))
   EXECUTE FUNCTION note_changed_ticket();
 
--- What is there already.
-INSERT INTO search_due SELECT id FROM tickets;
-INSERT INTO search_due SELECT ticket_id, id FROM messages WHERE ticket_id IS NOT NULL AND body <> '';
+-- What is there already becomes due piece by piece, after the migration: up to this id each kind is.
+CREATE TABLE search_backfill (
+  kind    text PRIMARY KEY,
+  done_to bigint NOT NULL
+);
+INSERT INTO search_backfill VALUES ('tickets', 0), ('messages', 0);
+
+-- Words belong to tickets: who may not see these sees none.
+ALTER TABLE ticket_words ENABLE ROW LEVEL SECURITY;
+CREATE POLICY ticket_words_seen ON ticket_words FOR SELECT USING (EXISTS (SELECT 1 FROM tickets t WHERE t.id = ticket_id));
+ALTER TABLE message_words ENABLE ROW LEVEL SECURITY;
+CREATE POLICY message_words_seen ON message_words FOR SELECT USING (
+  EXISTS (SELECT 1 FROM tickets t WHERE t.id = message_words.ticket_id)
+  OR EXISTS (SELECT 1 FROM message_links l JOIN tickets t ON t.id = l.ticket_id
+             WHERE l.message_id = message_words.message_id));
 
 -- The list everybody opens first. By priority alone the newest are found soon enough without an index.
 CREATE INDEX tickets_open ON tickets (id) WHERE status NOT IN ('resolved', 'closed') AND deleted_at IS NULL;
 DROP INDEX tickets_priority;
-
-DO $$
-BEGIN
-  IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'fibrehub_reader') THEN
-    GRANT SELECT ON search_due, ticket_words, message_words TO fibrehub_reader;
-  END IF;
-END $$;

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "store/find/indexer.hpp"
 #include "store/queries/tickets.hpp"
 #include "store/row_security.hpp"
 #include "tests/fixtures/postgres_fixture.hpp"
@@ -68,7 +69,8 @@ class Visible : public testing::Test {
 
 TEST_F(Visible, TheSameTicketsWhoeverIsAsked) {
   connection c(db_.options());
-  ASSERT_TRUE(has_reader_role(c));
+  ASSERT_TRUE(prepare_reader_role(c));
+  index_some(c, 1000);
   for (const role as : {role::admin, role::manager, role::team_lead, role::technician, role::viewer,
                         role::client}) {
     const domain::principal who = somebody(as);
@@ -83,6 +85,9 @@ TEST_F(Visible, TheSameTicketsWhoeverIsAsked) {
       std::set<std::string> out;
       for (const auto& row : tx.exec("SELECT uid FROM tickets"))
         out.insert(row[0].c_str());
+      // Their words are as hidden as they are.
+      EXPECT_EQ(tx.exec("SELECT count(*) FROM ticket_words")[0][0].template as<std::size_t>(),
+                out.size());
       return out;
     });
     EXPECT_EQ(by_rule, by_query) << domain::name_of(as);

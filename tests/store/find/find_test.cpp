@@ -133,7 +133,8 @@ TEST_F(Find, WhatEachFieldSays) {
       {"uid:a1", {"A1"}},
       {"address:\"main road\"", {"A1"}},
       {"address:élan", {"A1"}},
-      {"phone:0831112222", {}},
+      {"phone:0831112222", {"A2"}},
+      {"phone:+27831112222", {}},
       {"phone:111", {"A2"}},
       {"phone:0831234567", {"A4"}},
       {"company:acme", {"A2"}},
@@ -225,6 +226,39 @@ TEST_F(Find, ATextTooLongForTheIndexIsCutAndHoldsUpNobody) {
   EXPECT_EQ(index_some(connection_, 100), 7);
   EXPECT_THAT(found("word17"), ElementsAre("A4"));
   EXPECT_THAT(found("word199999"), ElementsAre());
+}
+
+TEST_F(Find, AMessageIsFoundInEveryTicketItIsReadIn) {
+  db_.ask("INSERT INTO message_links (message_id, ticket_id) VALUES (1, 2)");
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(found("rooi"), ElementsAre("A4", "A2"));
+    EXPECT_THAT(found("phone:0831234567"), ElementsAre("A4", "A2"));
+    EXPECT_THAT(found("rooi", domain::role::technician), ElementsAre("A2"));
+    index_some(connection_, 100);
+  }
+}
+
+TEST_F(Find, WhatWasThereBeforeTheTablesIsIndexedPieceByPiece) {
+  db_.ask("DELETE FROM search_due");
+  EXPECT_THAT(found("rooi"), ElementsAre());
+  int pieces = 0;
+  while (backfill_some(connection_, 2)) {
+    ++pieces;
+    index_some(connection_, 100);
+  }
+  EXPECT_EQ(pieces, 3) << "two tickets at a time";
+  EXPECT_THAT(found("rooi"), ElementsAre("A4"));
+  EXPECT_THAT(found("signal"), ElementsAre("A4", "A1"));
+  EXPECT_FALSE(backfill_some(connection_, 2));
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM search_backfill"), "0");
+}
+
+TEST_F(Find, ATextThatCannotBeIndexedCanBeSetAside) {
+  std::vector<std::int64_t> tickets;
+  for (int i = 0; i < 6; ++i)
+    tickets.push_back(set_one_aside(connection_).ticket_id);
+  EXPECT_THAT(tickets, ElementsAre(1, 2, 3, 4, 5, 4)) << "the message's last";
+  EXPECT_EQ(set_one_aside(connection_).ticket_id, 0);
 }
 
 TEST_F(Find, NobodyFindsWhatTheyMayNotSee) {
