@@ -249,6 +249,9 @@ std::vector<web::route> hub::parts::routes() {
   add(web::api::attachment_routes(*backend, files));
   add(web::api::presence_routes(*backend, presence));
   add(web::api::assignment_routes(*backend));
+  add(web::api::sla_config_routes(*backend));
+  add(web::api::calendar_routes(*backend));
+  add(web::api::contract_routes(*backend));
   add(people->routes());
   add(web::api::reference_routes(*backend));
   add(web::api::review_routes(*backend));
