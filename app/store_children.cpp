@@ -32,7 +32,8 @@ store::indexer_options indexer_options_from(const config::section_values& s, con
 
 store::writer_options writer_options_from(const config::values& values, database& db,
                                           std::shared_ptr<store::store_status> status,
-                                          actors::slot<actors::event_hub>& events) {
+                                          actors::slot<actors::event_hub>& events,
+                                          actors::slot<actors::clock_service>& clocks) {
   const config::section_values& s = values.section("store");
   store::writer_options o;
   o.url = db.url;
@@ -53,10 +54,13 @@ store::writer_options writer_options_from(const config::values& values, database
       if (auto running = cluster.ensure_running(); !running)
         spdlog::error("store: {}", running.error());
     };
-  o.on_commit = [&events, status = o.status](store::committed_events committed) {
-    for (const store::committed_event& e : committed.items)
+  o.on_commit = [&events, &clocks, status = o.status](store::committed_events committed) {
+    for (const store::committed_event& e : committed.items) {
       if (e.kind == "notification.created") ++status->notifications;
-    events.send(std::move(committed));
+      if (e.kind == "reset") clocks.send(actors::clocks_unknown{});
+    }
+    if (!committed.clocks.empty()) clocks.send(actors::clocks_moved{std::move(committed.clocks)});
+    if (!committed.items.empty()) events.send(std::move(committed));
   };
   return o;
 }
@@ -86,10 +90,10 @@ std::vector<actors::child_spec> store_children(const config::values& values, con
   }
   actors::child_spec words;
   words.id = "indexer";
-  words.start = into_slot(slots.indexer, [o = indexer_options_from(s, db, writer.status)](
-                                             caf::actor_system& system) {
-    return store::spawn_indexer(system, o);
-  });
+  words.start = into_slot(
+      slots.indexer, [o = indexer_options_from(s, db, writer.status)](caf::actor_system& system) {
+        return store::spawn_indexer(system, o);
+      });
   out.push_back(std::move(words));
   return out;
 }

@@ -24,7 +24,7 @@ struct committed_event {
 
 /// An SLA clock was made or moved.
 struct clock_wake {
-  std::int64_t ticket_id = 0;
+  std::int64_t ticket_id = 0;         // 0: many were, they have to be looked for
   bool is_resolution = true;          // else the response clock
   std::optional<domain::instant> at;  // look at it then; nothing: it stands still, or is over
 };

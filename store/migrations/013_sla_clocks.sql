@@ -24,7 +24,8 @@ CREATE TABLE sla_clocks (
   PRIMARY KEY (ticket_id, clock, cycle)
 ) WITH (fillfactor = 80);
 CREATE INDEX sla_clocks_wake ON sla_clocks (wake_at) WHERE wake_at IS NOT NULL;
-CREATE INDEX sla_clocks_calendar ON sla_clocks (calendar_id, ticket_id) WHERE state IN ('running', 'paused');
+-- Those that were worked out by an earlier version of their calendar.
+CREATE INDEX sla_clocks_calendar ON sla_clocks (calendar_id, calendar_version) WHERE state IN ('running', 'paused');
 
 CREATE TABLE sla_pauses (
   ticket_id bigint NOT NULL,

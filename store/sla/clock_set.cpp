@@ -148,6 +148,7 @@ void clock_set::look(std::int64_t ticket, sla::clock_kind kind, domain::instant 
   if (!c) return;
   if (c->worked_out_by != 0 && c->worked_out_by != c->terms.calendar_version && !c->state.stop) {
     retarget(*c, c->terms, now);
+    if (kind == resolution) worked_out_anew_.push_back(ticket);
     return;
   }
   const auto wake = c->wake;
@@ -159,6 +160,11 @@ std::optional<std::optional<domain::instant>> clock_set::due_of(std::int64_t tic
   const auto it = clocks_.find({ticket, resolution});
   if (it == clocks_.end() || !touched_.contains(it->first)) return std::nullopt;
   return view(it->second.terms.terms, it->second.state, latest_).due_at;
+}
+
+std::optional<domain::instant> clock_set::wake_of(std::int64_t ticket, sla::clock_kind kind) const {
+  const auto it = clocks_.find({ticket, kind});
+  return it == clocks_.end() ? std::nullopt : it->second.wake;
 }
 
 void clock_set::write_due(domain::instant now) {

@@ -53,11 +53,16 @@ class clock_set {
   /// When the ticket has to be resolved, as its clock says; an inner nothing while it is paused. An
   /// outer nothing: it has no clock, or nothing has moved it.
   std::optional<std::optional<domain::instant>> due_of(std::int64_t ticket) const;
-  /// The same for all whose clock has moved and that are not new.
+  /// Sets the due instant of tickets whose clock has moved and that are not new.
   void write_due(domain::instant now);
+
+  /// When it has to be looked at again; nothing as well when there is no such clock.
+  std::optional<domain::instant> wake_of(std::int64_t ticket, domain::sla::clock_kind kind) const;
 
   /// Writes all of it, after the tickets. Adds to the events and to the wakes.
   void write(std::vector<committed_event>& events, std::vector<clock_wake>& wakes);
+  /// Tickets whose resolution clock was worked out anew because its calendar was changed.
+  const std::vector<std::int64_t>& worked_out_anew() const { return worked_out_anew_; }
   /// Events recorded by `write`, those that were sent among them.
   std::size_t recorded() const { return recorded_; }
   std::size_t sent() const { return sent_; }
@@ -81,6 +86,7 @@ class clock_set {
   std::vector<recorded_event> events_;
   std::set<key> touched_;
   std::set<std::int64_t> fresh_;  // tickets made here
+  std::vector<std::int64_t> worked_out_anew_;
   domain::instant latest_{};
   std::size_t recorded_ = 0, sent_ = 0;
 };

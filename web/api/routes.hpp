@@ -30,6 +30,8 @@ std::vector<route> attachment_routes(backend& b, attachment_desk& desk);
 std::vector<route> presence_routes(backend& b, presence_source& presence);
 /// /api/v1/assignment-rules; POST /api/v1/tickets/{uid}/auto-assign.
 std::vector<route> assignment_routes(backend& b);
+/// GET /api/v1/tickets/{uid}/clocks, …/clocks/{clock}/explain.
+std::vector<route> clock_routes(backend& b);
 /// /api/v1/sla-configs: targets by type and priority.
 std::vector<route> sla_config_routes(backend& b);
 /// /api/v1/calendars: business hours.

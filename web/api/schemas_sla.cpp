@@ -19,6 +19,32 @@ constexpr const char* seconds = R"({"type":"integer","minimum":1,"maximum":31622
 constexpr const char* seconds_or_null =
     R"({"type":["integer","null"],"minimum":1,"maximum":31622400})";
 constexpr const char* id_or_null = R"({"type":["integer","null"],"minimum":1})";
+constexpr const char* clock =
+    R"({"type":"object","properties":{"clock":{"enum":["response","resolution"]},"cycle":{"type":"integer"},
+"state":{"enum":["running","paused","breached","met","stopped"]},
+"warned":{"type":"boolean","description":"It runs, and people were told that it runs out"},"paused":{"type":"boolean"},
+"started_at":{"type":"string","format":"date-time"},
+"due_at":{"type":["string","null"],"format":"date-time","description":"null while a pause is open before it"},
+"target_seconds":{"type":"number"},"target_source":{"enum":["rule","row","contract"]},"target_reason":{"type":"string"},
+"calendar":{"type":"string"},"elapsed_seconds":{"type":"number"},
+"remaining_seconds":{"type":"number","description":"Of working time; negative when it is overdue"},"percent":{"type":"number"},
+"paused_since":{"type":["string","null"],"format":"date-time"},"stopped_at":{"type":["string","null"],"format":"date-time"},
+"verdict":{"enum":["met","breached",null]},
+"levels":{"type":"array","items":{"type":"object","properties":{"percent":{"type":"number"},"at":{"type":["string","null"],"format":"date-time"}}}},
+"events":{"type":"array","items":{"type":"object","properties":{"percent":{"type":"number"},"epoch":{"type":"integer"},
+"at":{"type":"string","format":"date-time"},"noticed_at":{"type":"string","format":"date-time"},"late_by_seconds":{"type":"number"},
+"disposition":{"enum":["send","superseded","silent"]}}}}}})";
+
+constexpr const char* explanation =
+    R"({"type":"object","properties":{"start":{"type":"string","format":"date-time"},"target_seconds":{"type":"integer"},
+"target_reason":{"type":"string"},"calendar_versions":{"type":"array","items":{"type":"object"}},
+"counted_until":{"type":"string","format":"date-time"},
+"counted":{"type":"array","items":{"type":"object","properties":{"from":{"type":"string","format":"date-time"},
+"to":{"type":"string","format":"date-time"},"seconds":{"type":"number"},"total_seconds":{"type":"number"}}}},
+"left_out":{"type":"object"},"pauses":{"type":"array","items":{"type":"object"}},"status":{"type":"string"},
+"paused":{"type":"boolean"},"elapsed_seconds":{"type":"number"},"remaining_seconds":{"type":"number"},"percent":{"type":"number"},
+"levels":{"type":"object"},"due_at":{"type":["string","null"],"format":"date-time"},"verdict":{"enum":["met","breached",null]}}})";
+
 constexpr const char* levels =
     R"({"type":["array","null"],"maxItems":10,"items":{"type":"number"},"description":"Per cent of the target at which people are told; 100 is the breach","examples":[[75,90,100]]})";
 
@@ -75,6 +101,10 @@ schema_registry sla_schemas() {
   };
   constexpr const char* closed = R"("additionalProperties":false,)";
   return {
+      {"Clock", clock},
+      {"ClockList",
+       R"({"type":"object","properties":{"clocks":{"type":"array","items":{"$ref":"#/components/schemas/Clock"}}}})"},
+      {"ClockExplanation", explanation},
       {"SlaConfigs", configs(false)},
       {"SlaConfigsEdit", configs(true)},
       {"BusinessHours",
