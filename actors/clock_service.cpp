@@ -151,6 +151,9 @@ void look_at(self_pointer self, const std::vector<timing_wheel::fired>& fired,
   }
   s.options.figures->fired += fired.size();
   s.options.figures->max_late_us = latest;
+  if (std::chrono::microseconds(latest) >= s.options.late_from)
+    s.not_before =
+        now + std::chrono::microseconds(1'000'000 * fired.size() / s.options.late_per_second);
   s.evaluating = true;
   s.options.evaluate(
       std::move(clocks),

@@ -71,7 +71,11 @@ struct clock_service_options {
   std::function<time_gate::steady()> monotonic;
   std::shared_ptr<clock_figures> figures = std::make_shared<clock_figures>();
   std::chrono::milliseconds tick{20};
-  std::size_t batch = 256;                  // looked at in one transaction
+  std::size_t batch = 256;  // looked at in one transaction
+  // After a long absence: what is late is looked at this often, so that sends do not come in a
+  // flood.
+  std::chrono::milliseconds late_from{60'000};
+  std::size_t late_per_second = 1'000;
   std::chrono::milliseconds sweep{30'000};  // between looks for those that were not heard of
   std::chrono::milliseconds retry{1'000};   // after something that failed
 };

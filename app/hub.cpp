@@ -351,6 +351,7 @@ bool hub::parts::stop_actors(std::chrono::milliseconds within) {
   work.notifier.clear();
   work.upkeep.clear();
   work.clocks.clear();
+  work.older_clocks.clear();
   for (auto* s : {&root, &store_supervisor, &service_supervisor, &channel_supervisor})
     s->clear();
   channels.reset();

@@ -19,7 +19,7 @@ namespace fibrehub::app {
 struct work_slots {
   actors::slot<actors::presence_board> presence;
   actors::slot<actors::assigner> assigner;
-  actors::slot<actors::rounds> notifier, upkeep;
+  actors::slot<actors::rounds> notifier, upkeep, older_clocks;
   actors::slot<actors::clock_service> clocks;
   std::shared_ptr<actors::clock_figures> clock_figures = std::make_shared<actors::clock_figures>();
 };

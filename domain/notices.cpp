@@ -171,6 +171,7 @@ bool may_be_told(const ticket_news& news, const ticket_notice& n, const notice_p
 
 std::string subject_of(const ticket_news& news, const ticket_notice& n) {
   const noticed_ticket& t = news.ticket;
+  const std::string late = n.late.empty() ? "" : fmt::format(" (noticed {} late)", n.late);
   switch (n.kind) {
     case notice_kind::created:
       return fmt::format("New ticket {}: {}", t.uid, t.title);
@@ -187,9 +188,9 @@ std::string subject_of(const ticket_news& news, const ticket_notice& n) {
       return fmt::format("The approval of {} was decided: it is {}", t.uid, n.detail);
     case notice_kind::clock_75:
     case notice_kind::clock_90:
-      return fmt::format("{} runs out of time: {}", t.uid, t.title);
+      return fmt::format("{} runs out of time{}: {}", t.uid, late, t.title);
     case notice_kind::clock_breached:
-      return fmt::format("{} has taken too long: {}", t.uid, t.title);
+      return fmt::format("{} has taken too long{}: {}", t.uid, late, t.title);
     default:
       return fmt::format("{} is {}: {}", t.uid, n.detail, t.title);
   }
@@ -303,8 +304,12 @@ std::vector<owed_notice> owed_notices(const ticket_news& news, const notice_dire
       if (person == d.people.end() || told.contains(id) || !may_be_told(news, *n, person->second))
         continue;
       const notice_person& p = person->second;
-      const notice_plan plan = plan_notice(n->kind, news.ticket.priority, p.preferences,
-                                           {!p.email.empty(), !p.phone.empty()}, news.at);
+      notice_plan plan = plan_notice(n->kind, news.ticket.priority, p.preferences,
+                                     {!p.email.empty(), !p.phone.empty()}, news.at);
+      if (!n->late.empty()) {
+        plan.email_in_digest = plan.email_at.has_value();
+        plan.whatsapp_at.reset();
+      }
       if (plan.empty()) continue;
       told.insert(id);
       out.push_back({id, n->kind, n->seq, plan,

@@ -14,6 +14,9 @@ namespace {
 
 namespace sla = domain::sla;
 
+/// What is as late as that comes from a hub that was down: each person gets one e-mail of it all.
+constexpr std::chrono::minutes gathered_from{5};
+
 domain::notice_kind kind_of(int level_bp) {
   if (level_bp >= sla::whole_bp) return domain::notice_kind::clock_breached;
   return level_bp >= 9'000 ? domain::notice_kind::clock_90 : domain::notice_kind::clock_75;
@@ -71,6 +74,9 @@ void tell_of_clocks(connection& db, pqxx::transaction_base& tx, std::span<const 
     domain::ticket_notice& n = news.notices.emplace_back();
     n.kind = kind_of(t.what.event.level_bp);
     n.detail = sentence(t);
+    if (t.what.event.late_by >= gathered_from)
+      n.late = sla::duration_text(
+          std::chrono::duration_cast<std::chrono::seconds>(t.what.event.late_by));
     n.key = fmt::format("{}:{}:{}:{}", name_of(t.what.kind), t.what.cycle, t.what.event.level_bp,
                         t.what.event.epoch);
   }

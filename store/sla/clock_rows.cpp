@@ -30,25 +30,29 @@ constexpr sql select_clocks{
     " coalesce(t.client_id, 0) FROM sla_clocks c JOIN tickets t ON t.id = c.ticket_id WHERE"
     " c.ticket_id = ANY ($1::bigint[]) ORDER BY c.ticket_id, c.clock, c.cycle DESC"};
 
+#define FIBREHUB_INSERT_CLOCKS \
+  "INSERT INTO sla_clocks (ticket_id, clock, cycle, start_at, target_seconds, target_source," \
+    " target_reason, levels_bp, calendar_id, calendar_version, state, stopped_at, verdict," \
+    " changed_at, silent_before, due_at, wake_at, level_bp, marks) SELECT r.ticket_id, r.clock," \
+    " r.cycle, " FIBREHUB_SQL_INSTANT("r.start_us") ", r.target_seconds, r.target_source," \
+    " r.target_reason, string_to_array(r.levels, ' ')::integer[], r.calendar_id," \
+    " r.calendar_version, r.state, " FIBREHUB_SQL_INSTANT_OR_NULL("r.stopped_us") ", r.verdict, " \
+    FIBREHUB_SQL_INSTANT_OR_NULL("r.changed_us") ", " FIBREHUB_SQL_INSTANT_OR_NULL("r.silent_us") \
+    ", " FIBREHUB_SQL_INSTANT_OR_NULL("r.due_us") ", " FIBREHUB_SQL_INSTANT_OR_NULL("r.wake_us") \
+    ", r.level_bp, r.marks FROM (SELECT unnest($1::bigint[]) AS ticket_id, unnest($2::text[]) AS" \
+    " clock, unnest($3::integer[]) AS cycle, unnest($4::bigint[]) AS start_us," \
+    " unnest($5::integer[]) AS target_seconds, unnest($6::text[]) AS target_source," \
+    " unnest($7::text[]) AS target_reason, unnest($8::text[]) AS levels, unnest($9::bigint[]) AS" \
+    " calendar_id, unnest($10::integer[]) AS calendar_version, unnest($11::text[]) AS state," \
+    " unnest($12::bigint[]) AS stopped_us, unnest($13::text[]) AS verdict, unnest($14::bigint[]) AS" \
+    " changed_us, unnest($15::bigint[]) AS silent_us, unnest($16::bigint[]) AS due_us," \
+    " unnest($17::bigint[]) AS wake_us, unnest($18::integer[]) AS level_bp, unnest($19::text[]) AS" \
+    " marks) AS r"
+// Most clocks are new: they need no look at what may be there.
+constexpr sql insert_clocks{"sla_insert_clocks", FIBREHUB_INSERT_CLOCKS};
 constexpr sql upsert_clocks{
-    "sla_write_clocks",
-    "INSERT INTO sla_clocks (ticket_id, clock, cycle, start_at, target_seconds, target_source,"
-    " target_reason, levels_bp, calendar_id, calendar_version, state, stopped_at, verdict,"
-    " changed_at, silent_before, due_at, wake_at, level_bp, marks) SELECT r.ticket_id, r.clock,"
-    " r.cycle, " FIBREHUB_SQL_INSTANT("r.start_us") ", r.target_seconds, r.target_source,"
-    " r.target_reason, string_to_array(r.levels, ' ')::integer[], r.calendar_id,"
-    " r.calendar_version, r.state, " FIBREHUB_SQL_INSTANT_OR_NULL("r.stopped_us") ", r.verdict, "
-    FIBREHUB_SQL_INSTANT_OR_NULL("r.changed_us") ", " FIBREHUB_SQL_INSTANT_OR_NULL("r.silent_us")
-    ", " FIBREHUB_SQL_INSTANT_OR_NULL("r.due_us") ", " FIBREHUB_SQL_INSTANT_OR_NULL("r.wake_us")
-    ", r.level_bp, r.marks FROM (SELECT unnest($1::bigint[]) AS ticket_id, unnest($2::text[]) AS"
-    " clock, unnest($3::integer[]) AS cycle, unnest($4::bigint[]) AS start_us,"
-    " unnest($5::integer[]) AS target_seconds, unnest($6::text[]) AS target_source,"
-    " unnest($7::text[]) AS target_reason, unnest($8::text[]) AS levels, unnest($9::bigint[]) AS"
-    " calendar_id, unnest($10::integer[]) AS calendar_version, unnest($11::text[]) AS state,"
-    " unnest($12::bigint[]) AS stopped_us, unnest($13::text[]) AS verdict, unnest($14::bigint[]) AS"
-    " changed_us, unnest($15::bigint[]) AS silent_us, unnest($16::bigint[]) AS due_us,"
-    " unnest($17::bigint[]) AS wake_us, unnest($18::integer[]) AS level_bp, unnest($19::text[]) AS"
-    " marks) AS r ON CONFLICT (ticket_id, clock, cycle) DO UPDATE SET target_seconds ="
+    "sla_write_clocks", FIBREHUB_INSERT_CLOCKS
+    " ON CONFLICT (ticket_id, clock, cycle) DO UPDATE SET target_seconds ="
     " excluded.target_seconds, target_source = excluded.target_source, target_reason ="
     " excluded.target_reason, levels_bp = excluded.levels_bp, calendar_id = excluded.calendar_id,"
     " calendar_version = excluded.calendar_version, state = excluded.state, stopped_at ="
@@ -201,11 +205,15 @@ std::vector<stored_clock> load_clocks(connection& db, pqxx::transaction_base& tx
   return out;
 }
 
-void write_clocks(connection& db, pqxx::transaction_base& tx, std::span<const stored_clock> clocks,
-                  domain::instant now) {
-  if (clocks.empty()) return;
+namespace {
+
+void write_clocks(connection& db, pqxx::transaction_base& tx, const sql& statement,
+                  std::span<const stored_clock> clocks, bool are_new, domain::instant now) {
   std::array<pq_array, 19> a;
+  bool any = false;
   for (const stored_clock& c : clocks) {
+    if (c.is_new != are_new) continue;
+    any = true;
     const sla::clock_view v = view(c.terms.terms, c.state, now);
     int level = 0;
     for (const sla::level_mark& m : c.state.marks)
@@ -230,7 +238,15 @@ void write_clocks(connection& db, pqxx::transaction_base& tx, std::span<const st
     a[17].add(level);
     a[18].add(std::string_view(marks_text(c.state.marks)));
   }
-  db.run(tx, upsert_clocks, taken(a));
+  if (any) db.run(tx, statement, taken(a));
+}
+
+}  // namespace
+
+void write_clocks(connection& db, pqxx::transaction_base& tx, std::span<const stored_clock> clocks,
+                  domain::instant now) {
+  write_clocks(db, tx, insert_clocks, clocks, true, now);
+  write_clocks(db, tx, upsert_clocks, clocks, false, now);
   write_pauses(db, tx, clocks);
 }
 

@@ -20,6 +20,7 @@ struct stored_clock {
   std::int32_t worked_out_by = 0;  // the calendar's version; 0: as `terms` says
   std::optional<domain::instant> wake;
   std::size_t known_pauses = 0;  // rows it has
+  bool is_new = false;           // it has no row yet
   // Of the ticket, as it was loaded or given.
   domain::ticket_type type{};
   domain::ticket_priority priority{};

@@ -26,6 +26,11 @@ auto shape_of(const sla::clock_state& c) {
   return std::tuple(c.cycle, c.stop, c.withdrawn, c.pauses.size(), is_paused(c));
 }
 
+/// Its calendar was changed since it was worked out.
+bool is_outdated(const stored_clock& c) {
+  return c.worked_out_by != 0 && c.worked_out_by != c.terms.calendar_version && !c.state.stop;
+}
+
 bool same_terms(const clock_terms& a, const clock_terms& b) {
   return a.target == b.target && a.calendar_id == b.calendar_id &&
          a.calendar_version == b.calendar_version && a.terms.levels_bp == b.terms.levels_bp;
@@ -66,6 +71,7 @@ void clock_set::settle(stored_clock& c, const sla::decision& d, domain::instant 
 
 template <class F>
 void clock_set::change(stored_clock& c, domain::instant at, F&& f) {
+  if (is_outdated(c)) retarget(c, c.terms, at);
   const auto before = shape_of(c.state);
   stored_clock former = c;
   settle(former, evaluate(former.terms.terms, former.state, at), at);
@@ -74,6 +80,7 @@ void clock_set::change(stored_clock& c, domain::instant at, F&& f) {
     former.wake.reset();
     over_.push_back(former);
     former.known_pauses = 0;
+    former.is_new = true;
   }
   c = std::move(former);
   c.state = std::move(after);
@@ -81,15 +88,22 @@ void clock_set::change(stored_clock& c, domain::instant at, F&& f) {
   if (shape_of(c.state) != before) touch(c, at);
 }
 
+stored_clock clock_set::made_for(const clocked_ticket& t, sla::clock_kind kind,
+                                 domain::instant at) {
+  stored_clock c;
+  c.ticket_id = t.id;
+  c.kind = kind;
+  c.is_new = true;
+  c.type = t.type;
+  c.priority = t.priority;
+  c.client_id = t.client_id;
+  c.terms = book().terms_for(kind, t.type, t.priority, t.client_id, at);
+  return c;
+}
+
 void clock_set::start(const clocked_ticket& t, domain::instant at) {
   for (const sla::clock_kind kind : {response, resolution}) {
-    stored_clock c;
-    c.ticket_id = t.id;
-    c.kind = kind;
-    c.type = t.type;
-    c.priority = t.priority;
-    c.client_id = t.client_id;
-    c.terms = book().terms_for(kind, t.type, t.priority, t.client_id, at);
+    stored_clock c = made_for(t, kind, at);
     c.state = started_at(kind, t.status, t.start);
     if (t.start < at) c.state.silent_before = at;
     if (t.ended) c.state = stopped_at(std::move(c.state), *t.ended);
@@ -98,6 +112,22 @@ void clock_set::start(const clocked_ticket& t, domain::instant at) {
     clocks_.insert_or_assign(key{t.id, kind}, std::move(c));
   }
   fresh_.insert(t.id);
+}
+
+void clock_set::restore(const clock_past& past, domain::instant now) {
+  const clocked_ticket& t = past.ticket;
+  for (const sla::clock_kind kind : {response, resolution}) {
+    stored_clock c = made_for(t, kind, now);
+    c.state = started_at(kind, past.moves.empty() ? t.status : past.moves.front().from, t.start);
+    for (const clock_past::move& m : past.moves)
+      c.state = moved(std::move(c.state), kind, m.from, m.to, past.is_told, m.at);
+    if (kind == response && past.answered && *past.answered >= c.state.start)
+      c.state = stopped_at(std::move(c.state), *past.answered);
+    c.state.silent_before = now;
+    settle(c, evaluate(c.terms.terms, c.state, now), now);
+    touch(c, now);
+    clocks_.insert_or_assign(key{t.id, kind}, std::move(c));
+  }
 }
 
 void clock_set::move(std::int64_t ticket, domain::ticket_status from, domain::ticket_status to,
@@ -146,7 +176,7 @@ void clock_set::retarget(std::int64_t ticket, std::optional<domain::ticket_type>
 void clock_set::look(std::int64_t ticket, sla::clock_kind kind, domain::instant now) {
   stored_clock* c = find(ticket, kind);
   if (!c) return;
-  if (c->worked_out_by != 0 && c->worked_out_by != c->terms.calendar_version && !c->state.stop) {
+  if (is_outdated(*c)) {
     retarget(*c, c->terms, now);
     if (kind == resolution) worked_out_anew_.push_back(ticket);
     return;
@@ -184,8 +214,10 @@ void clock_set::write_due(domain::instant now) {
 void clock_set::write(std::vector<committed_event>& events, std::vector<clock_wake>& wakes) {
   std::vector<stored_clock> all = std::move(over_);
   for (const key& k : touched_) {
-    const stored_clock& c = clocks_.at(k);
+    stored_clock& c = clocks_.at(k);
     all.push_back(c);
+    c.is_new = false;
+    c.known_pauses = c.state.pauses.size();
     wakes.push_back({c.ticket_id, c.kind == resolution, c.wake});
   }
   write_clocks(db_, tx_, all, latest_);

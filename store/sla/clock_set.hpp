@@ -26,6 +26,18 @@ struct clocked_ticket {
   std::optional<domain::instant> ended{};  // it was done before it came here
 };
 
+/// What happened to a ticket before it had clocks.
+struct clock_past {
+  struct move {
+    domain::ticket_status from{}, to{};
+    domain::instant at{};
+  };
+  clocked_ticket ticket;    // with the status it has now
+  std::vector<move> moves;  // in order
+  std::optional<domain::instant> answered;
+  bool is_told = true;  // its moves, to whom they concern
+};
+
 class clock_set {
  public:
   /// Loads the book when it is needed first.
@@ -36,6 +48,8 @@ class clock_set {
 
   /// Both clocks of a new ticket. What they crossed before `at` is told to nobody.
   void start(const clocked_ticket& ticket, domain::instant at);
+  /// The clocks of a ticket that had none, as they would be; what they crossed is told to nobody.
+  void restore(const clock_past& past, domain::instant now);
   /// `is_told`: the move is one the client hears of, or nobody but staff is there to hear.
   void move(std::int64_t ticket, domain::ticket_status from, domain::ticket_status to, bool is_told,
             domain::instant at);
@@ -70,6 +84,8 @@ class clock_set {
  private:
   using key = std::pair<std::int64_t, domain::sla::clock_kind>;
   const sla_book& book();
+  stored_clock made_for(const clocked_ticket& ticket, domain::sla::clock_kind kind,
+                        domain::instant at);
   stored_clock* find(std::int64_t ticket, domain::sla::clock_kind kind);
   /// Records what had been crossed before, changes the state, records again.
   template <class F>

@@ -42,7 +42,8 @@ std::vector<clock_wake> to_wakes(const pqxx::result& rows) {
   return out;
 }
 
-/// A row in the history of each ticket that is due at another instant because a calendar was changed.
+/// A row in the history of each ticket that is due at another instant because a calendar was
+/// changed.
 void note_new_due(connection& db, pqxx::transaction_base& tx, const clock_set& clocks,
                   change_context& context) {
   if (clocks.worked_out_anew().empty()) return;

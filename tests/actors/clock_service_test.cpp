@@ -46,7 +46,8 @@ class ClockService : public fixtures::actor_fixture {
       }
       std::vector<clock_wake> page;
       for (const auto& [k, at] : open_)
-        if (k > ask.after && page.size() < 2) page.push_back({k.ticket_id, k.is_resolution, at});
+        if (k > ask.after && page.size() < 1'000)
+          page.push_back({k.ticket_id, k.is_resolution, at});
       to.answer(std::move(page));
     };
     o.list_due = [this](const store::list_due_clocks& ask,
@@ -205,6 +206,18 @@ TEST_F(ClockService, LooksAtManyInBoundedRounds) {
   advance(200ms);
   EXPECT_EQ(recorded_.size(), 35U);
   EXPECT_EQ(rounds_, 4);
+}
+
+TEST_F(ClockService, TakesItsTimeWithWhatIsLongLate) {
+  stop();
+  for (std::int64_t t = 1; t <= 2'000; ++t)
+    open_[{t, true}] = time() - 1h;
+  start();
+  advance(1s);
+  EXPECT_GT(recorded_.size(), 900U);
+  EXPECT_LT(recorded_.size(), 1'400U);
+  advance(2s);
+  EXPECT_EQ(recorded_.size(), 2'000U);
 }
 
 TEST_F(ClockService, HoldsBackWhileTheDatabaseDisagreesAboutTheTime) {

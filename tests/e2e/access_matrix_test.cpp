@@ -195,7 +195,7 @@ TEST_F(AccessMatrix, AnswersWhatRoleAndOwnershipAllow) {
         }
       }
   }
-  EXPECT_EQ(asked, 6 * 7 * 19);
+  EXPECT_EQ(asked, 6 * 7 * 21);
   EXPECT_GT(answers[403], 100);
   EXPECT_GT(answers[404], 100);
   EXPECT_GT(answers[200], 100);

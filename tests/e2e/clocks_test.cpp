@@ -105,7 +105,7 @@ TEST_F(Clocks, WarnTwiceAndBreachInTime) {
   EXPECT_THAT(why.body, HasSubstr(R"("target_reason":"configured for fault, critical: 4 s")"));
   EXPECT_THAT(why.body, HasSubstr(R"("status":"breached")"));
   EXPECT_EQ(send("GET", "/tickets/" + uid + "/clocks/other/explain").status, 400U);
-  const std::string metrics = get(hub->port(), "/metrics").body;
+  const std::string metrics = get(hub->port(), "/metrics", token).body;
   EXPECT_THAT(metrics, HasSubstr("fibrehub_clocks_sent 3"));
   EXPECT_THAT(metrics, HasSubstr("fibrehub_clocks_loaded 1"));
 }

@@ -45,7 +45,7 @@ asio::awaitable<response> explain_one(backend& b, const request_context& ctx) {
   const auto clock = std::find_if(found->items.begin(), found->items.end(),
                                   [&](const auto& c) { return c.clock.kind == kind; });
   if (clock == found->items.end())
-    co_return failure(ctx, 404, "not_found", "This ticket has no such clock.");
+    co_return failure(ctx, 409, "no_clock", "This ticket has no such clock.");
   const store::stored_clock& c = clock->clock;
   const sla::explanation why = explain(c.terms.terms, c.terms.target.reason, c.state, found->now);
   co_return success([&](json_writer& w) { write_explanation(w, why); });

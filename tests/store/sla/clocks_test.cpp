@@ -8,6 +8,7 @@
 #include "store/queries/clocks.hpp"
 #include "store/sla/config.hpp"
 #include "store/sla/evaluate_clocks.hpp"
+#include "store/sla/older_tickets.hpp"
 #include "tests/store/work_fixture.hpp"
 
 namespace fibrehub::store::tests {
@@ -229,6 +230,12 @@ TEST_F(Clocks, ALateLookTellsOfTheHighestLevelOnly) {
   EXPECT_EQ(clock(uid).crossed.back().event.late_by, hours(4));
   EXPECT_THAT(db_.ask("SELECT body FROM notifications WHERE kind = 'clock_breached' LIMIT 1"),
               ::testing::HasSubstr("noticed 4 h late"));
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM outbox WHERE body->>'kind' LIKE 'clock%'"), "0");
+  EXPECT_EQ(db_.ask("SELECT string_agg(user_id || ' ' || subject, ';' ORDER BY user_id) FROM"
+                    " digest_items"),
+            "1 FF-0001 has taken too long (noticed 4 h late): No light;"
+            "9 FF-0001 has taken too long (noticed 4 h late): No light")
+      << "one e-mail each for all that was missed";
 }
 
 TEST_F(Clocks, OfATicketNobodyHasAreToldToTheTeamThatShouldTakeIt) {
@@ -302,9 +309,8 @@ TEST_F(Clocks, AreWorkedOutAnewWhenTheirCalendarChanges) {
   // Noon is 2026-11-18T11:06:40Z, a Wednesday: the other half hour is on Friday after midnight.
   EXPECT_EQ(db_.ask("SELECT due_at AT TIME ZONE 'UTC' FROM tickets WHERE uid = '" + uid + "'"),
             "2026-11-20 00:30:00");
-  EXPECT_THAT(history(uid),
-              ::testing::ElementsAre(
-                  "calendar due_at: 2026-11-18T12:06:40Z → 2026-11-20T00:30:00Z"));
+  EXPECT_THAT(history(uid), ::testing::ElementsAre(
+                                "calendar due_at: 2026-11-18T12:06:40Z → 2026-11-20T00:30:00Z"));
   EXPECT_EQ(read(list_due_clocks{noon, 10}).value().size(), 0U);
   EXPECT_EQ(read(list_clocks{}).value().size(), 2U);
 }
@@ -367,6 +373,50 @@ TEST_F(Clocks, OfReceivedCasesBeginWhenTheCaseDidAndTellNothingOfThePast) {
   item.what = s;
   ASSERT_TRUE(in.apply(session_, {&item, 1}).results.at(0));
   EXPECT_EQ(row("FT1", "state, verdict"), "stopped breached");
+}
+
+TEST_F(Clocks, OfTicketsFromBeforeThereWereAnyAreAsTheirHistorySays) {
+  const std::string blocked = create("low"), answered = create("low"), over = create("low");
+  on(blocked, domain::assign_ticket{1, {}, {}}, noon + minutes(5));
+  move(blocked, ticket_status::in_progress, noon + minutes(10));
+  move(blocked, ticket_status::blocked, noon + minutes(20));
+  move(blocked, ticket_status::in_progress, noon + minutes(50));
+  on(answered, domain::note_ticket{"We are on it", false}, noon + minutes(3));
+  move(over, ticket_status::closed, noon + minutes(4));
+  const auto all = [&] {
+    return db_.ask(
+               "SELECT concat_ws(' ', ticket_id, clock, cycle, start_at, state, stopped_at, "
+               "verdict,"
+               " due_at, marks) FROM sla_clocks WHERE ticket_id IN (SELECT id FROM tickets WHERE "
+               "status <>"
+               " 'closed') ORDER BY ticket_id, clock") +
+           db_.ask(
+               "SELECT concat_ws(' ', ticket_id, clock, n, begin_at, end_at) FROM sla_pauses"
+               " ORDER BY 1") +
+           db_.ask(
+               "SELECT concat_ws(' ', uid, due_at) FROM tickets WHERE status <> 'closed' ORDER"
+               " BY uid");
+  };
+  now_ = noon + minutes(51);
+  const std::string before = all();
+  execute("DELETE FROM sla_clocks");
+  execute("DELETE FROM sla_pauses");
+  execute("DELETE FROM sla_events");
+  execute("UPDATE tickets SET due_at = NULL WHERE status <> 'closed'");
+  execute("UPDATE sla_older_tickets SET up_to_id = (SELECT max(id) FROM tickets)");
+  std::size_t started = 0;
+  for (int rounds = 1; rounds <= 4; ++rounds) {
+    start_older_clocks request;
+    request.limit = 1;
+    request.result = std::make_shared<older_tickets_run>();
+    ASSERT_TRUE(change(request, clock_principal()));
+    started += request.result->started;
+    EXPECT_EQ(request.result->more, rounds < 4);
+  }
+  EXPECT_EQ(started, 2U);
+  EXPECT_EQ(all(), before);
+  EXPECT_EQ(told(), "");
+  EXPECT_EQ(db_.ask("SELECT up_to_id FROM sla_older_tickets"), "0");
 }
 
 TEST_F(Clocks, OfChatsStopWhenStaffAnswerOnThePhone) {
