@@ -31,17 +31,17 @@ struct clock_service_state {
   // Being looked at.
   std::vector<key> under_way;
   bool evaluating = false;
-  bool failing = false;          // said so already
-  domain::instant not_before{};  // a round failed: the next one waits
+  bool failing = false;            // said so already
+  time_gate::steady not_before{};  // a round failed: the next one waits
   // Reading all of them.
   std::uint64_t reading = 0;
   store::clock_key read_up_to;
   bool loading = false;
   std::unordered_set<key> newer;  // heard of since the reading began: pages are older
-  domain::instant read_again_at{};
+  std::optional<time_gate::steady> read_again_at;
   // Looking for those that were not heard of.
   bool sweeping = false;
-  domain::instant sweep_at{};
+  time_gate::steady sweep_at{};
 };
 
 using self_pointer = clock_service::stateful_pointer<clock_service_state>;
@@ -49,7 +49,7 @@ using self_pointer = clock_service::stateful_pointer<clock_service_state>;
 void hear(clock_service_state& s, const clocks_moved& news) {
   for (const store::clock_wake& w : news.wakes) {
     if (w.ticket_id == 0) {
-      s.sweep_at = s.options.now();
+      s.sweep_at = s.options.monotonic();
       continue;
     }
     const key k = key_of({w.ticket_id, w.is_resolution});
@@ -88,7 +88,7 @@ void begin_reading(self_pointer self) {
   s.loading = true;
   s.read_up_to = {};
   s.newer.clear();
-  s.read_again_at = {};
+  s.read_again_at.reset();
   s.options.figures->loaded = false;
   read_next_page(self);
 }
@@ -111,16 +111,17 @@ void take_page(self_pointer self, const std::vector<store::clock_wake>& page) {
   spdlog::info("clocks: {} are armed", s.wheel->size());
 }
 
-/// What was read may be older than what was heard: only what is not known at all is armed.
+/// What was read may be older than what was heard: a clock is looked at too early rather than late.
 void take_sweep(self_pointer self, const std::vector<store::clock_wake>& found) {
   clock_service_state& s = self->state;
   s.sweeping = false;
   for (const store::clock_wake& w : found) {
     const key k = key_of({w.ticket_id, w.is_resolution});
+    if (is_under_way(s, k)) continue;
     // The epoch stands for "now": its calendar was changed.
-    const bool is_now = *w.at == domain::instant{};
-    if (is_under_way(s, k) || (s.wheel->is_armed(k) && !is_now)) continue;
-    s.wheel->arm(k, is_now ? s.options.now() : *w.at);
+    const domain::instant at = *w.at == domain::instant{} ? s.options.now() : *w.at;
+    const auto armed = s.wheel->armed_for(k);
+    if (!armed || at < *armed) s.wheel->arm(k, at);
   }
 }
 
@@ -133,7 +134,7 @@ void take(self_pointer self, const detail::clocks_read& read) {
   }
   if (read.reading != s.reading) return;
   if (read.page) return take_page(self, *read.page);
-  s.read_again_at = s.options.now() + s.options.retry;
+  s.read_again_at = s.options.monotonic() + s.options.retry;
 }
 
 void look_at(self_pointer self, const std::vector<timing_wheel::fired>& fired,
@@ -152,8 +153,8 @@ void look_at(self_pointer self, const std::vector<timing_wheel::fired>& fired,
   s.options.figures->fired += fired.size();
   s.options.figures->max_late_us = latest;
   if (std::chrono::microseconds(latest) >= s.options.late_from)
-    s.not_before =
-        now + std::chrono::microseconds(1'000'000 * fired.size() / s.options.late_per_second);
+    s.not_before = s.options.monotonic() +
+                   std::chrono::microseconds(1'000'000 * fired.size() / s.options.late_per_second);
   s.evaluating = true;
   s.options.evaluate(
       std::move(clocks),
@@ -183,8 +184,8 @@ void end_round(self_pointer self, const detail::clocks_evaluated& done) {
     }
     // What was heard of meanwhile is newer.
     for (const key k : s.under_way)
-      if (!s.wheel->is_armed(k)) s.wheel->arm(k, now);
-    s.not_before = now + s.options.retry;
+      if (!s.wheel->armed_for(k)) s.wheel->arm(k, now);
+    s.not_before = s.options.monotonic() + s.options.retry;
   } else {
     s.failing = false;
     s.options.figures->recorded += done.outcome->recorded;
@@ -197,18 +198,20 @@ void tick(self_pointer self) {
   clock_service_state& s = self->state;
   store::remind(self, s.options.tick, detail::clock_tick{});
   const domain::instant now = s.options.now();
-  const bool open = s.gate.is_open(now, s.options.monotonic());
+  // Waits are measured by the clock that does not jump.
+  const time_gate::steady monotonic = s.options.monotonic();
+  const bool open = s.gate.is_open(now, monotonic);
   s.options.figures->armed = s.wheel->size();
   s.options.figures->held = !open;
-  if (s.read_again_at != domain::instant{} && now >= s.read_again_at) begin_reading(self);
-  if (!s.sweeping && !s.loading && now >= s.sweep_at) {
+  if (s.read_again_at && monotonic >= *s.read_again_at) begin_reading(self);
+  if (!s.sweeping && !s.loading && monotonic >= s.sweep_at) {
     s.sweeping = true;
-    s.sweep_at = now + s.options.sweep;
+    s.sweep_at = monotonic + s.options.sweep;
     store::list_due_clocks request;
     request.until = now + 2 * s.options.sweep;
     ask_for_page(self, true, request, s.options.list_due);
   }
-  if (!open || s.evaluating || now < s.not_before) return;
+  if (!open || s.evaluating || monotonic < s.not_before) return;
   const auto fired = s.wheel->turn(now, s.options.batch);
   if (!fired.empty()) look_at(self, fired, now);
 }
@@ -216,9 +219,8 @@ void tick(self_pointer self) {
 clock_service::behavior_type clock_service_actor(self_pointer self, clock_service_options options) {
   clock_service_state& s = self->state;
   s.options = std::move(options);
-  const domain::instant now = s.options.now();
-  s.wheel.emplace(now, s.options.tick);
-  s.sweep_at = now + s.options.sweep;
+  s.wheel.emplace(s.options.now(), s.options.tick);
+  s.sweep_at = s.options.monotonic() + s.options.sweep;
   begin_reading(self);
   store::remind(self, s.options.tick, detail::clock_tick{});
   return {

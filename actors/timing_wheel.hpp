@@ -25,7 +25,11 @@ class timing_wheel {
   void arm(key what, domain::instant at);
   /// False when nothing was armed.
   bool cancel(key what);
-  bool is_armed(key what) const { return nodes_by_key_.contains(what); }
+  std::optional<domain::instant> armed_for(key what) const {
+    const auto it = nodes_by_key_.find(what);
+    if (it == nodes_by_key_.end()) return std::nullopt;
+    return domain::from_us(nodes_[it->second].at_us);
+  }
 
   struct fired {
     key what = 0;

@@ -136,6 +136,9 @@ void clock_set::move(std::int64_t ticket, domain::ticket_status from, domain::ti
     if (stored_clock* c = find(ticket, kind))
       change(*c, at,
              [&](const sla::clock_state& s) { return moved(s, kind, from, to, is_told, at); });
+  // Whoever assigned it, that staff go on with it is an answer as well.
+  using enum domain::ticket_status;
+  if (is_told && to != new_ && to != triaged) answer(ticket, at);
 }
 
 void clock_set::answer(std::int64_t ticket, domain::instant at) {

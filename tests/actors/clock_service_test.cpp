@@ -155,6 +155,13 @@ TEST_F(ClockService, FindsWhatItDidNotHearOf) {
   EXPECT_THAT(looked_, ElementsAre(7));
 }
 
+TEST_F(ClockService, FindsWhatAnotherHubMadeEarlier) {
+  open(7, 10h);
+  open_[{7, true}] = time() + 40s;  // while that one held the database
+  advance(41s);
+  EXPECT_THAT(recorded_, ElementsAre(7));
+}
+
 TEST_F(ClockService, TriesAgainWhenTheDatabaseWasAway) {
   open(7, 10s);
   away_ = true;

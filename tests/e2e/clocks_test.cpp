@@ -150,7 +150,10 @@ TEST_F(Clocks, AreToldOfOnceAlthoughTheHubIsKilledAroundTheInstant) {
 TEST_F(Clocks, StandStillWhileTheTicketIsBlocked) {
   set_target("medium", 3);
   const std::string uid = make_ticket("medium");
-  EXPECT_EQ(send("POST", "/tickets/" + uid + "/status", R"({"status":"blocked"})").status, 200U);
+  EXPECT_EQ(
+      send("POST", "/tickets/" + uid + "/status", R"({"status":"blocked","reason":"no access"})")
+          .status,
+      200U);
   const http_answer clocks = send("GET", "/tickets/" + uid + "/clocks");
   EXPECT_THAT(clocks.body, HasSubstr(R"("state":"paused")"));
   EXPECT_THAT(send("GET", "/tickets/" + uid).body, HasSubstr(R"("due_at":null)"));

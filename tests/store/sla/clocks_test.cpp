@@ -234,6 +234,7 @@ TEST_F(Clocks, ALateLookTellsOfTheHighestLevelOnly) {
   EXPECT_EQ(db_.ask("SELECT string_agg(user_id || ' ' || subject, ';' ORDER BY user_id) FROM"
                     " digest_items"),
             "1 FF-0001 has taken too long (noticed 4 h late): No light;"
+            "2 FF-0001 has taken too long (noticed 4 h late): No light;"
             "9 FF-0001 has taken too long (noticed 4 h late): No light")
       << "one e-mail each for all that was missed";
 }
