@@ -102,23 +102,43 @@ pqxx::result connection::run(pqxx::transaction_base& tx, const sql& statement,
   expect_answer();
   return guarded([&] {
     if (prepared_.insert(statement.name).second) raw_->prepare(statement.name, statement.text);
-#if PQXX_VERSION_MAJOR < 7
-    const auto texts = pqxx::prepare::make_dynamic_params(params.texts);
-    if (params.binary)
-      return tx.exec_prepared(
-          statement.name, pqxx::binarystring(params.binary->data(), params.binary->size()), texts);
-    return tx.exec_prepared(statement.name, texts);
-#else
-    pqxx::params all;
-    if (params.binary) all.append(pqxx::binary_cast(*params.binary));
-    all.append_multi(params.texts);
-#if PQXX_VERSION_MAJOR > 7 || PQXX_VERSION_MINOR >= 9
-    return tx.exec(pqxx::prepped{statement.name}, all);
-#else
-    return tx.exec_prepared(statement.name, all);
-#endif
-#endif
+    return run_prepared(tx, statement.name, params);
   });
+}
+
+pqxx::result connection::run_kept(pqxx::transaction_base& tx, const std::string& text,
+                                  const sql_params& params) {
+  constexpr std::size_t most = 200;
+  auto known = kept_.find(text);
+  if (known == kept_.end()) {
+    if (kept_.size() >= most) return run_text(tx, text, params);
+    expect_answer();
+    const std::string name = fmt::format("kept_{}", kept_.size());
+    guarded([&] { raw_->prepare(name, text); });
+    known = kept_.emplace(text, name).first;
+  }
+  expect_answer();
+  return guarded([&] { return run_prepared(tx, known->second.c_str(), params); });
+}
+
+pqxx::result connection::run_prepared(pqxx::transaction_base& tx, const char* name,
+                                      const sql_params& params) {
+#if PQXX_VERSION_MAJOR < 7
+  const auto texts = pqxx::prepare::make_dynamic_params(params.texts);
+  if (params.binary)
+    return tx.exec_prepared(name, pqxx::binarystring(params.binary->data(), params.binary->size()),
+                            texts);
+  return tx.exec_prepared(name, texts);
+#else
+  pqxx::params all;
+  if (params.binary) all.append(pqxx::binary_cast(*params.binary));
+  all.append_multi(params.texts);
+#if PQXX_VERSION_MAJOR > 7 || PQXX_VERSION_MINOR >= 9
+  return tx.exec(pqxx::prepped{name}, all);
+#else
+  return tx.exec_prepared(name, all);
+#endif
+#endif
 }
 
 pqxx::result connection::run_text(pqxx::transaction_base& tx, const std::string& text,

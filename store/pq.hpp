@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -82,6 +83,12 @@ class connection {
   pqxx::result run_text(pqxx::transaction_base& tx, const std::string& text,
                         const sql_params& params);
 
+  /// The same for a text that is asked again and again: planned once, or a few times. Only where
+  /// its parameters do not decide what the best plan is. The texts of a program are few: from a
+  /// bound on, further ones are run as if made for the call.
+  pqxx::result run_kept(pqxx::transaction_base& tx, const std::string& text,
+                        const sql_params& params);
+
   /// Calls `work(tx)` in a transaction and commits it.
   template <class F>
   auto transact(F&& work) {
@@ -140,6 +147,7 @@ class connection {
     if (answer_limit_.count() > 0) watch_->expect_within(answer_limit_);
   }
 
+  pqxx::result run_prepared(pqxx::transaction_base& tx, const char* name, const sql_params& params);
   [[noreturn]] void translate(const std::exception& e) const;
   template <class F>
   auto guarded(F&& f) -> decltype(f()) {
@@ -159,6 +167,7 @@ class connection {
   std::optional<stall_watch> watch_;        // gone before the socket is
   std::chrono::milliseconds answer_limit_;  // longest wait for an answer; 0: none
   std::unordered_set<std::string_view> prepared_;
+  std::unordered_map<std::string, std::string> kept_;  // text → name
 };
 
 /// Bytes of a bytea column as the server prints it (`\x…`).

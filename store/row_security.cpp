@@ -21,11 +21,11 @@ std::string literal(const std::vector<std::int64_t>& ids) {
   return a.take();
 }
 
+}  // namespace
+
 bool sees_everything(domain::role r) {
   return r == domain::role::admin || r == domain::role::manager || r == domain::role::viewer;
 }
-
-}  // namespace
 
 bool has_reader_role(connection& db) {
   return db.transact([&](auto& tx) { return db.run(tx, ask_role)[0][0].template as<bool>(); });

@@ -15,6 +15,9 @@ void look_through_eyes_of(connection& db, pqxx::transaction_base& tx, const doma
 /// True when the role exists and the hub's user may take it on.
 bool has_reader_role(connection& db);
 
+/// Whether row visibility holds nothing back from this role.
+bool sees_everything(domain::role r);
+
 /// `work(tx)` in a transaction that shows what `who` may see.
 template <class F>
 auto transact_as(connection& db, const domain::principal& who, F&& work) {
@@ -22,6 +25,15 @@ auto transact_as(connection& db, const domain::principal& who, F&& work) {
     look_through_eyes_of(db, tx, who);
     return work(tx);
   });
+}
+
+/// The same for a few statements that need no transaction around them when nothing is held back:
+/// two round trips less.
+template <class F>
+auto read_as(connection& db, const domain::principal& who, F&& work) {
+  if (sees_everything(who.as))
+    return db.autocommit([&](pqxx::transaction_base& tx) { return work(tx); });
+  return transact_as(db, who, [&](pqxx::transaction_base& tx) { return work(tx); });
 }
 
 }  // namespace fibrehub::store

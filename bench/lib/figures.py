@@ -1,6 +1,7 @@
 """The figures. Each function measures one and answers rows for the report."""
 
 import os
+import re
 import tempfile
 import time
 
@@ -212,6 +213,13 @@ def growth(bench, hub, rounds, count, messages):
     return rows
 
 
+def _pairs(text):
+    """Words beside each other in a sentence, as somebody remembers them."""
+    for sentence in re.split(r"[.,;!?]", text.lower()):
+        words = re.findall(r"\w+", sentence)
+        yield from zip(words, words[1:])
+
+
 def _paths(cluster, database):
     """What people look for: the question, what it must take at most, and its addresses."""
     def ask(sql):
@@ -219,9 +227,9 @@ def _paths(cluster, database):
     drops = ask("SELECT drop_number FROM tickets WHERE drop_number IS NOT NULL"
                 " ORDER BY id * 7919 % 1000003 LIMIT 500")
     uids = ask("SELECT uid FROM tickets ORDER BY id * 7919 % 1000003 LIMIT 500")
-    words = sorted({word.strip(".,").lower() for text in
-                    ask("SELECT body FROM messages ORDER BY id DESC LIMIT 300")
-                    for word in text.split() if len(word) > 4})
+    pairs = sorted({pair for text in ask("SELECT body FROM messages ORDER BY id DESC LIMIT 300")
+                    for pair in _pairs(text)})
+    words = sorted({word for pair in pairs for word in pair if len(word) > 4})
     find = "/api/v1/tickets?limit=50&q="
     states = ("new", "assigned", "in_progress", "blocked")
     levels = ("critical", "high", "medium", "low")
@@ -230,10 +238,18 @@ def _paths(cluster, database):
          [f"/api/v1/tickets?limit=50&status={s}" for s in states]),
         ("filter", 50, [find + f"status:{s}+priority:{p}" for s in states for p in levels] +
          [find + "drop:" + d for d in drops]),
-        ("search", 100, [find + f"%22{a}+{b}%22" for a, b in zip(words, words[1:])] +
+        ("search", 100, [find + f"%22{a}+{b}%22" for a, b in pairs] +
          [find + f"{w}+status:open" for w in words] + [find + d for d in drops]),
         ("detail", 20, ["/api/v1/tickets/" + u for u in uids]),
     ]
+
+
+def _read(bench, base, token, what, paths, **options):
+    result = bench.read(base, token, paths, **options)
+    bad = {c: k for c, k in result["status"].items() if not c.startswith("2")}
+    if bad:
+        raise RuntimeError(f"{what}: not everything was answered: {bad}")
+    return result
 
 
 def reads(bench, hub, count, messages):
@@ -246,17 +262,18 @@ def reads(bench, hub, count, messages):
             bench.cluster.sql(running.database, "VACUUM ANALYZE")
             base, token = running.url.split("/api/")[0], hub.token(folder)
             for what, wanted_ms, paths in _paths(bench.cluster, running.database):
-                result = bench.read(base + "/", token, paths)
-                bad = {c: k for c, k in result["status"].items() if not c.startswith("2")}
-                if bad:
-                    raise RuntimeError(f"{what}: not everything was answered: {bad}")
-                bench.log(f"B8 {what}: {result['rate']:.0f}/s, p50 {result['p50_ms']:.1f} ms, "
-                          f"p99 {result['p99_ms']:.1f} ms")
-                rows.append(Row("B8", f"{what}, 50 at a time, {count:,} tickets: p99",
-                                result["p99_ms"], "ms", f"≤ {wanted_ms} ms",
-                                result["p99_ms"] <= wanted_ms,
-                                notes=f"{result['rate']:.0f} answers a second, p50 "
-                                      f"{result['p50_ms']:.1f} ms"))
+                # Fifty people who each ask once a second; an answer that is late is timed from
+                # when it was wanted. Beside it, how much there is room for.
+                asked = _read(bench, base + "/", token, what, paths, rate=50, duration="20s")
+                full = _read(bench, base + "/", token, what, paths)
+                bench.log(f"B8 {what}: p50 {asked['p50_ms']:.1f} ms, p99 {asked['p99_ms']:.1f} ms; "
+                          f"without a pause {full['rate']:.0f}/s, p99 {full['p99_ms']:.1f} ms")
+                rows.append(Row("B8", f"{what}, 50 people, {count:,} tickets: p99",
+                                asked["p99_ms"], "ms", f"≤ {wanted_ms} ms",
+                                asked["p99_ms"] <= wanted_ms,
+                                notes=f"p50 {asked['p50_ms']:.1f} ms; 50 connections that ask "
+                                      f"without a pause: {full['rate']:.0f} answers a second, p50 "
+                                      f"{full['p50_ms']:.1f} ms, p99 {full['p99_ms']:.1f} ms"))
         finally:
             running.server.stop()
             bench.cluster.drop_database(running.database)

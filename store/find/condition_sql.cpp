@@ -19,14 +19,15 @@ constexpr std::string_view ranks[] = {"critical", "high", "medium", "low"};
 
 class compiler {
  public:
-  compiler(const find_surroundings& around, sql_params& params)
-      : around_(around), params_(params) {}
+  compiler(const find_surroundings& around, sql_params& params, strictness how)
+      : around_(around), params_(params), how_(how) {}
 
   std::string of(const q::node& n) {
     switch (n.what) {
       case q::node::kind::condition:
-        return of(n.condition);
+        return is_left_out(n) ? "true" : of(n.condition);
       case q::node::kind::not_:
+        if (is_left_out(n)) return "true";
         // What is unknown is not what was asked for, so its opposite is.
         return "(" + of(n.children.front()) + ") IS NOT TRUE";
       case q::node::kind::all:
@@ -41,6 +42,17 @@ class compiler {
   }
 
  private:
+  /// The opposite of what is in many is left out as well: it excludes few.
+  bool is_left_out(const q::node& n) const {
+    if (how_ == strictness::whole) return false;
+    if (n.what != q::node::kind::condition)
+      return std::any_of(n.children.begin(), n.children.end(),
+                         [&](const q::node& c) { return is_left_out(c); });
+    return n.condition.what == q::field::text &&
+           std::any_of(n.condition.values.begin(), n.condition.values.end(),
+                       [&](const q::value& v) { return around_.texts.of(q::field::text, v).many; });
+  }
+
   std::string add(std::string value, const char* type = "text") {
     params_.texts.push_back(std::move(value));
     return fmt::format("${}::{}", params_.texts.size(), type);
@@ -299,13 +311,14 @@ class compiler {
 
   const find_surroundings& around_;
   sql_params& params_;
+  strictness how_;
 };
 
 }  // namespace
 
 std::string condition_sql(const domain::query::node& query, const find_surroundings& around,
-                          sql_params& params) {
-  return compiler(around, params).of(query);
+                          sql_params& params, strictness how) {
+  return compiler(around, params, how).of(query);
 }
 
 }  // namespace fibrehub::store

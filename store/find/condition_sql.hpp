@@ -19,8 +19,14 @@ struct find_surroundings {
   text_search many = text_search::set;
 };
 
+/// How much of a query a condition says.
+enum class strictness {
+  whole,
+  without_common_texts  // all that it finds, and what only a text that is in many would exclude
+};
+
 /// Parameters are appended to `params` and numbered after what is there. Never empty.
 std::string condition_sql(const domain::query::node& query, const find_surroundings& around,
-                          sql_params& params);
+                          sql_params& params, strictness how = strictness::whole);
 
 }  // namespace fibrehub::store

@@ -34,7 +34,7 @@ constexpr sql forget_messages{
     " messages m WHERE m.id = w.message_id AND m.ticket_id IS NULL)"};
 
 constexpr sql count_rows{
-    "count_due", "SELECT count(*) FROM (SELECT 1 FROM search_due LIMIT $1::bigint) AS some"};
+    "count_due", "SELECT count(*) FROM (SELECT 1 FROM search_due LIMIT $1::bigint) AS seen"};
 
 constexpr const char* tidy[] = {
     "SELECT gin_clean_pending_list('ticket_words_words')",

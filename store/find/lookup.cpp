@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdlib>
+
 #include "store/find/text_sql.hpp"
 #include "store/find/texts_sql.hpp"
 
@@ -10,15 +13,18 @@ namespace {
 
 namespace q = domain::query;
 
-// In more texts than this it is cheaper to look at the tickets one by one.
-#define FIBREHUB_FIND_MOST "10000"
-// What is not indexed yet is looked through if it is little, as it is unless work floods in.
-#define FIBREHUB_NEWEST                                                                        \
-  "(SELECT DISTINCT d.ticket_id FROM (SELECT s.ticket_id FROM search_due s LIMIT 300) AS d) AS d" \
-  " JOIN tickets t ON t.id = d.ticket_id"
+// Beyond this a list of tickets costs more than it helps.
+#define FIBREHUB_FIND_MOST "30000"
+// A share of texts from which on the newest tickets soon fill a page. The server's guess for a word
+// it has no statistics of is half of a percent at most.
+constexpr double common_share = 0.006;
+#define FIBREHUB_NEWEST                                    \
+  "(SELECT DISTINCT d.ticket_id FROM " FIBREHUB_SQL_NEWEST \
+  " AS d) AS d JOIN tickets t ON t.id = d.ticket_id"
 
-#define FIBREHUB_PLACE                                                                         \
-  " SELECT (SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM hits GROUP BY place) AS c)," \
+#define FIBREHUB_PLACE                                                                           \
+  " SELECT (SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM hits GROUP BY place) AS " \
+  "c),"                                                                                          \
   " (SELECT coalesce(array_agg(DISTINCT ticket_id), ARRAY[]::bigint[]) FROM hits)::text"
 
 /// Answers how many hits the best place has, and the tickets. $1 the words, $2 the pattern of a
@@ -27,7 +33,8 @@ std::string words_statement(const q::value& v) {
   const std::string wanted = words_query(v, "$1::text");
   return fmt::format(
       "WITH hits AS MATERIALIZED ("
-      "(SELECT 1 AS place, w.ticket_id FROM ticket_words w WHERE w.words @@ {0} LIMIT " FIBREHUB_FIND_MOST
+      "(SELECT 1 AS place, w.ticket_id FROM ticket_words w WHERE w.words @@ {0} "
+      "LIMIT " FIBREHUB_FIND_MOST
       ") UNION ALL (SELECT 2, w.ticket_id FROM ticket_words w WHERE w.parts LIKE"
       " lower(nullif($2::text, '')) LIMIT " FIBREHUB_FIND_MOST
       ") UNION ALL (SELECT 3, w.ticket_id FROM message_words w WHERE w.words @@ {0}"
@@ -36,8 +43,8 @@ std::string words_statement(const q::value& v) {
       " @@ {0} AND ($3::boolean OR NOT n.internal) LIMIT " FIBREHUB_FIND_MOST
       ") UNION ALL (SELECT 5, t.id FROM " FIBREHUB_NEWEST " WHERE " FIBREHUB_SQL_TICKET_WORDS
       " @@ {0} OR " FIBREHUB_SQL_TICKET_PARTS
-      " LIKE lower(nullif($2::text, '')) OR EXISTS (SELECT 1 FROM messages m WHERE m.ticket_id = t.id AND "
-      FIBREHUB_SQL_WORDS("m.body") " @@ {0})))" FIBREHUB_PLACE,
+      " LIKE lower(nullif($2::text, '')) OR EXISTS (SELECT 1 FROM messages m WHERE m.ticket_id = "
+      "t.id AND " FIBREHUB_SQL_WORDS("m.body") " @@ {0})))" FIBREHUB_PLACE,
       wanted);
 }
 
@@ -47,6 +54,12 @@ constexpr sql find_part{
     " LIKE lower($1::text) LIMIT " FIBREHUB_FIND_MOST
     ") UNION ALL (SELECT 2, t.id FROM " FIBREHUB_NEWEST " WHERE " FIBREHUB_SQL_TICKET_PARTS
     " LIKE lower($1::text)))" FIBREHUB_PLACE};
+
+constexpr std::size_t whole_drop_digits = 7;
+constexpr sql find_drop{"find_drop",
+                        "WITH hits AS MATERIALIZED (SELECT 1 AS place, t.id AS ticket_id FROM"
+                        " tickets t WHERE t.drop_number = $1::text LIMIT " FIBREHUB_FIND_MOST
+                        ")" FIBREHUB_PLACE};
 
 /// The contact's number, or the number of somebody who writes in the ticket.
 constexpr sql find_phone{
@@ -66,14 +79,36 @@ text_place place_in(const pqxx::result& found) {
   return out;
 }
 
+/// What the server believes, without doing it: the texts with the words, and all.
+std::string guess_statement(const q::value& v) {
+  const std::string wanted = words_query(v, "$1::text");
+  return fmt::format(
+      "EXPLAIN SELECT 1 FROM ticket_words t_hit WHERE t_hit.words @@ {0} UNION ALL SELECT 1 FROM"
+      " ticket_words t_all UNION ALL SELECT 1 FROM message_words m_hit WHERE m_hit.words @@ {0}"
+      " UNION ALL SELECT 1 FROM message_words m_all",
+      wanted);
+}
+
+/// The number of rows that a plan expects of the table with this alias.
+double expected_rows(const pqxx::result& plan, std::string_view alias) {
+  for (const auto& row : plan) {
+    const std::string_view line = row[0].c_str();
+    if (line.find(fmt::format(" {}  (", alias)) == std::string_view::npos) continue;
+    const std::size_t at = line.find(" rows=");
+    if (at != std::string_view::npos) return std::strtod(line.data() + at + 6, nullptr);
+  }
+  return 0;
+}
+
 std::string key_of(q::field f, const q::value& v) {
   return fmt::format("{}{}{}", static_cast<int>(f), v.phrase ? '"' : ' ', v.text);
 }
 
 class finder {
  public:
-  finder(connection& db, pqxx::transaction_base& tx, const domain::principal& by, text_places& out)
-      : db_(db), tx_(tx), by_(by), out_(out) {}
+  finder(connection& db, pqxx::transaction_base& tx, const domain::principal& by, thoroughness how,
+         text_places& out)
+      : db_(db), tx_(tx), by_(by), how_(how), out_(out) {}
 
   void look_at(const q::node& n) {
     for (const q::node& c : n.children)
@@ -92,7 +127,7 @@ class finder {
       case q::field::text:
         return words(v);
       case q::field::drop:
-        return part(f, v, drop_digits(v.text));
+        return drop(v);
       case q::field::uid:
       case q::field::address:
       case q::field::contact:
@@ -105,13 +140,22 @@ class finder {
     }
   }
 
-  /// The server does not know how few a part of a word finds, and would rather read a whole table.
   void begin() {
-    if (!began_) db_.run(tx_, {"find_by_index", "SELECT set_config('enable_seqscan', 'off', true)"});
+    if (!began_) prefer_indexes(db_, tx_, true);
     began_ = true;
   }
 
+  bool is_common(const q::value& v) {
+    const pqxx::result plan = db_.run_text(tx_, guess_statement(v), {{v.text}, nullptr});
+    for (const auto& [hit, all] : {std::pair{"t_hit", "t_all"}, std::pair{"m_hit", "m_all"}})
+      if (expected_rows(plan, hit) > common_share * std::max(expected_rows(plan, all), 1000.0))
+        return true;
+    return false;
+  }
+
   void words(const q::value& v) {
+    if (how_ == thoroughness::at_a_glance && is_common(v))
+      return out_.add(q::field::text, v, {true, {}});
     begin();
     static const std::string phrase = words_statement([] {
       q::value p;
@@ -121,10 +165,11 @@ class finder {
     static const std::string prefix = words_statement({});
     const std::string part = v.text.size() < min_part_bytes ? "" : like_pattern(v.text);
     const bool internal = by_.as != domain::role::client;
-    const sql statement = v.phrase ? sql{"find_phrase", phrase.c_str()}
-                                   : sql{"find_words", prefix.c_str()};
-    out_.add(q::field::text, v,
-             place_in(db_.run(tx_, statement, {{v.text, part, internal ? "true" : "false"}, nullptr})));
+    const sql statement =
+        v.phrase ? sql{"find_phrase", phrase.c_str()} : sql{"find_words", prefix.c_str()};
+    out_.add(
+        q::field::text, v,
+        place_in(db_.run(tx_, statement, {{v.text, part, internal ? "true" : "false"}, nullptr})));
   }
 
   void part(q::field f, const q::value& v, std::string_view text) {
@@ -133,16 +178,28 @@ class finder {
     out_.add(f, v, place_in(db_.run(tx_, find_part, {{like_pattern(text)}, nullptr})));
   }
 
+  /// A number as long as drops have is looked for as a whole first.
+  void drop(const q::value& v) {
+    const std::string_view digits = drop_digits(v.text);
+    if (digits.size() >= whole_drop_digits) {
+      text_place whole = place_in(db_.run(tx_, find_drop, {{std::string(digits)}, nullptr}));
+      if (whole.tickets != "{}") return out_.add(q::field::drop, v, std::move(whole));
+    }
+    part(q::field::drop, v, digits);
+  }
+
   void phone(const q::value& v) {
     const std::string tail = phone_tail(v.text);
     if (tail.size() < min_part_bytes) return;
     begin();
-    out_.add(q::field::phone, v, place_in(db_.run(tx_, find_phone, {{like_pattern(tail)}, nullptr})));
+    out_.add(q::field::phone, v,
+             place_in(db_.run(tx_, find_phone, {{like_pattern(tail)}, nullptr})));
   }
 
   connection& db_;
   pqxx::transaction_base& tx_;
   const domain::principal& by_;
+  thoroughness how_;
   text_places& out_;
   bool began_ = false;
 };
@@ -163,14 +220,22 @@ bool text_places::knows(q::field field, const q::value& v) const {
   return places_.contains(key_of(field, v));
 }
 
+bool text_places::some_many() const {
+  return std::any_of(places_.begin(), places_.end(), [](const auto& p) { return p.second.many; });
+}
+
 text_places look_up(connection& db, pqxx::transaction_base& tx, const domain::query::node& query,
-                    const domain::principal& by) {
+                    const domain::principal& by, thoroughness how) {
   text_places out;
-  finder find(db, tx, by, out);
+  finder find(db, tx, by, how, out);
   find.look_at(query);
-  if (find.began())
-    db.run(tx, {"find_as_usual", "SELECT set_config('enable_seqscan', 'on', true)"});
+  if (find.began()) prefer_indexes(db, tx, false);
   return out;
+}
+
+void prefer_indexes(connection& db, pqxx::transaction_base& tx, bool on) {
+  db.run(tx, {"prefer_indexes", "SELECT set_config('enable_seqscan', $1, true)"},
+         {{on ? "off" : "on"}, nullptr});
 }
 
 }  // namespace fibrehub::store

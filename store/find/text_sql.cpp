@@ -58,23 +58,30 @@ std::string words_anywhere(const domain::query::value& text, const domain::princ
   if (!place.many) return one_of(place, params);
   const std::string wanted = words_query(text, parameter(text.text, params));
   const char* notes_seen = by.as == domain::role::client ? " AND NOT n.internal" : "";
-  std::string part = "false";
-  if (text.text.size() >= min_part_bytes)
-    part = fmt::format("w.parts LIKE lower({})", parameter(like_pattern(text.text), params));
+  std::string part = "false", pattern;
+  if (text.text.size() >= min_part_bytes) {
+    pattern = parameter(like_pattern(text.text), params);
+    part = fmt::format("w.parts LIKE lower({})", pattern);
+  }
+  const std::string newest = fmt::format(
+      "(t.id IN " FIBREHUB_SQL_NEWEST " AND (" FIBREHUB_SQL_TICKET_WORDS
+      " @@ {0} OR {1} OR EXISTS (SELECT 1 FROM messages m WHERE m.ticket_id = t.id "
+      "AND " FIBREHUB_SQL_WORDS("m.body") " @@ {0})))",
+      wanted, part == "false" ? part : FIBREHUB_SQL_TICKET_PARTS " LIKE lower(" + pattern + ")");
   if (how == text_search::set)
     return fmt::format(
-        "t.id IN (SELECT w.ticket_id FROM ticket_words w WHERE w.words @@ {0} OR {1} UNION ALL"
+        "(t.id IN (SELECT w.ticket_id FROM ticket_words w WHERE w.words @@ {0} OR {1} UNION ALL"
         " SELECT w.ticket_id FROM message_words w WHERE w.words @@ {0} UNION ALL SELECT"
-        " n.ticket_id FROM ticket_notes n WHERE to_tsvector('simple', n.body) @@ {0}{2})",
-        wanted, part, notes_seen);
+        " n.ticket_id FROM ticket_notes n WHERE to_tsvector('simple', n.body) @@ {0}{2}) OR {3})",
+        wanted, part, notes_seen, newest);
   // LIMIT keeps the server from gathering all matches of a subquery before the first ticket.
   return fmt::format(
       "((SELECT true FROM ticket_words w WHERE w.ticket_id = t.id AND (w.words @@ {0} OR {1})"
       " LIMIT 1) IS TRUE OR (SELECT true FROM messages m JOIN message_words w ON w.message_id ="
       " m.id WHERE m.ticket_id = t.id AND w.words @@ {0} LIMIT 1) IS TRUE OR (SELECT true FROM"
       " ticket_notes n WHERE n.ticket_id = t.id AND to_tsvector('simple', n.body) @@ {0}{2}"
-      " LIMIT 1) IS TRUE)",
-      wanted, part, notes_seen);
+      " LIMIT 1) IS TRUE OR {3})",
+      wanted, part, notes_seen, newest);
 }
 
 }  // namespace fibrehub::store

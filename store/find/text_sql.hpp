@@ -13,8 +13,8 @@ namespace fibrehub::store {
 
 /// How a text that is in many tickets is looked for.
 enum class text_search {
-  walk,  // ticket by ticket, for a page of a list in the order of creation
-  set    // all of them at once, for counts and other orders
+  walk,  // ticket by ticket
+  set    // all of them at once
 };
 
 /// `%text%`, with what LIKE would take for a pattern escaped.

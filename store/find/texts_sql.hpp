@@ -7,7 +7,11 @@
 
 #define FIBREHUB_SQL_TICKET_WORDS FIBREHUB_SQL_WORDS("t.title || ' ' || t.description")
 
-#define FIBREHUB_SQL_TICKET_PARTS                                                               \
-  "lower(t.uid || E'\\n' || coalesce(t.drop_number, '') || E'\\n' || coalesce(t.address, '') "  \
-  "|| E'\\n' || coalesce(t.contact_name, '') || E'\\n' || coalesce(t.contact_phone, '') || E'\\n' " \
+#define FIBREHUB_SQL_TICKET_PARTS                                                              \
+  "lower(t.uid || E'\\n' || coalesce(t.drop_number, '') || E'\\n' || coalesce(t.address, '') " \
+  "|| E'\\n' || coalesce(t.contact_name, '') || E'\\n' || coalesce(t.contact_phone, '') || "   \
+  "E'\\n' "                                                                                    \
   "|| coalesce(t.contact_email, ''))"
+
+// What is not indexed yet is looked through if it is little, as it is unless work floods in.
+#define FIBREHUB_SQL_NEWEST "(SELECT s.ticket_id FROM search_due s LIMIT 300)"

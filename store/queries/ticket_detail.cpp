@@ -13,31 +13,48 @@
 namespace fibrehub::store {
 namespace {
 
-constexpr sql select_messages{
-    "read_ticket_messages",
-    R"(
-SELECT * FROM (
-  SELECT m.id, m.ext_id, coalesce(p.name, m.author_name), coalesce(p.phone, ''), c.ext_id, c.session, m.outbound, m.type, m.body,
-         coalesce(m.media, ''), coalesce(m.reply_to, ''), )" FIBREHUB_SQL_US(
-        "m.sent_at") R"( AS sent_us, )" FIBREHUB_SQL_US("m.received_at") R"(,
-         CASE WHEN m.outbound THEN (SELECT max(a.level) FROM message_acks a WHERE a.channel = c.channel AND a.session = c.session
-                                    AND a.message_id = m.ext_id) END
-  FROM messages m JOIN chats c ON c.id = m.chat_id LEFT JOIN contacts p ON p.id = m.contact_id
-  WHERE m.id IN ((SELECT o.id FROM messages o WHERE o.ticket_id = $1::bigint ORDER BY o.id DESC LIMIT $2::bigint)
-                 UNION ALL (SELECT l.message_id FROM message_links l WHERE l.ticket_id = $1::bigint
-                            ORDER BY l.message_id DESC LIMIT $2::bigint))
-  ORDER BY m.id DESC LIMIT $2::bigint) latest
-ORDER BY sent_us, id)"};
+// One statement reads everything that hangs on a ticket, as rows of texts: what it is, two keys of
+// its order, then its columns. A round trip costs more than any of these does.
+// $1 ticket, $2 messages, $3 notes, $4 history rows at most.
+constexpr const char* messages_part = R"(
+(SELECT 'm', )" FIBREHUB_SQL_US(
+    "m.sent_at") R"(, m.id, m.ext_id, coalesce(p.name, m.author_name), coalesce(p.phone, ''), c.ext_id,
+        c.session, m.outbound::text, m.type, m.body, coalesce(m.media, ''), coalesce(m.reply_to, ''),
+        )" FIBREHUB_SQL_US("m.sent_at") "::text, " FIBREHUB_SQL_US("m.received_at") R"(::text,
+        CASE WHEN m.outbound THEN (SELECT max(a.level) FROM message_acks a WHERE a.channel = c.channel AND a.session = c.session
+                                   AND a.message_id = m.ext_id) END::text
+ FROM (SELECT ids.id FROM ((SELECT o.id FROM messages o WHERE o.ticket_id = $1::bigint ORDER BY o.id DESC LIMIT $2::bigint)
+                           UNION (SELECT l.message_id FROM message_links l WHERE l.ticket_id = $1::bigint
+                                  ORDER BY l.message_id DESC LIMIT $2::bigint)) ids
+       ORDER BY ids.id DESC LIMIT $2::bigint) latest
+ JOIN messages m ON m.id = latest.id JOIN chats c ON c.id = m.chat_id LEFT JOIN contacts p ON p.id = m.contact_id))";
 
-constexpr sql select_history{
-    "read_ticket_history",
-    R"(
-SELECT * FROM (
-  SELECT h.seq, )" FIBREHUB_SQL_US(
-        "h.at") R"(, h.actor_kind, h.actor, h.address, h.action, h.field, h.old_value, h.new_value,
-         encode(h.hash, 'hex')
-  FROM ticket_history h WHERE h.ticket_id = $1::bigint ORDER BY h.seq DESC LIMIT $2::bigint) latest
-ORDER BY 1)"};
+constexpr const char* notes_part = R"(
+UNION ALL
+(SELECT 'n', n.id, 0, n.id::text, n.internal::text, n.body, n.author, array_to_string(n.mentions, ' '), )"
+    FIBREHUB_SQL_US("n.created_at") R"(::text, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+ FROM ticket_notes n WHERE n.ticket_id = $1::bigint{} ORDER BY n.id DESC LIMIT $3::bigint)
+UNION ALL
+(SELECT 'a', a.id, 0, a.id::text, a.name, a.content_type, a.size_bytes::text, encode(a.sha256, 'hex'), a.author, )"
+    FIBREHUB_SQL_US("a.created_at") R"(::text, NULL, NULL, NULL, NULL, NULL, NULL
+ FROM attachments a WHERE a.ticket_id = $1::bigint AND a.deleted_at IS NULL ORDER BY a.id LIMIT 500)
+UNION ALL
+(SELECT 'l', t.id, 0, l.kind, t.uid, t.title, t.status, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+ FROM (SELECT kind, other_id FROM ticket_links WHERE ticket_id = $1::bigint
+       UNION ALL SELECT CASE kind WHEN 'duplicate_of' THEN 'has_duplicate' WHEN 'child_of' THEN 'parent_of' ELSE kind END,
+                        ticket_id FROM ticket_links WHERE other_id = $1::bigint) l
+ JOIN tickets t ON t.id = l.other_id WHERE t.deleted_at IS NULL{} ORDER BY t.id LIMIT 200))";
+
+/// For staff only.
+constexpr const char* staff_part = R"(
+UNION ALL
+(SELECT 'f', row_number() OVER (ORDER BY u.name, u.id), 0, u.id::text, u.name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+ FROM ticket_followers f JOIN users u ON u.id = f.user_id WHERE f.ticket_id = $1::bigint ORDER BY u.name, u.id LIMIT 500)
+UNION ALL
+(SELECT 'h', h.seq, 0, h.seq::text, )" FIBREHUB_SQL_US(
+    "h.at") R"(::text, h.actor_kind, h.actor, h.address, h.action, h.field,
+        h.old_value, h.new_value, encode(h.hash, 'hex'), NULL, NULL, NULL
+ FROM ticket_history h WHERE h.ticket_id = $1::bigint ORDER BY h.seq DESC LIMIT $4::bigint))";
 
 constexpr sql select_history_after{
     "read_history_after",
@@ -47,43 +64,32 @@ constexpr sql select_history_after{
                 " h.seq > $2::integer AND ($4 = '' OR h.action = $4) ORDER BY h.seq LIMIT"
                 " $3::bigint"};
 
-constexpr sql select_notes{
-    "read_ticket_notes",
-    "SELECT * FROM (SELECT n.id, n.internal, n.body, n.author, array_to_string(n.mentions, ' '),"
-    " " FIBREHUB_SQL_US(
-        "n.created_at") " FROM ticket_notes n WHERE n.ticket_id = $1::bigint AND ($3::boolean OR NOT"
-                        " n.internal) ORDER BY n.id DESC LIMIT $2::bigint) latest ORDER BY 1"};
+/// A row's columns from the first one of what it is.
+struct cells {
+  const pqxx::row& row;
+  pqxx::row::size_type first = 0;
+  auto operator[](pqxx::row::size_type i) const { return row[first + i]; }
+};
 
-constexpr sql select_attachments{
-    "read_ticket_attachments",
-    "SELECT a.id, a.name, a.content_type, a.size_bytes, encode(a.sha256, 'hex'), a.author,"
-    " " FIBREHUB_SQL_US("a.created_at") " FROM attachments a WHERE a.ticket_id = $1::bigint AND"
-                                        " a.deleted_at IS NULL ORDER BY a.id LIMIT 500"};
-
-constexpr sql select_followers{
-    "read_ticket_followers",
-    "SELECT u.id, u.name FROM ticket_followers f JOIN users u ON u.id = f.user_id WHERE f.ticket_id"
-    " = $1::bigint ORDER BY u.name, u.id LIMIT 500"};
-
-message_view to_message(const pqxx::row& r) {
+message_view to_message(const cells& r) {
   message_view m;
-  m.message_id = r[1].c_str();
-  m.author = r[2].c_str();
-  m.phone = r[3].c_str();
-  m.chat = r[4].c_str();
-  m.session = r[5].c_str();
-  m.direction = r[6].as<bool>() ? "outbound" : "inbound";
-  m.type = r[7].c_str();
-  m.body = r[8].c_str();
-  m.media_json = r[9].c_str();
-  m.reply_to = r[10].c_str();
-  m.sent_at = domain::from_us(r[11].as<std::int64_t>());
-  m.received_at = domain::from_us(r[12].as<std::int64_t>());
-  if (!r[13].is_null()) m.ack = r[13].as<int>();
+  m.message_id = r[0].c_str();
+  m.author = r[1].c_str();
+  m.phone = r[2].c_str();
+  m.chat = r[3].c_str();
+  m.session = r[4].c_str();
+  m.direction = r[5].as<bool>() ? "outbound" : "inbound";
+  m.type = r[6].c_str();
+  m.body = r[7].c_str();
+  m.media_json = r[8].c_str();
+  m.reply_to = r[9].c_str();
+  m.sent_at = domain::from_us(r[10].as<std::int64_t>());
+  m.received_at = domain::from_us(r[11].as<std::int64_t>());
+  if (!r[12].is_null()) m.ack = r[12].as<int>();
   return m;
 }
 
-history_view to_history(std::int64_t ticket_id, const pqxx::row& r) {
+history_view to_history(std::int64_t ticket_id, const cells& r) {
   history_view h;
   h.entry = {ticket_id,
              r[0].as<std::int32_t>(),
@@ -97,7 +103,7 @@ history_view to_history(std::int64_t ticket_id, const pqxx::row& r) {
   return h;
 }
 
-note_view to_note(const pqxx::row& r) {
+note_view to_note(const cells& r) {
   note_view n;
   n.id = r[0].as<std::int64_t>();
   n.internal = r[1].as<bool>();
@@ -110,7 +116,7 @@ note_view to_note(const pqxx::row& r) {
   return n;
 }
 
-attachment_view to_attachment(const pqxx::row& r) {
+attachment_view to_attachment(const cells& r) {
   attachment_view a;
   a.id = r[0].as<std::int64_t>();
   a.name = r[1].c_str();
@@ -135,7 +141,7 @@ std::optional<ticket_detail> find_ticket(connection& db, pqxx::transaction_base&
       " LEFT JOIN poles o ON o.id = t.pole_id LEFT JOIN contractors k ON k.id = t.contractor_id"
       " WHERE t.uid = {} AND {}",
       ticket_columns(), where.add(uid), where.text);
-  const pqxx::result found = db.run_text(tx, text, where.params);
+  const pqxx::result found = db.run_kept(tx, text, where.params);
   if (found.empty()) return std::nullopt;
   ticket_detail out;
   out.ticket = to_ticket(found[0]);
@@ -146,59 +152,60 @@ std::optional<ticket_detail> find_ticket(connection& db, pqxx::transaction_base&
   return out;
 }
 
-void read_conversation(connection& db, pqxx::transaction_base& tx, const get_ticket& request,
-                       ticket_detail& out) {
-  const std::string id = std::to_string(out.ticket.id);
-  const bool staff = request.by.as != domain::role::client;
-  for (const auto& row :
-       db.run(tx, select_messages, {{id, std::to_string(request.message_limit)}, nullptr}))
-    out.messages.push_back(to_message(row));
-  for (const auto& row :
-       db.run(tx, select_notes,
-              {{id, std::to_string(request.note_limit), staff ? "true" : "false"}, nullptr}))
-    out.notes.push_back(to_note(row));
-  for (const auto& row : db.run(tx, select_attachments, {{id}, nullptr}))
-    out.attachments.push_back(to_attachment(row));
-  if (!staff) return;
-  for (const auto& row : db.run(tx, select_followers, {{id}, nullptr}))
-    out.followers.push_back({row[0].as<std::int64_t>(), row[1].c_str()});
-  for (const auto& row :
-       db.run(tx, select_history, {{id, std::to_string(request.history_limit)}, nullptr}))
-    out.history.push_back(to_history(out.ticket.id, row));
+void add_row(const pqxx::row& row, ticket_detail& out) {
+  const cells c{row, 3};
+  switch (row[0].c_str()[0]) {
+    case 'm':
+      out.messages.push_back(to_message(c));
+      break;
+    case 'n':
+      out.notes.push_back(to_note(c));
+      break;
+    case 'a':
+      out.attachments.push_back(to_attachment(c));
+      break;
+    case 'l':
+      out.links.push_back({c[0].c_str(), c[1].c_str(), c[2].c_str(), c[3].c_str()});
+      break;
+    case 'f':
+      out.followers.push_back({c[0].as<std::int64_t>(), c[1].c_str()});
+      break;
+    default:
+      out.history.push_back(to_history(out.ticket.id, c));
+  }
 }
 
-void read_links(connection& db, pqxx::transaction_base& tx, const domain::principal& by,
-                ticket_detail& out) {
-  sql_params params{{std::to_string(out.ticket.id)}, nullptr};
-  const std::string visible = visibility_condition(by, params);
-  const pqxx::result rows = db.run_text(
-      tx,
-      fmt::format("SELECT l.kind, t.uid, t.title, t.status FROM (SELECT kind, other_id FROM"
-                  " ticket_links WHERE ticket_id = $1::bigint UNION ALL SELECT CASE kind WHEN"
-                  " 'duplicate_of' THEN 'has_duplicate' WHEN 'child_of' THEN 'parent_of' ELSE kind"
-                  " END, ticket_id FROM ticket_links WHERE other_id = $1::bigint) l JOIN tickets t"
-                  " ON t.id = l.other_id WHERE t.deleted_at IS NULL{}{} ORDER BY t.id LIMIT 200",
-                  visible.empty() ? "" : " AND ", visible),
-      params);
-  for (const auto& row : rows)
-    out.links.push_back({row[0].c_str(), row[1].c_str(), row[2].c_str(), row[3].c_str()});
+/// Conversation, notes, attachments, links, followers and history.
+void read_the_rest(connection& db, pqxx::transaction_base& tx, const get_ticket& request,
+                   ticket_detail& out) {
+  sql_params params{{std::to_string(out.ticket.id), std::to_string(request.message_limit),
+                     std::to_string(request.note_limit), std::to_string(request.history_limit)},
+                    nullptr};
+  const bool staff = request.by.as != domain::role::client;
+  if (!staff) params.texts.pop_back();
+  const std::string visible = visibility_condition(request.by, params);
+  std::string text = messages_part;
+  text += fmt::format(fmt::runtime(notes_part), staff ? "" : " AND NOT n.internal",
+                      visible.empty() ? "" : " AND " + visible);
+  if (staff) text += staff_part;
+  text += " ORDER BY 1, 2, 3";
+  for (const auto& row : db.run_kept(tx, text, params))
+    add_row(row, out);
 }
 
 }  // namespace
 
 std::optional<ticket_detail> run(connection& db, const get_ticket& request) {
-  return transact_as(db, request.by, [&](pqxx::work& tx) {
+  return read_as(db, request.by, [&](pqxx::transaction_base& tx) {
     auto out = find_ticket(db, tx, request.uid, request.by);
-    if (!out) return out;
-    read_conversation(db, tx, request, *out);
-    read_links(db, tx, request.by, *out);
+    if (out) read_the_rest(db, tx, request, *out);
     return out;
   });
 }
 
 std::optional<history_page> run(connection& db, const get_history& request) {
   if (request.by.as == domain::role::client) return std::nullopt;
-  return transact_as(db, request.by, [&](pqxx::work& tx) -> std::optional<history_page> {
+  return read_as(db, request.by, [&](pqxx::transaction_base& tx) -> std::optional<history_page> {
     const auto ticket = find_ticket(db, tx, request.uid, request.by);
     if (!ticket) return std::nullopt;
     history_page out;
@@ -208,7 +215,7 @@ std::optional<history_page> run(connection& db, const get_history& request) {
                  std::to_string(request.limit + 1), request.action},
                 nullptr});
     for (const auto& row : rows)
-      out.items.push_back(to_history(ticket->ticket.id, row));
+      out.items.push_back(to_history(ticket->ticket.id, cells{row}));
     out.more = static_cast<std::int64_t>(out.items.size()) > request.limit;
     if (out.more) out.items.pop_back();
     return out;

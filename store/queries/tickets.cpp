@@ -8,9 +8,12 @@
 namespace fibrehub::store {
 namespace {
 
-/// The conditions, once the asker's eyes are on. Texts are looked up before.
-where_clause conditions_of(const ticket_filter& filter, const text_places& texts,
-                           text_search many) {
+find_surroundings around(const ticket_filter& filter, const text_places& texts, text_search many) {
+  return {filter.by, filter.now, filter.zone, texts, many};
+}
+
+where_clause conditions_of(const ticket_filter& filter, const text_places& texts, text_search many,
+                           strictness how = strictness::whole) {
   where_clause where(filter.by);
   where.any_of("status", filter.statuses);
   where.any_of("source", filter.sources);
@@ -21,19 +24,8 @@ where_clause conditions_of(const ticket_filter& filter, const text_places& texts
   if (filter.drop) where.also("t.drop_number = " + where.add(*filter.drop));
   where.id_is("assigned_to", filter.assigned_to);
   where.id_is("assigned_team", filter.assigned_team);
-  const find_surroundings around{filter.by, filter.now, filter.zone, texts, many};
-  where.also(condition_sql(filter.query, around, where.params));
+  where.also(condition_sql(filter.query, around(filter, texts, many), where.params, how));
   return where;
-}
-
-/// Looks up the texts, puts the asker's eyes on and calls `work(tx, texts)`, in one transaction.
-template <class F>
-auto find(connection& db, const ticket_filter& filter, F&& work) {
-  return db.transact([&](pqxx::work& tx) {
-    const text_places texts = look_up(db, tx, filter.query, filter.by);
-    look_through_eyes_of(db, tx, filter.by);
-    return work(tx, texts);
-  });
 }
 
 std::int64_t count_of(connection& db, pqxx::transaction_base& tx, const where_clause& where) {
@@ -47,37 +39,101 @@ page_end end_of(const pqxx::row& row, std::int64_t id) {
   return {value.is_null() ? std::nullopt : std::optional<std::string>(value.c_str()), id};
 }
 
+/// Without parameters a text is one of the few lists that everybody opens.
+pqxx::result ask(connection& db, pqxx::transaction_base& tx, const std::string& text,
+                 const sql_params& params) {
+  return params.texts.empty() ? db.run_kept(tx, text, params) : db.run_text(tx, text, params);
+}
+
+std::string columns_of(const list_tickets& request) {
+  return fmt::format("{}, {}::text", ticket_columns(), request.order.by->column);
+}
+
+ticket_page page_of(const pqxx::result& rows, std::int64_t limit) {
+  ticket_page out;
+  for (const auto& row : rows)
+    out.items.push_back(to_ticket(row));
+  if (static_cast<std::int64_t>(out.items.size()) > limit) {
+    out.items.pop_back();
+    const auto last = static_cast<pqxx::result::size_type>(out.items.size()) - 1;
+    out.next = end_of(rows[last], out.items.back().id);
+  }
+  return out;
+}
+
+ticket_page read_page(connection& db, pqxx::transaction_base& tx, const list_tickets& request,
+                      const text_places& texts, text_search many) {
+  where_clause where = conditions_of(request.filter, texts, many);
+  std::optional<std::int64_t> total;
+  if (request.page) total = count_of(db, tx, where);
+  if (request.after) where.also(after_sql(request.order, *request.after, where.params));
+  const std::int64_t offset = request.page ? (*request.page - 1) * request.limit : 0;
+  const std::string text = fmt::format(
+      "SELECT {} FROM tickets t WHERE {} ORDER BY {} LIMIT {} OFFSET {}", columns_of(request),
+      where.text, order_sql(request.order), request.limit + 1, offset);
+  ticket_page out = page_of(ask(db, tx, text, where.params), request.limit);
+  out.total = total;
+  return out;
+}
+
+// So many tickets are looked at one by one for a text that is in many.
+constexpr std::int64_t walk_most = 5000;
+
+/// The page, if it is found among the first tickets that the rest of the query lets through.
+std::optional<ticket_page> read_near_page(connection& db, pqxx::transaction_base& tx,
+                                          const list_tickets& request, const text_places& texts) {
+  where_clause where =
+      conditions_of(request.filter, texts, text_search::walk, strictness::without_common_texts);
+  if (request.after) where.also(after_sql(request.order, *request.after, where.params));
+  const std::string order = order_sql(request.order);
+  const auto near = [&](const char* what) {
+    return fmt::format("(SELECT {} FROM tickets t WHERE {} ORDER BY {} LIMIT {}) AS t", what,
+                       where.text, order, walk_most);
+  };
+  sql_params params = where.params;
+  const std::string whole =
+      condition_sql(request.filter.query, around(request.filter, texts, text_search::walk), params);
+  ticket_page out = page_of(
+      db.run_text(tx,
+                  fmt::format("SELECT {} FROM {} WHERE {} ORDER BY {} LIMIT {}",
+                              columns_of(request), near("t.*"), whole, order, request.limit + 1),
+                  params),
+      request.limit);
+  if (out.next) return out;
+  const std::string count = "SELECT count(*) FROM " + near("t.id");
+  const bool all = db.run_text(tx, count, where.params)[0][0].as<std::int64_t>() < walk_most;
+  return all ? std::optional(std::move(out)) : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<ticket_page> run(connection& db, const list_tickets& request) {
-  return find(db, request.filter, [&](pqxx::work& tx, const text_places& texts) {
-    const bool walks = !request.page && request.order.by->column == "t.id";
-    where_clause where =
-        conditions_of(request.filter, texts, walks ? text_search::walk : text_search::set);
-    ticket_page out;
-    if (request.page) out.total = count_of(db, tx, where);
-    if (request.after) where.also(after_sql(request.order, *request.after, where.params));
-    const std::int64_t offset = request.page ? (*request.page - 1) * request.limit : 0;
-    const pqxx::result rows = db.run_text(
-        tx,
-        fmt::format("SELECT {}, {}::text FROM tickets t WHERE {} ORDER BY {} LIMIT {} OFFSET {}",
-                    ticket_columns(), request.order.by->column, where.text,
-                    order_sql(request.order), request.limit + 1, offset),
-        where.params);
-    for (const auto& row : rows)
-      out.items.push_back(to_ticket(row));
-    if (static_cast<std::int64_t>(out.items.size()) > request.limit) {
-      out.items.pop_back();
-      const auto last = static_cast<pqxx::result::size_type>(out.items.size()) - 1;
-      out.next = end_of(rows[last], out.items.back().id);
+  return db.transact([&](pqxx::work& tx) {
+    const ticket_filter& filter = request.filter;
+    const bool all = sees_everything(filter.by.as);
+    const bool by_age = all && !request.page && request.order.by->column == "t.id";
+    text_places texts = look_up(db, tx, filter.query, filter.by,
+                                by_age ? thoroughness::at_a_glance : thoroughness::complete);
+    look_through_eyes_of(db, tx, filter.by);
+    if (by_age && texts.some_many()) {
+      if (auto page = read_near_page(db, tx, request, texts)) return page;
+      texts = look_up(db, tx, filter.query, filter.by, thoroughness::complete);
     }
-    return std::optional(std::move(out));
+    if (texts.some_many()) prefer_indexes(db, tx, true);
+    // Whoever does not see everything sees few tickets, which are looked at one by one.
+    return std::optional(
+        read_page(db, tx, request, texts, all ? text_search::set : text_search::walk));
   });
 }
 
 std::optional<facet_counts> run(connection& db, const count_facets& request) {
-  return find(db, request.filter, [&](pqxx::work& tx, const text_places& texts) {
-    const where_clause where = conditions_of(request.filter, texts, text_search::set);
+  return db.transact([&](pqxx::work& tx) {
+    const ticket_filter& filter = request.filter;
+    const text_places texts = look_up(db, tx, filter.query, filter.by, thoroughness::complete);
+    look_through_eyes_of(db, tx, filter.by);
+    const bool all = sees_everything(filter.by.as);
+    const where_clause where =
+        conditions_of(filter, texts, all ? text_search::set : text_search::walk);
     const pqxx::result rows = db.run_text(
         tx,
         fmt::format("SELECT t.status, t.priority, t.source, t.type, count(*) AS n FROM tickets t"
