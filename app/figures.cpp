@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "actors/bridge.hpp"
+#include "actors/clock_service.hpp"
 #include "store/caf/caf.hpp"
 
 namespace fibrehub::app {
@@ -87,6 +88,28 @@ void add_figures(store::metrics_registry& metrics, std::shared_ptr<store::store_
   metrics.add_gauge_reader("fibrehub_actor_exceptions", "Actors ended by an exception", {},
                            [] { return static_cast<double>(store::faults_so_far().exceptions); });
   metrics.add_gauge_reader("fibrehub_resident_bytes", "Memory of the process", {}, resident_bytes);
+}
+
+void add_clock_figures(store::metrics_registry& metrics,
+                       const std::shared_ptr<actors::clock_figures>& figures) {
+  const auto add = [&](const char* name, const char* help, auto field, double unit = 1) {
+    metrics.add_gauge_reader(name, help, {}, [figures, field, unit] {
+      return static_cast<double>(((*figures).*field).load()) * unit;
+    });
+  };
+  using f = actors::clock_figures;
+  constexpr double microsecond = 1e-6;
+  add("fibrehub_clocks_armed", "SLA clocks that wait for their next level", &f::armed);
+  add("fibrehub_clocks_fired", "SLA clocks looked at", &f::fired);
+  add("fibrehub_clocks_recorded", "Levels of SLA clocks that were crossed", &f::recorded);
+  add("fibrehub_clocks_sent", "Of them, those that people were told of", &f::sent);
+  add("fibrehub_clocks_late_seconds", "Between a clock's time and the look at it, in all",
+      &f::late_us, microsecond);
+  add("fibrehub_clocks_latest_seconds", "The same of the latest clock of the last round",
+      &f::max_late_us, microsecond);
+  add("fibrehub_clocks_held", "1 while the time is not believed and nothing is looked at",
+      &f::held);
+  add("fibrehub_clocks_loaded", "1 when all open clocks are known", &f::loaded);
 }
 
 }  // namespace fibrehub::app

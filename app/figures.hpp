@@ -8,12 +8,15 @@
 
 namespace fibrehub::actors {
 class in_flight_gate;
-}
+struct clock_figures;
+}  // namespace fibrehub::actors
 
 namespace fibrehub::app {
 
 /// Both must outlive the registry's use.
 void add_figures(store::metrics_registry& metrics, std::shared_ptr<store::store_status> status,
                  const actors::in_flight_gate& gate);
+void add_clock_figures(store::metrics_registry& metrics,
+                       const std::shared_ptr<actors::clock_figures>& figures);
 
 }  // namespace fibrehub::app

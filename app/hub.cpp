@@ -179,7 +179,8 @@ void hub::parts::start_actors() {
   system = std::make_unique<caf::actor_system>(actor_config);
   channels =
       std::make_unique<channel_set>(values, channel_set::surroundings{io, store.writer, registry});
-  const store::writer_options writer = writer_options_from(values, *db, status, events);
+  const store::writer_options writer =
+      writer_options_from(values, *db, status, events, work.clocks);
   using enum actors::restart_strategy;
   std::vector<actors::child_spec> children;
   children.push_back(supervised(
@@ -249,6 +250,10 @@ std::vector<web::route> hub::parts::routes() {
   add(web::api::attachment_routes(*backend, files));
   add(web::api::presence_routes(*backend, presence));
   add(web::api::assignment_routes(*backend));
+  add(web::api::clock_routes(*backend));
+  add(web::api::sla_config_routes(*backend));
+  add(web::api::calendar_routes(*backend));
+  add(web::api::contract_routes(*backend));
   add(people->routes());
   add(web::api::reference_routes(*backend));
   add(web::api::review_routes(*backend));
@@ -301,6 +306,7 @@ tl::expected<web::routing_table, std::string> hub::parts::make_table() {
 
 tl::expected<void, std::string> hub::parts::start_server() {
   add_figures(metrics, status, gate);
+  add_clock_figures(metrics, work.clock_figures);
   auto table = make_table();
   if (!table) return tl::unexpected(table.error());
   server = std::make_unique<web::server>(io, server_options_from(values), std::move(*table),
@@ -344,6 +350,8 @@ bool hub::parts::stop_actors(std::chrono::milliseconds within) {
   work.assigner.clear();
   work.notifier.clear();
   work.upkeep.clear();
+  work.clocks.clear();
+  work.older_clocks.clear();
   for (auto* s : {&root, &store_supervisor, &service_supervisor, &channel_supervisor})
     s->clear();
   channels.reset();

@@ -32,7 +32,8 @@ store::indexer_options indexer_options_from(const config::section_values& s, con
 
 store::writer_options writer_options_from(const config::values& values, database& db,
                                           std::shared_ptr<store::store_status> status,
-                                          actors::slot<actors::event_hub>& events) {
+                                          actors::slot<actors::event_hub>& events,
+                                          actors::slot<actors::clock_service>& clocks) {
   const config::section_values& s = values.section("store");
   store::writer_options o;
   o.url = db.url;
@@ -53,10 +54,13 @@ store::writer_options writer_options_from(const config::values& values, database
       if (auto running = cluster.ensure_running(); !running)
         spdlog::error("store: {}", running.error());
     };
-  o.on_commit = [&events, status = o.status](store::committed_events committed) {
-    for (const store::committed_event& e : committed.items)
+  o.on_commit = [&events, &clocks, status = o.status](store::committed_events committed) {
+    for (const store::committed_event& e : committed.items) {
       if (e.kind == "notification.created") ++status->notifications;
-    events.send(std::move(committed));
+      if (e.kind == "reset") clocks.send(actors::clocks_unknown{});
+    }
+    if (!committed.clocks.empty()) clocks.send(actors::clocks_moved{std::move(committed.clocks)});
+    if (!committed.items.empty()) events.send(std::move(committed));
   };
   return o;
 }

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "actors/clock_service.hpp"
 #include "actors/event_hub.hpp"
 #include "actors/reader_pool.hpp"
 #include "app/children.hpp"
@@ -21,7 +22,8 @@ struct store_slots {
 
 store::writer_options writer_options_from(const config::values& values, database& db,
                                           std::shared_ptr<store::store_status> status,
-                                          actors::slot<actors::event_hub>& events);
+                                          actors::slot<actors::event_hub>& events,
+                                          actors::slot<actors::clock_service>& clocks);
 
 std::vector<actors::child_spec> store_children(const config::values& values, const database& db,
                                                const store::writer_options& writer,

@@ -7,6 +7,7 @@
 
 #include "store/notify/digest.hpp"
 #include "store/notify/outbox.hpp"
+#include "store/sla/older_tickets.hpp"
 #include "store/tickets/json.hpp"
 
 namespace fibrehub::app {
@@ -148,6 +149,47 @@ actors::rounds_options upkeep_options_for(actors::slot<store::writer_actor>& wri
   return o;
 }
 
+actors::clock_service_options clock_options_for(actors::slot<store::writer_actor>& writer,
+                                                actors::reader_pool& readers,
+                                                std::shared_ptr<actors::clock_figures> figures) {
+  actors::clock_service_options o;
+  o.evaluate = [&writer](std::vector<store::clock_key> clocks,
+                         store::reply<store::evaluated_clocks> to) {
+    store::evaluate_clocks request;
+    request.clocks = std::move(clocks);
+    run_once<store::evaluate_clocks, store::evaluated_clocks>(writer, store::clock_principal(),
+                                                              std::move(to), std::move(request));
+  };
+  o.list = [&readers](store::list_clocks request, store::reply<std::vector<store::clock_wake>> to) {
+    readers.ask(store::question_of(request, std::move(to)));
+  };
+  o.list_due = [&readers](store::list_due_clocks request,
+                          store::reply<std::vector<store::clock_wake>> to) {
+    readers.ask(store::question_of(request, std::move(to)));
+  };
+  o.now = now;
+  o.monotonic = std::chrono::steady_clock::now;
+  o.figures = std::move(figures);
+  return o;
+}
+
+/// Once for each database: tickets from before there were clocks.
+actors::rounds_options older_clocks_options_for(actors::slot<store::writer_actor>& writer) {
+  actors::rounds_options o;
+  o.name = "clocks of older tickets";
+  o.period = std::chrono::hours(1);
+  o.next = std::chrono::milliseconds(200);  // messages go first
+  o.run = [&writer](store::reply<bool> to) {
+    const auto told = [](const store::older_tickets_run& done) {
+      if (done.started > 0) spdlog::info("clocks: {} older tickets have theirs now", done.started);
+      return done.more;
+    };
+    run_round<store::start_older_clocks, store::older_tickets_run>(
+        writer, {}, store::clock_principal(), std::move(to), told);
+  };
+  return o;
+}
+
 /// `user.viewing_ticket` for the live feed.
 void tell_presence(actors::slot<actors::event_hub>& events, const std::string& uid,
                    const domain::ticket_ownership& owner, const actors::present_people& people) {
@@ -204,7 +246,20 @@ std::vector<actors::child_spec> work_children(work_slots& slots,
       into_slot(slots.upkeep,
                 [options = upkeep_options_for(writer, std::move(status), times)](
                     caf::actor_system& system) { return actors::spawn_rounds(system, options); });
-  return {std::move(presence), std::move(assigner), std::move(notifier), std::move(upkeep)};
+  actors::child_spec clocks;
+  clocks.id = "clocks";
+  clocks.start = into_slot(
+      slots.clocks,
+      [options = clock_options_for(writer, readers, slots.clock_figures)](
+          caf::actor_system& system) { return actors::spawn_clock_service(system, options); });
+  actors::child_spec older;
+  older.id = "older clocks";
+  older.start = into_slot(slots.older_clocks,
+                          [options = older_clocks_options_for(writer)](caf::actor_system& system) {
+                            return actors::spawn_rounds(system, options);
+                          });
+  return {std::move(presence), std::move(assigner), std::move(notifier),
+          std::move(upkeep),   std::move(clocks),   std::move(older)};
 }
 
 store::upkeep_times upkeep_times_from(const config::values& values) {

@@ -1,8 +1,9 @@
 // What goes on around tickets: who is present on one, the automatic assignment, what people are
-// told, and the upkeep of that.
+// told, the clocks of tickets, and the upkeep of that.
 #pragma once
 
 #include "actors/assigner.hpp"
+#include "actors/clock_service.hpp"
 #include "actors/event_hub.hpp"
 #include "actors/presence.hpp"
 #include "actors/reader_pool.hpp"
@@ -18,7 +19,9 @@ namespace fibrehub::app {
 struct work_slots {
   actors::slot<actors::presence_board> presence;
   actors::slot<actors::assigner> assigner;
-  actors::slot<actors::rounds> notifier, upkeep;
+  actors::slot<actors::rounds> notifier, upkeep, older_clocks;
+  actors::slot<actors::clock_service> clocks;
+  std::shared_ptr<actors::clock_figures> clock_figures = std::make_shared<actors::clock_figures>();
 };
 
 std::vector<actors::child_spec> work_children(work_slots& slots,

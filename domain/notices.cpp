@@ -99,6 +99,38 @@ std::vector<std::int64_t> told_of_approval(const notice_directory& d) {
   return managers.empty() ? with_role(d, role::admin) : managers;
 }
 
+/// Who has it, or, as long as nobody has, those who should take it up.
+std::vector<std::int64_t> holders_of(const noticed_ticket& t, const notice_directory& d) {
+  if (t.whose.assigned_to != 0) return {t.whose.assigned_to};
+  if (t.whose.assigned_team != 0) return members_of(d, t.whose.assigned_team);
+  return told_of_new(t, d);
+}
+
+/// Leads of the ticket's team, or of the teams of who has it.
+std::vector<std::int64_t> leads_of(const noticed_ticket& t, const notice_directory& d) {
+  std::vector<std::int64_t> out;
+  const auto holds_one = [](const std::vector<std::int64_t>& all, std::int64_t one) {
+    return std::find(all.begin(), all.end(), one) != all.end();
+  };
+  for (const auto& [id, person] : d.people)
+    if ((t.whose.assigned_team != 0 && holds_one(person.who.led, t.whose.assigned_team)) ||
+        (t.whose.assigned_to != 0 && holds_one(person.who.crew, t.whose.assigned_to)))
+      out.push_back(id);
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+std::vector<std::int64_t> told_of_clock(const noticed_ticket& t, notice_kind kind,
+                                        const notice_directory& d) {
+  std::vector<std::int64_t> out = holders_of(t, d);
+  const auto add = [&out](const std::vector<std::int64_t>& more) {
+    out.insert(out.end(), more.begin(), more.end());
+  };
+  if (kind != notice_kind::clock_75) add(leads_of(t, d));
+  if (kind == notice_kind::clock_breached) add(told_of_approval(d));
+  return out;
+}
+
 std::vector<std::int64_t> audience(const ticket_news& news, const ticket_notice& n,
                                    const notice_directory& d) {
   switch (n.kind) {
@@ -121,6 +153,10 @@ std::vector<std::int64_t> audience(const ticket_news& news, const ticket_notice&
       const auto it = d.followers.find(news.ticket.id);
       return it == d.followers.end() ? std::vector<std::int64_t>{} : it->second;
     }
+    case notice_kind::clock_75:
+    case notice_kind::clock_90:
+    case notice_kind::clock_breached:
+      return told_of_clock(news.ticket, n.kind, d);
     default:
       return {};
   }
@@ -135,6 +171,7 @@ bool may_be_told(const ticket_news& news, const ticket_notice& n, const notice_p
 
 std::string subject_of(const ticket_news& news, const ticket_notice& n) {
   const noticed_ticket& t = news.ticket;
+  const std::string late = n.late.empty() ? "" : fmt::format(" (noticed {} late)", n.late);
   switch (n.kind) {
     case notice_kind::created:
       return fmt::format("New ticket {}: {}", t.uid, t.title);
@@ -149,6 +186,11 @@ std::string subject_of(const ticket_news& news, const ticket_notice& n) {
       return fmt::format("{} waits for approval: {}", t.uid, t.title);
     case notice_kind::approval_decided:
       return fmt::format("The approval of {} was decided: it is {}", t.uid, n.detail);
+    case notice_kind::clock_75:
+    case notice_kind::clock_90:
+      return fmt::format("{} runs out of time{}: {}", t.uid, late, t.title);
+    case notice_kind::clock_breached:
+      return fmt::format("{} has taken too long{}: {}", t.uid, late, t.title);
     default:
       return fmt::format("{} is {}: {}", t.uid, n.detail, t.title);
   }
@@ -160,7 +202,9 @@ std::string text_of(const ticket_news& news, const ticket_notice& n, const notic
   if (t.zone && !t.zone->empty()) out += fmt::format(", zone {}", *t.zone);
   out += fmt::format(". By {}.", news.by_name.empty() ? "the hub" : news.by_name);
   // Who is named without seeing the ticket learns that, and not what the note says.
-  if (n.kind == notice_kind::mention && may_see(p.who, t.whose))
+  const bool is_clock = n.kind == notice_kind::clock_75 || n.kind == notice_kind::clock_90 ||
+                        n.kind == notice_kind::clock_breached;
+  if (is_clock || (n.kind == notice_kind::mention && may_see(p.who, t.whose)))
     out += fmt::format("\n\n{}", n.detail);
   return out;
 }
@@ -260,22 +304,30 @@ std::vector<owed_notice> owed_notices(const ticket_news& news, const notice_dire
       if (person == d.people.end() || told.contains(id) || !may_be_told(news, *n, person->second))
         continue;
       const notice_person& p = person->second;
-      const notice_plan plan = plan_notice(n->kind, news.ticket.priority, p.preferences,
-                                           {!p.email.empty(), !p.phone.empty()}, news.at);
+      notice_plan plan = plan_notice(n->kind, news.ticket.priority, p.preferences,
+                                     {!p.email.empty(), !p.phone.empty()}, news.at);
+      if (!n->late.empty()) {
+        plan.email_in_digest = plan.email_at.has_value();
+        plan.whatsapp_at.reset();
+      }
       if (plan.empty()) continue;
       told.insert(id);
       out.push_back({id, n->kind, n->seq, plan,
-                     first_line(subject_of(news, *n), max_subject_characters),
-                     text_of(news, *n, p)});
+                     first_line(subject_of(news, *n), max_subject_characters), text_of(news, *n, p),
+                     n->key});
     }
   return out;
 }
 
+std::string_view channel_to_client(const noticed_ticket& t) {
+  if (t.source == "wa_inbound" && t.chat_id != 0) return "whatsapp";
+  if (t.source == "email" && !t.contact_email.empty()) return "email";
+  return {};
+}
+
 std::vector<owed_client_notice> owed_client_notices(const ticket_news& news) {
   const noticed_ticket& t = news.ticket;
-  std::string channel;
-  if (t.source == "wa_inbound" && t.chat_id != 0) channel = "whatsapp";
-  if (t.source == "email" && !t.contact_email.empty()) channel = "email";
+  const std::string channel(channel_to_client(t));
   std::vector<owed_client_notice> out;
   if (channel.empty()) return out;
   for (const auto& [what, seq] : news.for_client) {
@@ -306,7 +358,8 @@ std::vector<owed_client_notice> owed_client_notices(const ticket_news& news) {
 }
 
 std::string notice_key(std::int64_t ticket_id, const owed_notice& n) {
-  return fmt::format("notify:{}:{}:{}:{}", ticket_id, n.seq, name_of(n.kind), n.user_id);
+  return fmt::format("notify:{}:{}:{}:{}", ticket_id, n.key.empty() ? std::to_string(n.seq) : n.key,
+                     name_of(n.kind), n.user_id);
 }
 
 std::string client_notice_key(std::int64_t ticket_id, const owed_client_notice& n) {

@@ -34,6 +34,8 @@ struct ticket_notice {
   std::vector<std::int64_t> people;  // who was named
   std::string detail;                // the new status, or the beginning of a note
   bool is_public = false;            // a note that clients may read
+  std::string key = {};              // of what is no row of the history, instead of `seq`
+  std::string late = {};  // how late it is told; then nobody is hurried: one e-mail for all of it
 };
 
 enum class client_news { received, started, resolved, info_needed };
@@ -99,6 +101,7 @@ struct owed_notice {
   notice_plan plan;
   std::string subject;
   std::string text;
+  std::string key = {};  // instead of `seq`
 };
 /// Each person at most once, of what concerns them most.
 std::vector<owed_notice> owed_notices(const ticket_news& news, const notice_directory& directory);
@@ -112,10 +115,13 @@ struct owed_client_notice {
   std::string subject;
   std::string text;
 };
+/// The ticket came by a channel through which its client is told of things: "whatsapp", "email".
+std::string_view channel_to_client(const noticed_ticket& ticket);
 /// Nothing for tickets that came by no channel a client reads.
 std::vector<owed_client_notice> owed_client_notices(const ticket_news& news);
 
-/// `notify:<ticket>:<row>:<kind>:<person>`: the same change never tells the same person twice.
+/// `notify:<ticket>:<row or key>:<kind>:<person>`: the same change never tells the same person
+/// twice.
 std::string notice_key(std::int64_t ticket_id, const owed_notice& n);
 /// Received and started are said once in a ticket's life, the others with each row.
 std::string client_notice_key(std::int64_t ticket_id, const owed_client_notice& n);

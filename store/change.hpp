@@ -40,6 +40,7 @@ struct change_context {
   std::function<std::int64_t()> next_id;  // for tables without identity columns; at most 4096
   std::vector<committed_event> events;    // announced after the commit
   std::vector<std::int64_t> tickets;      // changed ones, whose cached state is void
+  std::vector<clock_wake> clocks = {};    // SLA clocks it moved
 };
 
 /// What makes a change: called inside a transaction; an error means that nothing of it is kept.

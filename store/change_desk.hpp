@@ -18,6 +18,7 @@ class change_desk {
   struct aftermath {
     std::vector<committed_event> events;
     std::vector<std::int64_t> tickets;
+    std::vector<clock_wake> clocks = {};
   };
 
   change_desk(std::size_t limit, std::shared_ptr<store_status> status);

@@ -2,6 +2,8 @@
 // and passes them on to whoever listens.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,9 +22,17 @@ struct committed_event {
   std::string outside_json = {};  // for people of a client, instead of data_json; empty: the same
 };
 
+/// An SLA clock was made or moved.
+struct clock_wake {
+  std::int64_t ticket_id = 0;         // 0: many were, they have to be looked for
+  bool is_resolution = true;          // else the response clock
+  std::optional<domain::instant> at;  // look at it then; nothing: it stands still, or is over
+};
+
 /// The events of one transaction, in the order in which they happened.
 struct committed_events {
   std::vector<committed_event> items;
+  std::vector<clock_wake> clocks = {};  // those it moved, as they are after it
 };
 
 }  // namespace fibrehub::store

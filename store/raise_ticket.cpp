@@ -4,9 +4,11 @@
 
 #include "domain/uid.hpp"
 #include "store/ingest/event_json.hpp"
+#include "store/ingest/load.hpp"
 #include "store/notify/notify.hpp"
 #include "store/pq.hpp"
 #include "store/pq_array.hpp"
+#include "store/sla/clock_set.hpp"
 #include "store/sql_time.hpp"
 
 namespace fibrehub::store {
@@ -19,18 +21,24 @@ constexpr sql take_numbers{"take_ticket_numbers",
                            " ON CONFLICT (scope) DO UPDATE SET value = c.value + excluded.value"
                            " RETURNING scope, value"};
 
-constexpr sql insert_tickets{"raise_tickets",
-                             R"(
+constexpr sql insert_tickets{
+    "raise_tickets",
+    R"(
 INSERT INTO tickets (id, uid, title, description, source, source_reference, type, priority, status, drop_number,
                      drop_known, project_id, pole_id, contractor_id, client_id, pon, zone, address, latitude, longitude,
-                     install_date, version, history_seq, history_hash, created_by, created_at, updated_at)
+                     install_date, version, history_seq, history_hash, created_by, created_at, updated_at, due_at)
 SELECT r.id, r.uid, r.title, r.description, 'construction', r.reference, 'build', 'medium', 'new', r.drop_number,
        p.drop_id IS NOT NULL, p.project_id, p.pole_id, p.contractor_id, p.client_id, p.pon, p.zone, p.address, p.latitude,
        p.longitude, p.install_date, 1, 1, decode(r.hash, 'hex'), $7, )" FIBREHUB_SQL_INSTANT(
-                                 "$8::bigint") ", " FIBREHUB_SQL_INSTANT("$8::bigint") R"(
+        "$8::bigint") ", " FIBREHUB_SQL_INSTANT("$8::bigint") ", " FIBREHUB_SQL_INSTANT_OR_NULL("r."
+                                                                                                "du"
+                                                                                                "e_"
+                                                                                                "u"
+                                                                                                "s") R"(
 FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::text[]) AS uid, unnest($3::text[]) AS title,
       unnest($4::text[]) AS description, unnest($5::text[]) AS reference, unnest($6::text[]) AS
-      drop_number, unnest($9::text[]) AS hash) AS r
+      drop_number, unnest($9::text[]) AS hash,
+      unnest($10::bigint[]) AS due_us) AS r
 LEFT JOIN drop_places p ON p.drop_number = r.drop_number
 RETURNING uid, coalesce(client_id, 0))"};
 
@@ -125,6 +133,27 @@ domain::ticket_news news_of(const domain::history_entry& created, const construc
   return news;
 }
 
+/// The clocks of the new tickets; answers when each of them is due.
+pq_array start_clocks(connection& db, pqxx::transaction_base& tx, clock_set& clocks,
+                      std::span<const construction_ticket> wanted,
+                      std::span<const domain::ticket_news> news, domain::instant at) {
+  std::vector<std::string> drops;
+  for (const construction_ticket& t : wanted)
+    drops.push_back(t.drop);
+  const auto clients = load_clients(db, tx, drops);
+  pq_array out;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const std::int64_t id = news[i].ticket.id;
+    const auto client = clients.find(wanted[i].drop);
+    clocks.start({id, domain::ticket_type::build, domain::ticket_priority::medium,
+                  client == clients.end() ? 0 : client->second, domain::ticket_status::new_, at},
+                 at);
+    const auto due = clocks.due_of(id).value_or(std::nullopt);
+    out.add(due ? domain::to_us(*due) : 0);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::vector<std::string> raise_tickets(connection& db, pqxx::transaction_base& tx,
@@ -152,12 +181,15 @@ std::vector<std::string> raise_tickets(connection& db, pqxx::transaction_base& t
     created_events.emplace(uids[i], created_event(t, uids[i], at));
     news.push_back(news_of(created, t, uids[i], context.origin));
   }
+  clock_set clocks(db, tx);
+  pq_array due = start_clocks(db, tx, clocks, wanted, news, at);
   const std::string id_list = ids.take(), reference_list = references.take(),
                     hash_list = hashes.take(), now = std::to_string(domain::to_us(at));
-  const pqxx::result made = db.run(tx, insert_tickets,
-                                   {{id_list, names.take(), titles.take(), descriptions.take(),
-                                     reference_list, drops.take(), actor.name, now, hash_list},
-                                    nullptr});
+  const pqxx::result made =
+      db.run(tx, insert_tickets,
+             {{id_list, names.take(), titles.take(), descriptions.take(), reference_list,
+               drops.take(), actor.name, now, hash_list, due.take()},
+              nullptr});
   for (const auto& row : made)
     created_events.at(row[0].c_str()).access.owner.client_id = row[1].as<std::int64_t>();
   db.run(tx, insert_history,
@@ -167,6 +199,7 @@ std::vector<std::string> raise_tickets(connection& db, pqxx::transaction_base& t
   for (const std::string& uid : uids)
     context.events.push_back(std::move(created_events.at(uid)));
   notify(db, tx, std::move(news), context.events);
+  clocks.write(context.events, context.clocks);
   return uids;
 }
 

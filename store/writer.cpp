@@ -168,8 +168,8 @@ void tell(writer_data& s, const message_batch& batch, intake_outcome outcome,
     count(*s.options.status, outcome.results[i]);
     batch[i].answer(std::move(outcome.results[i]));
   }
-  if (s.options.on_commit && !outcome.events.empty())
-    s.options.on_commit({std::move(outcome.events)});
+  if (s.options.on_commit && !(outcome.events.empty() && outcome.clocks.empty()))
+    s.options.on_commit({std::move(outcome.events), std::move(outcome.clocks)});
 }
 
 /// What a batch in doubt did will never be announced: stored, it counts as a duplicate next time.
@@ -290,8 +290,8 @@ void make_changes(writer_data& s) {
                                                         : s.commands->make_next(*s.session);
       s.last_use = steady::now();
       s.messages->forget_tickets(done.tickets);
-      if (s.options.on_commit && !done.events.empty())
-        s.options.on_commit({std::move(done.events)});
+      if (s.options.on_commit && !(done.events.empty() && done.clocks.empty()))
+        s.options.on_commit({std::move(done.events), std::move(done.clocks)});
     } catch (const connection_lost& e) {
       lose_connection(s, writer_state::disconnected,
                       fmt::format("the database went away: {}", e.what()));

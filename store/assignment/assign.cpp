@@ -12,6 +12,7 @@
 #include "store/notify/notify.hpp"
 #include "store/pq.hpp"
 #include "store/pq_array.hpp"
+#include "store/sla/follow_ticket.hpp"
 #include "store/ticket_events.hpp"
 #include "store/tickets/columns.hpp"
 #include "store/tickets/json.hpp"
@@ -105,7 +106,8 @@ class rule_book {
 /// Gives the ticket to whom the decision names, by the same rule as an assignment by hand.
 tl::expected<void, error> give(connection& db, pqxx::transaction_base& tx, rule_book& rules,
                                domain::ticket_record& ticket, const domain::assignment_decision& d,
-                               change_context& context, std::vector<domain::ticket_news>& news) {
+                               change_context& context, std::vector<domain::ticket_news>& news,
+                               clock_set& clocks) {
   static const domain::ticket_rules defaults;
   const domain::surroundings around{
       defaults,
@@ -129,6 +131,7 @@ tl::expected<void, error> give(connection& db, pqxx::transaction_base& tx, rule_
   told.by_name = context.origin.by.name;
   told.at = context.origin.at;
   domain::read_entries(told, ticket, draft.entries());
+  follow_ticket(clocks, ticket, draft.entries(), told, context.origin);
   append_history(db, tx, ticket, draft.entries(), context);
   const domain::ticket_record* changed[] = {&ticket};
   update_tickets(db, tx, changed);
@@ -201,10 +204,14 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const auto_assign_
   domain::assignment_decision d = rules.decide(*ticket);
   const bool give_it = d.rule && !request.dry_run;
   std::vector<domain::ticket_news> news;
-  if (give_it)
-    if (auto done = give(db, tx, rules, *ticket, d, context, news); !done)
+  clock_set clocks(db, tx);
+  if (give_it) {
+    clocks.load({&ticket->id, 1});
+    if (auto done = give(db, tx, rules, *ticket, d, context, news, clocks); !done)
       return tl::unexpected(std::move(done.error()));
+  }
   notify(db, tx, std::move(news), context.events);
+  clocks.write(context.events, context.clocks);
   if (is_taken)
     d.explanation.emplace_back("somebody works on it already, so nothing would be done");
   return write_answer{200, decision_json(*ticket, rules, d, request.dry_run, give_it)};
@@ -226,17 +233,23 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const assign_new_t
       reached = tickets.back().id;
     }
     std::vector<domain::ticket_news> news;
+    clock_set clocks(db, tx);
+    std::vector<std::int64_t> ids;
+    for (const domain::ticket_record& t : tickets)
+      ids.push_back(t.id);
+    clocks.load(ids);
     for (domain::ticket_record& t : tickets) {
       const domain::assignment_decision d = rules.decide(t);
       if (!d.rule) continue;
       // One that cannot be given must not hold up those after it.
-      if (auto given = give(db, tx, rules, t, d, context, news); given) {
+      if (auto given = give(db, tx, rules, t, d, context, news, clocks); given) {
         ++done.assigned;
       } else {
         spdlog::warn("assignment: {} could not be assigned: {}", t.uid, given.error().message);
       }
     }
     notify(db, tx, std::move(news), context.events);
+    clocks.write(context.events, context.clocks);
     done.seen = tickets.size();
     if (reached > before) db.run(tx, update_progress, {{std::to_string(reached)}, nullptr});
   }

@@ -8,6 +8,7 @@
 #include "store/commands/refusal.hpp"
 #include "store/idempotency.hpp"
 #include "store/pq_array.hpp"
+#include "store/sla/follow_ticket.hpp"
 #include "store/tickets/json.hpp"
 
 namespace fibrehub::store {
@@ -198,6 +199,7 @@ void command_batch::record_entries(working& w, const std::vector<domain::change_
   domain::ticket_record& t = w.record;
   domain::ticket_news news;
   domain::read_entries(news, t, entries, mentioned);
+  follow_ticket(clocks_, t, entries, news, origin);
   if (!news.empty()) {
     news.by_user = origin.by.user_id;
     news.by_name = origin.by.name;

@@ -15,6 +15,7 @@
 #include "domain/uid.hpp"
 #include "store/commands/submit.hpp"
 #include "store/pq.hpp"
+#include "store/sla/clock_set.hpp"
 #include "store/ticket_events.hpp"
 
 namespace fibrehub::store {
@@ -37,7 +38,7 @@ class command_batch {
 
   command_batch(const command_rules& rules, connection& db, pqxx::transaction_base& tx,
                 next_id_fn next_id)
-      : rules_(rules), db_(db), tx_(tx), next_id_(std::move(next_id)) {}
+      : rules_(rules), db_(db), tx_(tx), next_id_(std::move(next_id)), clocks_(db, tx) {}
 
   /// Everything; one outcome for each unit, in order. Throws the causes of store/pq.hpp, and then
   /// nothing of it may be committed.
@@ -45,6 +46,8 @@ class command_batch {
 
   std::vector<committed_event> events() { return std::move(events_); }
   std::vector<std::int64_t> touched_tickets() const;
+  /// SLA clocks that were made or moved.
+  std::vector<clock_wake> wakes() { return std::move(wakes_); }
 
  private:
   struct working {
@@ -138,6 +141,8 @@ class command_batch {
   std::vector<moved_message> moved_messages_;
   std::vector<domain::ticket_news> news_;
   std::vector<committed_event> events_;
+  clock_set clocks_;
+  std::vector<clock_wake> wakes_;
 };
 
 }  // namespace fibrehub::store

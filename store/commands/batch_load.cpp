@@ -102,13 +102,16 @@ void command_batch::load_all_tickets(std::span<const submit_commands> units) {
     if (const auto* m = std::get_if<domain::merge_ticket>(&c.what)) uids.insert(m->into);
   });
   if (uids.empty()) return;
+  std::vector<std::int64_t> ids;
   for (domain::ticket_record& t : load_tickets(db_, tx_, {uids.begin(), uids.end()})) {
     auto w = std::make_unique<working>();
     w->record = std::move(t);
     w->told = standing_of(w->record);
     order_.push_back(w.get());
+    ids.push_back(w->record.id);
     tickets_.emplace(w->record.uid, std::move(w));
   }
+  clocks_.load(ids);
 }
 
 void command_batch::load_drops(std::span<const submit_commands> units) {

@@ -69,6 +69,7 @@ void command_batch::write() {
   write_links();
   write_moved_messages();
   notify(db_, tx_, std::move(news_), events_);
+  clocks_.write(events_, wakes_);
 }
 
 void command_batch::write_counters() {

@@ -94,6 +94,7 @@ change_desk::aftermath command_desk::commit(hub_session& session, const units& b
     auto done = work.run(batch);
     out.events = work.events();
     out.tickets = work.touched_tickets();
+    out.clocks = work.wakes();
     return done;
   });
   for (std::size_t i = 0; i < batch.size(); ++i)
@@ -110,6 +111,7 @@ change_desk::aftermath command_desk::one_by_one(hub_session& session, const unit
       change_desk::aftermath done = commit(session, one);
       std::move(done.events.begin(), done.events.end(), std::back_inserter(out.events));
       out.tickets.insert(out.tickets.end(), done.tickets.begin(), done.tickets.end());
+      out.clocks.insert(out.clocks.end(), done.clocks.begin(), done.clocks.end());
     } catch (const connection_lost&) {
       answer_all({batch.begin() + static_cast<std::ptrdiff_t>(i), batch.end()}, for_later);
       throw;

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "domain/chat_routing.hpp"
@@ -66,6 +67,8 @@ class ingest_cache {
   std::unordered_map<std::int64_t, known_ticket> tickets;   // id
   std::unordered_map<std::string, known_case> cases;        // source, case id
 
+  std::unordered_set<std::int64_t> answered;  // tickets whose clocks know that staff answered
+
   /// The chat of this key, under whatever name it is known, or null.
   known_chat* find_chat(const std::string& key) {
     auto it = chats.find(key);
@@ -101,6 +104,7 @@ class ingest_cache {
 
   /// Others changed these tickets: they and the chats they are in are looked up anew.
   void forget_ticket(std::int64_t ticket_id) {
+    answered.erase(ticket_id);
     const auto known = tickets.find(ticket_id);
     if (known == tickets.end()) return;
     chats.erase(known->second.chat_key);
@@ -116,6 +120,7 @@ class ingest_cache {
       tickets.clear();
     }
     if (contacts.size() > max_contacts) contacts.clear();
+    if (answered.size() > max_tickets) answered.clear();
   }
   void forget_everything() {
     chats.clear();
@@ -123,6 +128,7 @@ class ingest_cache {
     contacts.clear();
     tickets.clear();
     cases.clear();
+    answered.clear();
     order_.clear();
     recent_.clear();
   }

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "store/ingest/clocks.hpp"
 #include "store/ingest/load.hpp"
 #include "store/ingest/news.hpp"
 #include "store/ingest/write.hpp"
@@ -33,6 +34,7 @@ intake_outcome settled(ingest_rows rows) {
   for (ingest_result& r : rows.results)
     out.results.emplace_back(std::move(r));
   out.events = std::move(rows.events);
+  out.clocks = std::move(rows.clocks);
   return out;
 }
 
@@ -146,10 +148,13 @@ ingest_rows intake::commit(hub_session& session, ingest_planner& planner, hot_co
   return db.transact([&](auto& tx) {
     const std::vector<std::string> scopes = planner.counter_scopes();
     counter_values counters = scopes.empty() ? counter_values{} : load_counters(db, tx, scopes);
-    ingest_rows rows =
-        planner.finish(std::move(counters), load_clients(db, tx, planner.new_drops()));
+    const drop_clients clients_by_drop = load_clients(db, tx, planner.new_drops());
+    ingest_rows rows = planner.finish(std::move(counters), clients_by_drop);
+    intake_clocks clocks(db, tx);
+    clocks.plan(rows, clients_by_drop);
     write_rows(db, tx, rows, columns);
     notify_of(db, tx, rows);
+    clocks.write(rows);
     return rows;
   });
 }
@@ -161,6 +166,7 @@ intake_outcome intake::one_by_one(hub_session& session, std::span<const ingest> 
     out.results.push_back(std::move(one.results.front()));
     for (committed_event& e : one.events)
       out.events.push_back(std::move(e));
+    out.clocks.insert(out.clocks.end(), one.clocks.begin(), one.clocks.end());
   }
   return out;
 }

@@ -17,6 +17,7 @@ namespace fibrehub::store {
 struct intake_outcome {
   std::vector<tl::expected<ingest_result, error>> results;  // one per item, in order
   std::vector<committed_event> events;
+  std::vector<clock_wake> clocks = {};
 };
 
 /// A planned batch, ready to be written.

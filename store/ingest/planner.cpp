@@ -213,6 +213,9 @@ std::int64_t ingest_planner::place(const ingest& item, const domain::chat_messag
     add_history(ticket_id, item, "message", message.from_me ? "outbound" : "inbound", {},
                 domain::storable(message.message_id, max_short_bytes));
     announce(item, "message.created", ticket_id, &message);
+    // What a program sends is no answer of staff.
+    if (message.from_me && !message.by_api && cache_.answered.insert(ticket_id).second)
+      out_.answers.push_back({ticket_id, item.received_at});
   }
   ticket_progress& progress = progress_of(ticket_id);
   ++progress.new_messages;

@@ -83,6 +83,7 @@ struct ticket_row {
   domain::instant created_at{};
   ticket_fields fields;
   ticket_progress progress;
+  domain::instant due_at{};  // epoch: none; as its clock says
 };
 
 /// A change of an existing ticket; `fields` only for foreign cases.
@@ -105,6 +106,12 @@ struct message_link_row {
   std::int64_t ticket_id = 0, message_id = 0;
 };
 
+/// A ticket's first answer of staff that was not known of.
+struct staff_answer {
+  std::int64_t ticket_id = 0;
+  domain::instant at{};
+};
+
 struct history_row {
   domain::history_entry entry;
   domain::history_digest hash{};
@@ -123,10 +130,12 @@ struct ingest_rows {
   std::vector<message_row> messages;
   std::vector<message_link_row> links;
   std::vector<history_row> history;
+  std::vector<staff_answer> answers;
   std::unordered_map<std::string, std::int64_t> counters;  // scope → value after this batch
 
   std::vector<ingest_result> results;  // one per item of the batch
   std::vector<committed_event> events;
+  std::vector<clock_wake> clocks;
 };
 
 }  // namespace fibrehub::store

@@ -42,13 +42,16 @@ constexpr sql select_people{
     " FROM users u LEFT JOIN notification_preferences p ON p.user_id = u.id"
     " WHERE u.disabled_at IS NULL AND u.id IN (SELECT unnest($1::bigint[]) UNION SELECT m.user_id"
     " FROM team_members m WHERE m.team_id = ANY ($2::bigint[]) UNION SELECT r.id FROM users r"
-    " WHERE r.role = ANY ($3::text[]))"};
+    " WHERE r.role = ANY ($3::text[]) UNION SELECT t.lead_id FROM teams t WHERE t.id = ANY"
+    " ($4::bigint[]) UNION SELECT t.lead_id FROM team_members m JOIN teams t ON t.id = m.team_id"
+    " WHERE m.user_id = ANY ($5::bigint[]))"};
 
 /// What has to be loaded.
 struct needs {
   std::set<std::int64_t> people, teams;
   std::set<std::string> roles;
   std::vector<std::int64_t> followed, decided;
+  std::set<std::int64_t> leads_of_teams, leads_of_people;
   bool created = false;
 
   explicit needs(std::span<const domain::ticket_news> all) {
@@ -56,6 +59,7 @@ struct needs {
       for (const domain::ticket_notice& n : news.notices) {
         people.insert(n.people.begin(), n.people.end());
         created = created || n.kind == notice_kind::created;
+        if (is_clock(n.kind)) add_clock(news.ticket.whose, n.kind);
         if (n.kind == notice_kind::assigned && n.people.empty())
           teams.insert(news.ticket.whose.assigned_team);
         if (n.kind == notice_kind::status_changed) followed.push_back(news.ticket.id);
@@ -64,6 +68,30 @@ struct needs {
         roles = {"manager", "admin"};
         people.insert(news.by_user);  // to be told of a decision in the same batch
       }
+  }
+
+  static bool is_clock(notice_kind kind) {
+    return kind == notice_kind::clock_75 || kind == notice_kind::clock_90 ||
+           kind == notice_kind::clock_breached;
+  }
+  /// Of a clock of a ticket that nobody has, those hear who hear of a new one.
+  static bool is_nobodys(const domain::ticket_ownership& whose) {
+    return whose.assigned_to == 0 && whose.assigned_team == 0;
+  }
+  void add_clock(const domain::ticket_ownership& whose, notice_kind kind) {
+    if (whose.assigned_to != 0) {
+      people.insert(whose.assigned_to);
+      leads_of_people.insert(whose.assigned_to);
+    } else if (whose.assigned_team != 0) {
+      teams.insert(whose.assigned_team);
+    }
+    if (whose.assigned_team != 0) leads_of_teams.insert(whose.assigned_team);
+    created = created || is_nobodys(whose);
+    if (kind == notice_kind::clock_breached) roles.insert({"manager", "admin"});
+  }
+  /// A ticket whose responsible team is told, or who stands in for it.
+  static bool concerns_team(const domain::ticket_news& news, const domain::ticket_notice& n) {
+    return n.kind == notice_kind::created || (is_clock(n.kind) && is_nobodys(news.ticket.whose));
   }
 };
 
@@ -98,7 +126,7 @@ void add_created(connection& db, pqxx::transaction_base& tx, std::span<domain::t
     fill_zones(db, tx, all);
   for (const domain::ticket_news& news : all)
     for (const domain::ticket_notice& notice : news.notices) {
-      if (notice.kind != notice_kind::created) continue;
+      if (!needs::concerns_team(news, notice)) continue;
       const std::int64_t team =
           domain::responsible_team(news.ticket.zone.value_or(""), news.ticket.type, d.teams);
       if (team != 0) {
@@ -151,7 +179,9 @@ domain::notice_directory load_directory(connection& db, pqxx::transaction_base& 
   const pqxx::result rows = db.run(
       tx, select_people,
       {{id_array({n.people.begin(), n.people.end()}), id_array({n.teams.begin(), n.teams.end()}),
-        text_array({n.roles.begin(), n.roles.end()})},
+        text_array({n.roles.begin(), n.roles.end()}),
+        id_array({n.leads_of_teams.begin(), n.leads_of_teams.end()}),
+        id_array({n.leads_of_people.begin(), n.leads_of_people.end()})},
        nullptr});
   for (const auto& r : rows) {
     domain::notice_person p = to_person(r);
@@ -166,7 +196,9 @@ std::vector<domain::notice_person> load_people_with_role(connection& db, pqxx::t
   std::vector<domain::notice_person> out;
   const pqxx::result rows =
       db.run(tx, select_people,
-             {{id_array({}), id_array({}), text_array({std::string(name_of(role))})}, nullptr});
+             {{id_array({}), id_array({}), text_array({std::string(name_of(role))}), id_array({}),
+               id_array({})},
+              nullptr});
   for (const auto& r : rows)
     out.push_back(to_person(r));
   std::sort(out.begin(), out.end(),

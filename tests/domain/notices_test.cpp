@@ -253,5 +253,49 @@ TEST(ClientNews, GoThroughTheChannelTheTicketCameBy) {
   EXPECT_EQ(by_mail[0].address, "ann@x");
 }
 
+ticket_news clock_news(notice_kind kind, std::int64_t assignee, std::int64_t team,
+                       std::string late = {}) {
+  ticket_record t = ticket();
+  if (assignee != 0) at(t.values, field::assigned_to) = std::to_string(assignee);
+  if (team != 0) at(t.values, field::assigned_team) = std::to_string(team);
+  ticket_news n;
+  n.ticket = noticed(t);
+  n.by_name = "SLA clock";
+  n.at = noon;
+  ticket_notice& notice = n.notices.emplace_back();
+  notice.kind = kind;
+  notice.detail = "resolution of 4 h was exceeded";
+  notice.key = "resolution:1:10000:0";
+  notice.late = std::move(late);
+  return n;
+}
+
+TEST(Clocks, AreToldToMorePeopleTheLaterItGets) {
+  using enum notice_kind;
+  EXPECT_THAT(told(clock_news(clock_75, 1, 0)), ElementsAre("clock_75:1"));
+  EXPECT_THAT(told(clock_news(clock_90, 1, 0)), ElementsAre("clock_90:1", "clock_90:3"));
+  EXPECT_THAT(told(clock_news(clock_breached, 1, 20)),
+              ElementsAre("clock_breached:1", "clock_breached:3", "clock_breached:4"));
+  EXPECT_THAT(told(clock_news(clock_75, 0, 20)), ElementsAre("clock_75:1", "clock_75:2"));
+  EXPECT_THAT(told(clock_news(clock_90, 8, 0)), ElementsAre("clock_90:8")) << "no lead";
+  EXPECT_THAT(told(clock_news(clock_75, 0, 0)), ElementsAre("clock_75:1", "clock_75:2"))
+      << "nobody has it: the team of its zone";
+}
+
+TEST(Clocks, HaveKeysOfTheirOwnAndAreGatheredWhenTheyAreLate) {
+  const ticket_news now = clock_news(notice_kind::clock_breached, 1, 0);
+  const owed_notice n = owed_notices(now, people()).front();
+  EXPECT_EQ(notice_key(100, n), "notify:100:resolution:1:10000:0:clock_breached:1");
+  EXPECT_FALSE(n.plan.email_in_digest);
+  EXPECT_TRUE(n.plan.whatsapp_at);
+  EXPECT_THAT(n.text, HasSubstr("resolution of 4 h was exceeded"));
+  const ticket_news late = clock_news(notice_kind::clock_breached, 1, 0, "3 h");
+  const owed_notice m = owed_notices(late, people()).front();
+  EXPECT_TRUE(m.plan.email_in_digest);
+  EXPECT_EQ(m.plan.email_at, noon);
+  EXPECT_FALSE(m.plan.whatsapp_at);
+  EXPECT_EQ(m.subject, "FF-0001 has taken too long (noticed 3 h late): No light");
+}
+
 }  // namespace
 }  // namespace fibrehub::domain

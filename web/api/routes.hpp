@@ -30,6 +30,14 @@ std::vector<route> attachment_routes(backend& b, attachment_desk& desk);
 std::vector<route> presence_routes(backend& b, presence_source& presence);
 /// /api/v1/assignment-rules; POST /api/v1/tickets/{uid}/auto-assign.
 std::vector<route> assignment_routes(backend& b);
+/// GET /api/v1/tickets/{uid}/clocks, …/clocks/{clock}/explain.
+std::vector<route> clock_routes(backend& b);
+/// /api/v1/sla-configs: targets by type and priority.
+std::vector<route> sla_config_routes(backend& b);
+/// /api/v1/calendars: business hours.
+std::vector<route> calendar_routes(backend& b);
+/// /api/v1/contracts: what clients were promised.
+std::vector<route> contract_routes(backend& b);
 /// GET /api/v1/channels.
 std::vector<route> channel_routes(backend& b);
 /// GET /api/v1/review.
@@ -72,6 +80,7 @@ schema_registry work_schemas();
 schema_registry find_schemas();
 schema_registry report_schemas();
 schema_registry notification_schemas();
+schema_registry sla_schemas();
 /// What each tag of the API is about.
 std::map<std::string, std::string> tags();
 

@@ -55,6 +55,7 @@ schema_registry schemas() {
   all.merge(find_schemas());
   all.merge(report_schemas());
   all.merge(notification_schemas());
+  all.merge(sla_schemas());
   return all;
 }
 
@@ -74,6 +75,7 @@ std::map<std::string, std::string> tags() {
       {"reports", "Figures about tickets, for screens, spreadsheets and paper"},
       {"review", "Input that a person has to look at"},
       {"sign-in", "Sessions, passwords, second factors"},
+      {"sla", "How long tickets may take: targets, business hours, contracts, clocks"},
       {"teams", "Who belongs together, where and for what"},
       {"tickets", "What people work on"},
       {"tokens", "Keys of programs that use the API"},

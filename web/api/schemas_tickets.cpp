@@ -148,6 +148,7 @@ schema_registry ticket_schemas() {
            R"("links":{"type":"array","items":{"type":"object","properties":{"kind":{"type":"string"},"ticket_uid":{"type":"string"},)"
            R"("title":{"type":"string"},"status":{"type":"string"}}}},)"
            R"("attachments":{"type":"array","items":{"$ref":"#/components/schemas/Attachment"}},)"
+           R"("clocks":{"type":"array","items":{"$ref":"#/components/schemas/Clock"}},)"
            R"("followers":{"type":"array","items":{"type":"object","properties":{"id":{"type":"integer"},"name":{"type":"string"}}}},)"
            R"("history":{"type":"array","items":{"$ref":"#/components/schemas/HistoryEntry"}}}})"},
       {"Attachment",

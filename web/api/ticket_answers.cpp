@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "store/tickets/json.hpp"
+#include "web/api/clock_json.hpp"
 #include "web/api/cursor.hpp"
 #include "web/api/json.hpp"
 
@@ -150,7 +151,8 @@ response facets_answer(const store::facet_counts& facets) {
   });
 }
 
-response detail_answer(const store::ticket_detail& detail, domain::role reader) {
+response detail_answer(const store::ticket_detail& detail, const store::ticket_clocks& clocks,
+                       domain::role reader) {
   std::string data = "{";
   store::append_ticket_members(data, detail.ticket, reader);
   rapidjson::StringBuffer buffer;
@@ -168,6 +170,8 @@ response detail_answer(const store::ticket_detail& detail, domain::role reader) 
   write_list(w, "attachments", detail.attachments, write_attachment);
   write_list(w, "followers", detail.followers, write_follower);
   write_list(w, "history", detail.history, write_history);
+  write_key(w, "clocks");
+  write_clocks(w, clocks);
   w.EndObject();
   data.append(",").append(buffer.GetString() + 1, buffer.GetSize() - 1);
   return success_json(data);

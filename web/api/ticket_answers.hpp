@@ -1,6 +1,7 @@
 // Pages of tickets, one ticket with all that belongs to it, and the parts of it, as answers.
 #pragma once
 
+#include "store/queries/clocks.hpp"
 #include "store/queries/tickets.hpp"
 #include "web/response.hpp"
 
@@ -8,7 +9,8 @@ namespace fibrehub::web::api {
 
 response page_answer(const store::ticket_page& page, const store::list_tickets& asked);
 response facets_answer(const store::facet_counts& facets);
-response detail_answer(const store::ticket_detail& detail, domain::role reader);
+response detail_answer(const store::ticket_detail& detail, const store::ticket_clocks& clocks,
+                       domain::role reader);
 response history_answer(const store::history_page& page);
 response notes_answer(const store::ticket_detail& detail);
 /// What is said of a ticket that does not exist or may not be seen: the two look the same.

@@ -1,0 +1,241 @@
+#include "actors/clock_service.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <optional>
+#include <unordered_set>
+#include <utility>
+
+#include "actors/timing_wheel.hpp"
+#include "store/caf/caf.hpp"
+
+namespace fibrehub::actors {
+namespace {
+
+using key = timing_wheel::key;
+
+key key_of(const store::clock_key& k) {
+  return static_cast<key>(k.ticket_id) << 1 | (k.is_resolution ? 1 : 0);
+}
+store::clock_key clock_of(key k) {
+  return {static_cast<std::int64_t>(k >> 1), (k & 1) != 0};
+}
+
+struct clock_service_state {
+  clock_service_state() = default;
+  static inline const char* name = "clock service";
+  clock_service_options options;
+  std::optional<timing_wheel> wheel;
+  time_gate gate;
+  // Being looked at.
+  std::vector<key> under_way;
+  bool evaluating = false;
+  bool failing = false;            // said so already
+  time_gate::steady not_before{};  // a round failed: the next one waits
+  // Reading all of them.
+  std::uint64_t reading = 0;
+  store::clock_key read_up_to;
+  bool loading = false;
+  std::unordered_set<key> newer;  // heard of since the reading began: pages are older
+  std::optional<time_gate::steady> read_again_at;
+  // Looking for those that were not heard of.
+  bool sweeping = false;
+  time_gate::steady sweep_at{};
+};
+
+using self_pointer = clock_service::stateful_pointer<clock_service_state>;
+
+void hear(clock_service_state& s, const clocks_moved& news) {
+  for (const store::clock_wake& w : news.wakes) {
+    if (w.ticket_id == 0) {
+      s.sweep_at = s.options.monotonic();
+      continue;
+    }
+    const key k = key_of({w.ticket_id, w.is_resolution});
+    if (s.loading) s.newer.insert(k);
+    if (w.at) {
+      s.wheel->arm(k, *w.at);
+    } else {
+      s.wheel->cancel(k);
+    }
+  }
+}
+
+template <class Request>
+void ask_for_page(
+    self_pointer self, bool is_sweep, Request request,
+    const std::function<void(Request, store::reply<std::vector<store::clock_wake>>)>& ask) {
+  ask(std::move(request),
+      store::reply<std::vector<store::clock_wake>>(
+          [to = self->address(), reading = self->state.reading,
+           is_sweep](tl::expected<std::vector<store::clock_wake>, store::error> page) {
+            if (auto there = caf::actor_cast<caf::strong_actor_ptr>(to))
+              store::send(caf::actor_cast<clock_service>(there),
+                          detail::clocks_read{reading, is_sweep, std::move(page)});
+          }));
+}
+
+void read_next_page(self_pointer self) {
+  store::list_clocks request;
+  request.after = self->state.read_up_to;
+  ask_for_page(self, false, request, self->state.options.list);
+}
+
+void begin_reading(self_pointer self) {
+  clock_service_state& s = self->state;
+  ++s.reading;
+  s.loading = true;
+  s.read_up_to = {};
+  s.newer.clear();
+  s.read_again_at.reset();
+  s.options.figures->loaded = false;
+  read_next_page(self);
+}
+
+bool is_under_way(const clock_service_state& s, key k) {
+  return s.evaluating && std::find(s.under_way.begin(), s.under_way.end(), k) != s.under_way.end();
+}
+
+void take_page(self_pointer self, const std::vector<store::clock_wake>& page) {
+  clock_service_state& s = self->state;
+  for (const store::clock_wake& w : page) {
+    const store::clock_key clock{w.ticket_id, w.is_resolution};
+    if (const key k = key_of(clock); !s.newer.contains(k)) s.wheel->arm(k, *w.at);
+    s.read_up_to = clock;
+  }
+  if (!page.empty()) return read_next_page(self);
+  s.loading = false;
+  s.newer.clear();
+  s.options.figures->loaded = true;
+  spdlog::info("clocks: {} are armed", s.wheel->size());
+}
+
+/// What was read may be older than what was heard: a clock is looked at too early rather than late.
+void take_sweep(self_pointer self, const std::vector<store::clock_wake>& found) {
+  clock_service_state& s = self->state;
+  s.sweeping = false;
+  for (const store::clock_wake& w : found) {
+    const key k = key_of({w.ticket_id, w.is_resolution});
+    if (is_under_way(s, k)) continue;
+    // The epoch stands for "now": its calendar was changed.
+    const domain::instant at = *w.at == domain::instant{} ? s.options.now() : *w.at;
+    const auto armed = s.wheel->armed_for(k);
+    if (!armed || at < *armed) s.wheel->arm(k, at);
+  }
+}
+
+void take(self_pointer self, const detail::clocks_read& read) {
+  clock_service_state& s = self->state;
+  if (read.is_sweep) {
+    if (read.page) return take_sweep(self, *read.page);
+    s.sweeping = false;
+    return;
+  }
+  if (read.reading != s.reading) return;
+  if (read.page) return take_page(self, *read.page);
+  s.read_again_at = s.options.monotonic() + s.options.retry;
+}
+
+void look_at(self_pointer self, const std::vector<timing_wheel::fired>& fired,
+             domain::instant now) {
+  clock_service_state& s = self->state;
+  std::vector<store::clock_key> clocks;
+  std::uint64_t latest = 0;
+  s.under_way.clear();
+  for (const timing_wheel::fired& f : fired) {
+    clocks.push_back(clock_of(f.what));
+    s.under_way.push_back(f.what);
+    const auto late = static_cast<std::uint64_t>(std::max<std::int64_t>(0, (now - f.at).count()));
+    s.options.figures->late_us += late;
+    latest = std::max(latest, late);
+  }
+  s.options.figures->fired += fired.size();
+  s.options.figures->max_late_us = latest;
+  if (std::chrono::microseconds(latest) >= s.options.late_from)
+    s.not_before = s.options.monotonic() +
+                   std::chrono::microseconds(1'000'000 * fired.size() / s.options.late_per_second);
+  s.evaluating = true;
+  s.options.evaluate(
+      std::move(clocks),
+      store::reply<store::evaluated_clocks>(
+          [to = self->address()](tl::expected<store::evaluated_clocks, store::error> outcome) {
+            if (auto there = caf::actor_cast<caf::strong_actor_ptr>(to))
+              store::send(caf::actor_cast<clock_service>(there),
+                          detail::clocks_evaluated{std::move(outcome)});
+          }));
+}
+
+/// The clocks themselves were heard of as news of the commit.
+void end_round(self_pointer self, const detail::clocks_evaluated& done) {
+  clock_service_state& s = self->state;
+  s.evaluating = false;
+  const domain::instant now = s.options.now();
+  const bool drifted = done.outcome && done.outcome->drifted;
+  if (!done.outcome || drifted) {
+    if (drifted) s.gate.close();
+    if (std::exchange(s.failing, true)) {
+      spdlog::debug("clocks: still not looked at: {}", s.under_way.size());
+    } else if (drifted) {
+      spdlog::warn("clocks: the hub and the database differ about the time; nothing is looked at");
+    } else {
+      spdlog::warn("clocks: looking at {} failed, trying again: {}", s.under_way.size(),
+                   done.outcome.error().message);
+    }
+    // What was heard of meanwhile is newer.
+    for (const key k : s.under_way)
+      if (!s.wheel->armed_for(k)) s.wheel->arm(k, now);
+    s.not_before = s.options.monotonic() + s.options.retry;
+  } else {
+    s.failing = false;
+    s.options.figures->recorded += done.outcome->recorded;
+    s.options.figures->sent += done.outcome->sent;
+  }
+  s.under_way.clear();
+}
+
+void tick(self_pointer self) {
+  clock_service_state& s = self->state;
+  store::remind(self, s.options.tick, detail::clock_tick{});
+  const domain::instant now = s.options.now();
+  // Waits are measured by the clock that does not jump.
+  const time_gate::steady monotonic = s.options.monotonic();
+  const bool open = s.gate.is_open(now, monotonic);
+  s.options.figures->armed = s.wheel->size();
+  s.options.figures->held = !open;
+  if (s.read_again_at && monotonic >= *s.read_again_at) begin_reading(self);
+  if (!s.sweeping && !s.loading && monotonic >= s.sweep_at) {
+    s.sweeping = true;
+    s.sweep_at = monotonic + s.options.sweep;
+    store::list_due_clocks request;
+    request.until = now + 2 * s.options.sweep;
+    ask_for_page(self, true, request, s.options.list_due);
+  }
+  if (!open || s.evaluating || monotonic < s.not_before) return;
+  const auto fired = s.wheel->turn(now, s.options.batch);
+  if (!fired.empty()) look_at(self, fired, now);
+}
+
+clock_service::behavior_type clock_service_actor(self_pointer self, clock_service_options options) {
+  clock_service_state& s = self->state;
+  s.options = std::move(options);
+  s.wheel.emplace(s.options.now(), s.options.tick);
+  s.sweep_at = s.options.monotonic() + s.options.sweep;
+  begin_reading(self);
+  store::remind(self, s.options.tick, detail::clock_tick{});
+  return {
+      [self](const clocks_moved& news) { hear(self->state, news); },
+      [self](clocks_unknown) { begin_reading(self); },
+      [self](detail::clock_tick) { tick(self); },
+      [self](const detail::clocks_read& read) { take(self, read); },
+      [self](const detail::clocks_evaluated& done) { end_round(self, done); },
+  };
+}
+
+}  // namespace
+
+clock_service spawn_clock_service(caf::actor_system& system, clock_service_options options) {
+  return store::spawn(system, clock_service_actor, std::move(options));
+}
+
+}  // namespace fibrehub::actors

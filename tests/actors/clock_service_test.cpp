@@ -1,0 +1,278 @@
+// The clock service on virtual time, with a store that is a map: what is due is looked at once, in
+// time, and nothing is lost when answers, news or the database are.
+#include "actors/clock_service.hpp"
+
+#include <gmock/gmock.h>
+
+#include <map>
+#include <set>
+
+#include "tests/fixtures/actor_fixture.hpp"
+
+namespace fibrehub::actors::tests {
+namespace {
+
+using namespace std::chrono_literals;
+using domain::instant;
+using store::clock_key;
+using store::clock_wake;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class ClockService : public fixtures::actor_fixture {
+ protected:
+  void SetUp() override { start(); }
+  void TearDown() override {
+    held_.clear();
+    service_ = nullptr;
+  }
+  void start() {
+    clock_service_options o;
+    o.figures = figures_;
+    o.now = [this, clock = wall_clock()] { return clock() + skew_; };
+    o.monotonic = [this] { return time_gate::steady{elapsed()}; };
+    o.batch = batch_;
+    o.evaluate = [this](std::vector<clock_key> clocks, store::reply<store::evaluated_clocks> to) {
+      if (holds_back_) {
+        held_.push_back({std::move(clocks), std::move(to)});
+      } else {
+        evaluate(clocks, to);
+      }
+    };
+    o.list = [this](const store::list_clocks& ask, store::reply<std::vector<clock_wake>> to) {
+      if (away_) {
+        to.answer(tl::unexpected(store::error{store::errc::unavailable, "away"}));
+        return;
+      }
+      std::vector<clock_wake> page;
+      for (const auto& [k, at] : open_)
+        if (k > ask.after && page.size() < 1'000)
+          page.push_back({k.ticket_id, k.is_resolution, at});
+      to.answer(std::move(page));
+    };
+    o.list_due = [this](const store::list_due_clocks& ask,
+                        store::reply<std::vector<clock_wake>> to) {
+      std::vector<clock_wake> found = changed_;
+      for (const auto& [k, at] : open_)
+        if (at <= ask.until) found.push_back({k.ticket_id, k.is_resolution, at});
+      to.answer(std::move(found));
+    };
+    service_ = spawn_clock_service(system(), std::move(o));
+    watch(store::untyped(service_));
+    run();
+  }
+  /// As the writer: what is due is recorded, its news go out before its answer.
+  void evaluate(const std::vector<clock_key>& clocks,
+                const store::reply<store::evaluated_clocks>& to) {
+    ++rounds_;
+    if (away_) {
+      to.answer(tl::unexpected(store::error{store::errc::unavailable, "away"}));
+      return;
+    }
+    store::evaluated_clocks done;
+    done.drifted = drifted_;
+    for (const clock_key& k : clocks) {
+      if (drifted_) break;
+      looked_.push_back(k.ticket_id);
+      const auto it = open_.find(k);
+      std::optional<instant> at;
+      if (it != open_.end() && it->second <= time()) {
+        ++done.recorded;
+        recorded_.insert(k.ticket_id);
+        open_.erase(it);
+      } else if (it != open_.end()) {
+        at = it->second;
+      }
+      done.wakes.push_back({k.ticket_id, k.is_resolution, at});
+    }
+    if (!drifted_) store::send(service_, clocks_moved{done.wakes});
+    to.answer(std::move(done));
+  }
+  void stop() {
+    store::ask_to_stop(service_);
+    run();
+    service_ = nullptr;
+  }
+  instant time() { return wall_clock()() + skew_; }
+  void open(std::int64_t ticket, std::chrono::microseconds after, bool is_heard = true) {
+    const instant at = time() + after;
+    open_[{ticket, true}] = at;
+    if (is_heard) store::send(service_, clocks_moved{{{ticket, true, at}}});
+  }
+
+  std::map<clock_key, instant> open_;
+  std::vector<clock_wake> changed_;
+  std::vector<std::int64_t> looked_;
+  std::set<std::int64_t> recorded_;
+  std::vector<std::pair<std::vector<clock_key>, store::reply<store::evaluated_clocks>>> held_;
+  std::shared_ptr<clock_figures> figures_ = std::make_shared<clock_figures>();
+  std::chrono::microseconds skew_{0};
+  std::size_t batch_ = 256;
+  int rounds_ = 0;
+  bool holds_back_ = false, away_ = false, drifted_ = false;
+  clock_service service_;
+};
+
+TEST_F(ClockService, LooksAtAClockWhenItsTimeHasComeAndNotBefore) {
+  open(7, 10s);
+  advance(9'990ms);
+  EXPECT_THAT(looked_, IsEmpty());
+  EXPECT_EQ(figures_->armed, 1U);
+  advance(40ms);
+  EXPECT_THAT(looked_, ElementsAre(7));
+  advance(10min);
+  EXPECT_THAT(looked_, ElementsAre(7)) << "once";
+  EXPECT_EQ(figures_->recorded, 1U);
+  EXPECT_LE(figures_->late_us, 40'000U);
+}
+
+TEST_F(ClockService, ArmsAllOpenClocksWhenItStarts) {
+  stop();
+  for (std::int64_t t = 1; t <= 5; ++t)
+    open_[{t, true}] = time() + std::chrono::seconds(t);
+  open_[{6, true}] = time() - 1h;  // while the hub was down
+  start();
+  EXPECT_TRUE(figures_->loaded);
+  advance(3'100ms);
+  EXPECT_THAT(recorded_, ElementsAre(1, 2, 3, 6));
+}
+
+TEST_F(ClockService, ForgetsAClockThatStands) {
+  open(7, 10s);
+  open_.clear();
+  store::send(service_, clocks_moved{{{7, true, std::nullopt}}});
+  advance(1min);
+  EXPECT_THAT(looked_, IsEmpty());
+  EXPECT_EQ(figures_->armed, 0U);
+}
+
+TEST_F(ClockService, FindsWhatItDidNotHearOf) {
+  advance(1s);
+  open(7, 45s, false);
+  advance(44s);
+  EXPECT_THAT(looked_, IsEmpty());
+  advance(2s);
+  EXPECT_THAT(looked_, ElementsAre(7));
+}
+
+TEST_F(ClockService, FindsWhatAnotherHubMadeEarlier) {
+  open(7, 10h);
+  open_[{7, true}] = time() + 40s;  // while that one held the database
+  advance(41s);
+  EXPECT_THAT(recorded_, ElementsAre(7));
+}
+
+TEST_F(ClockService, TriesAgainWhenTheDatabaseWasAway) {
+  open(7, 10s);
+  away_ = true;
+  advance(13s);
+  EXPECT_THAT(looked_, IsEmpty());
+  EXPECT_GE(rounds_, 2);
+  EXPECT_LE(rounds_, 4) << "not with every tick";
+  away_ = false;
+  advance(2s);
+  EXPECT_THAT(looked_, ElementsAre(7));
+}
+
+TEST_F(ClockService, TriesAgainWhenAnAnswerIsLost) {
+  open(7, 10s);
+  holds_back_ = true;
+  advance(11s);
+  ASSERT_EQ(held_.size(), 1U);
+  advance(5s);
+  EXPECT_EQ(held_.size(), 1U) << "one round at a time";
+  holds_back_ = false;
+  held_.clear();  // the token answers: abandoned
+  advance(2s);
+  EXPECT_THAT(recorded_, ElementsAre(7));
+}
+
+TEST_F(ClockService, BelievesTheNewsOverAnOlderRead) {
+  open(7, 10s);
+  holds_back_ = true;
+  advance(10'040ms);
+  ASSERT_EQ(held_.size(), 1U);
+  // It is paused while the round is on its way.
+  open_.clear();
+  store::send(service_, clocks_moved{{{7, true, std::nullopt}}});
+  holds_back_ = false;
+  evaluate(held_[0].first, held_[0].second);
+  advance(1min);
+  EXPECT_THAT(recorded_, IsEmpty());
+  EXPECT_EQ(looked_.size(), 1U);
+}
+
+TEST_F(ClockService, LooksAtManyInBoundedRounds) {
+  batch_ = 10;
+  stop();
+  start();
+  for (std::int64_t t = 1; t <= 35; ++t)
+    open(t, 1s);
+  advance(1s);
+  EXPECT_LE(looked_.size(), 10U);
+  advance(200ms);
+  EXPECT_EQ(recorded_.size(), 35U);
+  EXPECT_EQ(rounds_, 4);
+}
+
+TEST_F(ClockService, TakesItsTimeWithWhatIsLongLate) {
+  stop();
+  for (std::int64_t t = 1; t <= 2'000; ++t)
+    open_[{t, true}] = time() - 1h;
+  start();
+  advance(1s);
+  EXPECT_GT(recorded_.size(), 900U);
+  EXPECT_LT(recorded_.size(), 1'400U);
+  advance(2s);
+  EXPECT_EQ(recorded_.size(), 2'000U);
+}
+
+TEST_F(ClockService, HoldsBackWhileTheDatabaseDisagreesAboutTheTime) {
+  open(7, 10s);
+  drifted_ = true;
+  advance(20s);
+  EXPECT_THAT(recorded_, IsEmpty());
+  drifted_ = false;
+  advance(2s);
+  EXPECT_THAT(recorded_, ElementsAre(7));
+}
+
+TEST_F(ClockService, HoldsBackForThreeLooksWhenTheWallClockJumps) {
+  open(7, 10min);
+  advance(1s);
+  skew_ = 1h;
+  advance(20ms);
+  EXPECT_TRUE(figures_->held);
+  EXPECT_THAT(looked_, IsEmpty());
+  advance(100ms);
+  EXPECT_FALSE(figures_->held);
+  EXPECT_THAT(looked_, ElementsAre(7)) << "the time is what it is now";
+  skew_ = 0s;
+  open(8, 10s);
+  advance(11s);
+  EXPECT_THAT(recorded_, ElementsAre(7, 8)) << "a step back loses nothing";
+}
+
+TEST_F(ClockService, LooksAtOnceAtClocksWhoseCalendarChanged) {
+  open(7, 10h);
+  advance(1s);
+  changed_ = {{7, true, instant{}}};
+  store::send(service_, clocks_moved{{{}}});
+  advance(100ms);
+  EXPECT_THAT(looked_, ElementsAre(7));
+  changed_.clear();
+  advance(1min);
+  EXPECT_EQ(looked_.size(), 1U);
+  EXPECT_EQ(figures_->armed, 1U) << "and goes on for its own time";
+}
+
+TEST_F(ClockService, ReadsEverythingAnewWhenItIsNotKnownWhatWasCommitted) {
+  open(7, 90s, false);
+  store::send(service_, clocks_unknown{});
+  run();
+  advance(20ms);
+  EXPECT_EQ(figures_->armed, 1U);
+}
+
+}  // namespace
+}  // namespace fibrehub::actors::tests

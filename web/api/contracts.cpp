@@ -1,0 +1,147 @@
+// Contracts: what clients were promised instead of the usual targets.
+#include <fmt/format.h>
+
+#include "domain/sla/calendar_check.hpp"
+#include "domain/sla/target.hpp"
+#include "store/sla/config.hpp"
+#include "web/api/backend.hpp"
+#include "web/api/body.hpp"
+#include "web/api/json.hpp"
+#include "web/api/paging.hpp"
+#include "web/api/parameters.hpp"
+#include "web/api/resource_route.hpp"
+#include "web/api/routes.hpp"
+
+namespace fibrehub::web::api {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::int64_t longest = domain::sla::longest_target.count();
+constexpr std::int64_t max_id = std::numeric_limits<std::int64_t>::max();
+
+std::optional<std::string> date_in(body_reader& body, const char* field) {
+  auto text = body.text(field, 10);
+  if (text && !domain::sla::parse_date(*text)) body.complain(field, "must be a date YYYY-MM-DD");
+  return text;
+}
+
+/// Nothing: not given; an inner nothing: null.
+std::optional<std::optional<std::int64_t>> number_in(body_reader& body, const char* field,
+                                                     std::int64_t max) {
+  const auto given = body.integer(field, 1, max);
+  if (given) return std::optional(*given);
+  if (body.is_null(field)) return std::optional<std::int64_t>();
+  return std::nullopt;
+}
+
+store::save_contract read_fields(body_reader& body) {
+  store::save_contract out;
+  out.number = body.text("number", 50);
+  if (out.number && out.number->find_first_not_of(" \t\r\n") == std::string::npos)
+    body.complain("number", "must not be blank");
+  out.client_id = body.integer("client_id", 1, max_id);
+  out.starts_on = date_in(body, "starts_on");
+  if (auto ends = date_in(body, "ends_on"))
+    out.ends_on = std::move(ends);
+  else if (body.is_null("ends_on"))
+    out.ends_on.emplace();
+  out.response_seconds = number_in(body, "response_seconds", longest);
+  out.resolution_seconds = number_in(body, "resolution_seconds", longest);
+  out.calendar_id = number_in(body, "calendar_id", max_id);
+  return out;
+}
+
+asio::awaitable<response> list(backend& b, const request_context& ctx) {
+  store::list_contracts ask;
+  ask.archived = ctx.query_boolean("archived").value_or(false);
+  ask.client_id = ctx.query_integer("client_id");
+  ask.limit = ctx.query_integer("limit").value_or(50);
+  const auto after = cursor_of(ctx);
+  if (!after) co_return after.error();
+  ask.after_id = *after;
+  const std::int64_t limit = ask.limit;
+  auto found = co_await b.read(ask);
+  if (!found) co_return from_store_error(ctx, found.error());
+  co_return success([&](json_writer& w) {
+    w.StartObject();
+    raw_field(w, "contracts", found->data_json);
+    write_pagination(w, limit, found->next_after);
+    w.EndObject();
+  });
+}
+
+asio::awaitable<response> one(backend& b, const request_context& ctx) {
+  store::list_contracts ask;
+  ask.id = path_id(ctx);
+  auto found = co_await b.read(ask);
+  if (!found) co_return from_store_error(ctx, found.error());
+  co_return success_json(found->data_json);
+}
+
+asio::awaitable<response> create(backend& b, const request_context& ctx) {
+  body_reader body(ctx);
+  store::save_contract request = read_fields(body);
+  if (body.object())
+    for (const char* field : {"number", "client_id", "starts_on"})
+      if (!body.has(field) || body.is_null(field)) body.complain(field, "is required");
+  if (auto no = body.refusal(ctx)) co_return std::move(*no);
+  response out = co_await b.change(ctx, std::move(request));
+  co_return out;
+}
+
+asio::awaitable<response> update(backend& b, const request_context& ctx) {
+  body_reader body(ctx);
+  store::save_contract request = read_fields(body);
+  request.id = path_id(ctx);
+  if (const auto version = body.integer("version", 1, std::numeric_limits<std::int32_t>::max()))
+    request.version = static_cast<std::int32_t>(*version);
+  request.archived = body.boolean("archived");
+  if (auto no = body.refusal(ctx)) co_return std::move(*no);
+  response out = co_await b.change(ctx, std::move(request));
+  co_return out;
+}
+
+route on_contracts(backend& b, method verb, const std::string& path, const char* id,
+                   const char* summary, domain::permission needed, resource_action run) {
+  route r = resource_route(b, verb, path, id, summary, "sla", allowed_to(needed), run);
+  r.aliases.push_back("/api/ticketing" + path);
+  if (path.ends_with("{id}")) {
+    r.parameters = {path_id_parameter("The contract's id.")};
+    r.answers = {{200, "The contract", "Contract"}, {404, "No such contract", ""}};
+  }
+  return r;
+}
+
+}  // namespace
+
+std::vector<route> contract_routes(backend& b) {
+  using p = domain::permission;
+  const answer_description wrong{400, "A field is wrong; details name it", ""};
+  route all = on_contracts(b, method::get, "/contracts", "listContracts", "Contracts of clients",
+                           p::manage_rules, list);
+  parameter archived;
+  archived.name = "archived";
+  archived.type = value_type::boolean;
+  archived.text = "Those that are archived instead.";
+  all.parameters = {number("client_id", 1, max_id, "Of this client only."), std::move(archived),
+                    page_limit(), page_cursor()};
+  all.answers = {{200, "A page of contracts", "ContractPage"}};
+  route get = on_contracts(b, method::get, "/contracts/{id}", "getContract", "A contract",
+                           p::manage_rules, one);
+  route add = on_contracts(b, method::post, "/contracts", "createContract", "Make a contract",
+                           p::manage_rules, create);
+  add.description =
+      "While it is in force (by UTC dates) its hours replace the targets of the client's tickets: "
+      "of tickets that are made, or get another type, priority or client, from then on.";
+  add.body = body_description{"NewContract", "application/json", true, ""};
+  add.answers = {{201, "Made", "Contract"}, wrong, {409, "The number is taken", ""}};
+  route edit = on_contracts(b, method::patch, "/contracts/{id}", "editContract",
+                            "Change, archive or restore a contract", p::manage_rules, update);
+  edit.body = body_description{"ContractEdit", "application/json", true, ""};
+  edit.answers.push_back(wrong);
+  edit.answers.push_back({409, "Changed since the version you saw", ""});
+  return {std::move(all), std::move(get), std::move(add), std::move(edit)};
+}
+
+}  // namespace fibrehub::web::api

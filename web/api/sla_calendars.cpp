@@ -1,0 +1,114 @@
+// Business calendars.
+#include <fmt/format.h>
+
+#include "store/sla/config.hpp"
+#include "web/api/backend.hpp"
+#include "web/api/body.hpp"
+#include "web/api/calendar_json.hpp"
+#include "web/api/parameters.hpp"
+#include "web/api/resource_route.hpp"
+#include "web/api/routes.hpp"
+
+namespace fibrehub::web::api {
+namespace {
+
+namespace asio = boost::asio;
+
+/// `name` must not be blank, `calendar` is checked as a whole.
+store::save_calendar read_fields(body_reader& body) {
+  store::save_calendar out;
+  out.name = body.text("name", 100);
+  if (out.name && out.name->find_first_not_of(" \t\r\n") == std::string::npos)
+    body.complain("name", "must not be blank");
+  if (const auto* hours = body.member("calendar"); hours && !hours->IsNull()) {
+    std::vector<field_problem> problems;
+    out.versions = read_calendar_versions(*hours, "calendar", problems);
+    for (const field_problem& p : problems)
+      body.complain(p.field, p.reason);
+  }
+  out.is_default = body.boolean("default");
+  return out;
+}
+
+asio::awaitable<response> list(backend& b, const request_context& ctx) {
+  store::list_calendars ask;
+  ask.archived = ctx.query_boolean("archived").value_or(false);
+  auto found = co_await b.read(ask);
+  if (!found) co_return from_store_error(ctx, found.error());
+  co_return success_json(found->data_json);
+}
+
+asio::awaitable<response> one(backend& b, const request_context& ctx) {
+  store::list_calendars ask;
+  ask.id = path_id(ctx);
+  auto found = co_await b.read(ask);
+  if (!found) co_return from_store_error(ctx, found.error());
+  co_return success_json(found->data_json);
+}
+
+asio::awaitable<response> create(backend& b, const request_context& ctx) {
+  body_reader body(ctx);
+  store::save_calendar request = read_fields(body);
+  if (body.object())
+    for (const char* field : {"name", "calendar"})
+      if (!body.has(field) || body.is_null(field)) body.complain(field, "is required");
+  if (auto no = body.refusal(ctx)) co_return std::move(*no);
+  response out = co_await b.change(ctx, std::move(request));
+  co_return out;
+}
+
+asio::awaitable<response> update(backend& b, const request_context& ctx) {
+  body_reader body(ctx);
+  store::save_calendar request = read_fields(body);
+  request.id = path_id(ctx);
+  if (const auto version = body.integer("version", 1, std::numeric_limits<std::int32_t>::max()))
+    request.version = static_cast<std::int32_t>(*version);
+  request.is_repair = body.boolean("repair").value_or(false);
+  request.archived = body.boolean("archived");
+  if (auto no = body.refusal(ctx)) co_return std::move(*no);
+  response out = co_await b.change(ctx, std::move(request));
+  co_return out;
+}
+
+route on_calendars(backend& b, method verb, const char* path, const char* id, const char* summary,
+                   domain::permission needed, resource_action run) {
+  route r = resource_route(b, verb, path, id, summary, "sla", allowed_to(needed), run);
+  if (std::string_view(path).ends_with("{id}")) {
+    r.parameters = {path_id_parameter("The calendar's id.")};
+    r.answers = {{200, "The calendar", "Calendar"}, {404, "No such calendar", ""}};
+  }
+  return r;
+}
+
+}  // namespace
+
+std::vector<route> calendar_routes(backend& b) {
+  using p = domain::permission;
+  const answer_description wrong{400, "A field is wrong; details name it", ""};
+  route all = on_calendars(b, method::get, "/calendars", "listCalendars",
+                           "Business calendars, the default one first", p::read_people, list);
+  parameter archived;
+  archived.name = "archived";
+  archived.type = value_type::boolean;
+  archived.text = "Those that are archived instead.";
+  all.parameters = {std::move(archived)};
+  all.answers = {{200, "The calendars", "CalendarList"}};
+  route get = on_calendars(b, method::get, "/calendars/{id}", "getCalendar", "A calendar",
+                           p::read_people, one);
+  route add = on_calendars(b, method::post, "/calendars", "createCalendar", "Make a calendar",
+                           p::manage_rules, create);
+  add.body = body_description{"NewCalendar", "application/json", true, ""};
+  add.answers = {{201, "Made", "Calendar"}, wrong, {409, "The name is taken", ""}};
+  route edit = on_calendars(b, method::patch, "/calendars/{id}", "editCalendar",
+                            "Change a calendar from now on", p::manage_rules, update);
+  edit.description =
+      "`calendar` is added as a version that takes effect at its `effective_from`, or now. The "
+      "past "
+      "stays as it was counted; `repair` rewrites it. Clocks that run by it are worked out anew.";
+  edit.body = body_description{"CalendarEdit", "application/json", true, ""};
+  edit.answers.push_back(wrong);
+  edit.answers.push_back({409, "Changed since the version you saw, or in use", ""});
+  return {std::move(all), std::move(get), std::move(add), std::move(edit)};
+}
+
+}  // namespace fibrehub::web::api
