@@ -35,8 +35,10 @@ BENCHMARK(wheel_arm_a_million)->Unit(benchmark::kMillisecond);
 void wheel_move_one_of_a_million(benchmark::State& state) {
   timing_wheel wheel = full();
   timing_wheel::key k = 0;
-  for (auto _ : state)
-    wheel.arm(k++ % million, due(k * 7));
+  for (auto _ : state) {
+    wheel.arm(k % million, due(k * 7));
+    ++k;
+  }
 }
 BENCHMARK(wheel_move_one_of_a_million);
 

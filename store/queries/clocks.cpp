@@ -45,30 +45,41 @@ void add_events(connection& db, pqxx::transaction_base& tx, std::int64_t ticket,
 
 }  // namespace
 
+namespace {
+
+std::optional<std::int64_t> find_ticket(connection& db, pqxx::transaction_base& tx,
+                                        const get_clocks& request) {
+  if (request.seen_ticket_id != 0) return request.seen_ticket_id;
+  sql_params params{{request.uid}, nullptr};
+  const std::string visible = visibility_condition(request.by, params);
+  const pqxx::result found = db.run_kept(
+      tx,
+      fmt::format("SELECT t.id FROM tickets t WHERE t.uid = $1 AND t.deleted_at IS NULL{}{}",
+                  visible.empty() ? "" : " AND ", visible),
+      params);
+  if (found.empty()) return std::nullopt;
+  return found[0][0].as<std::int64_t>();
+}
+
+}  // namespace
+
 std::optional<ticket_clocks> run(connection& db, const get_clocks& request) {
-  return db.transact([&](pqxx::work& tx) -> std::optional<ticket_clocks> {
-    look_through_eyes_of(db, tx, request.by);
-    sql_params params{{request.uid}, nullptr};
-    const std::string visible = visibility_condition(request.by, params);
-    const pqxx::result found = db.run_text(
-        tx,
-        fmt::format("SELECT t.id, {} FROM tickets t WHERE t.uid = $1 AND t.deleted_at"
-                    " IS NULL{}{}",
-                    FIBREHUB_SQL_US("clock_timestamp()"), visible.empty() ? "" : " AND ", visible),
-        params);
-    if (found.empty()) return std::nullopt;
-    const auto ticket = found[0][0].as<std::int64_t>();
+  return read_as(db, request.by, [&](pqxx::transaction_base& tx) -> std::optional<ticket_clocks> {
+    const auto ticket = find_ticket(db, tx, request);
+    if (!ticket) return std::nullopt;
+    read_clocks found = load_clocks(db, tx, *ticket);
     ticket_clocks out;
-    out.now = domain::from_us(found[0][1].as<std::int64_t>());
-    const sla_book_ptr book = load_sla_book(db, tx);
-    for (stored_clock& c : load_clocks(db, tx, *book, {&ticket, 1})) {
+    out.now = found.now;
+    bool any_crossed = false;
+    for (stored_clock& c : found.items) {
       clock_detail& d = out.items.emplace_back();
-      d.calendar = book->calendars.at(c.terms.calendar_id).name;
+      d.calendar = found.book->calendars.at(c.terms.calendar_id).name;
+      any_crossed = any_crossed || !c.state.marks.empty();
       d.clock = std::move(c);
     }
     std::sort(out.items.begin(), out.items.end(),
               [](const auto& a, const auto& b) { return a.clock.kind < b.clock.kind; });
-    add_events(db, tx, ticket, out.items);
+    if (any_crossed) add_events(db, tx, *ticket, out.items);
     return out;
   });
 }

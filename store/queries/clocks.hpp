@@ -28,11 +28,13 @@ struct ticket_clocks {
   domain::instant now{};            // the database's
 };
 
-/// not_found when there is no such ticket that `by` may see.
+/// not_found when there is no such ticket that `by` may see. With the id of a ticket that was read
+/// in their name already that is not asked again.
 struct get_clocks {
   using result = ticket_clocks;
   std::string uid;
   domain::principal by;
+  std::int64_t seen_ticket_id = 0;
 };
 std::optional<ticket_clocks> run(connection& db, const get_clocks& request);
 

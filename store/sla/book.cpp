@@ -175,6 +175,10 @@ sla_book_ptr load_sla_book(connection& db, pqxx::transaction_base& tx) {
   return book;
 }
 
+sla_book_ptr find_sla_book(const std::string& revision) {
+  return shelf().find(revision);
+}
+
 void renew_sla_revision(connection& db, pqxx::transaction_base& tx) {
   db.run(tx, renew_revision);
 }

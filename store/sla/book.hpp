@@ -70,6 +70,9 @@ using sla_book_ptr = std::shared_ptr<const sla_book>;
 /// when a calendar in the database is none.
 sla_book_ptr load_sla_book(connection& db, pqxx::transaction_base& tx);
 
+/// The book of this revision when it is at hand, or null.
+sla_book_ptr find_sla_book(const std::string& revision);
+
 /// To be called by whatever changes one of its tables, in the same transaction.
 void renew_sla_revision(connection& db, pqxx::transaction_base& tx);
 

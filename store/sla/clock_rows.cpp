@@ -27,7 +27,8 @@ constexpr sql select_clocks{
     ", c.marks, coalesce((SELECT string_agg(" FIBREHUB_SQL_US("p.begin_at") "::text || ':' || "
     FIBREHUB_SQL_US("p.end_at") "::text, ' ' ORDER BY p.n) FROM sla_pauses p WHERE p.ticket_id ="
     " c.ticket_id AND p.clock = c.clock AND p.cycle = c.cycle), ''), t.type, t.priority,"
-    " coalesce(t.client_id, 0) FROM sla_clocks c JOIN tickets t ON t.id = c.ticket_id WHERE"
+    " coalesce(t.client_id, 0), (SELECT s.revision::text FROM sla_state s), " FIBREHUB_SQL_US("clock_timestamp()")
+    " FROM sla_clocks c JOIN tickets t ON t.id = c.ticket_id WHERE"
     " c.ticket_id = ANY ($1::bigint[]) ORDER BY c.ticket_id, c.clock, c.cycle DESC"};
 
 #define FIBREHUB_INSERT_CLOCKS \
@@ -202,6 +203,18 @@ std::vector<stored_clock> load_clocks(connection& db, pqxx::transaction_base& tx
       db.run(tx, select_clocks, {{people::id_array({tickets.begin(), tickets.end()})}, nullptr});
   for (const auto& r : rows)
     out.push_back(to_clock(r, book));
+  return out;
+}
+
+read_clocks load_clocks(connection& db, pqxx::transaction_base& tx, std::int64_t ticket) {
+  read_clocks out;
+  const pqxx::result rows = db.run(tx, select_clocks, {{people::id_array({ticket})}, nullptr});
+  for (const auto& r : rows) {
+    if (!out.book) out.book = find_sla_book(r[20].c_str());
+    if (!out.book) out.book = load_sla_book(db, tx);
+    out.now = from_us(r[21].as<std::int64_t>());
+    out.items.push_back(to_clock(r, *out.book));
+  }
   return out;
 }
 

@@ -40,6 +40,15 @@ struct recorded_event {
 std::vector<stored_clock> load_clocks(connection& db, pqxx::transaction_base& tx,
                                       const sla_book& book, std::span<const std::int64_t> tickets);
 
+/// The same for a reader, with the book they are measured by and the database's time: one statement
+/// once the book is known. Without any clock there is neither.
+struct read_clocks {
+  std::vector<stored_clock> items;
+  sla_book_ptr book;
+  domain::instant now{};
+};
+read_clocks load_clocks(connection& db, pqxx::transaction_base& tx, std::int64_t ticket);
+
 /// Writes them as they stand at `now`, new or known; a clock may be there once per cycle.
 void write_clocks(connection& db, pqxx::transaction_base& tx, std::span<const stored_clock> clocks,
                   domain::instant now);

@@ -54,13 +54,12 @@ asio::awaitable<response> detail(backend& b, const request_context& ctx) {
   ask.uid = ctx.path_value("uid");
   ask.by = ctx.caller->who;
   store::get_clocks its_clocks;
-  its_clocks.uid = ask.uid;
   its_clocks.by = ask.by;
   auto found = co_await b.read(std::move(ask));
   if (!found && found.error().code == store::errc::not_found) co_return no_such_ticket(ctx);
   if (!found) co_return from_store_error(ctx, found.error());
+  its_clocks.seen_ticket_id = found->ticket.id;
   auto clocks = co_await b.read(std::move(its_clocks));
-  if (!clocks && clocks.error().code == store::errc::not_found) co_return no_such_ticket(ctx);
   if (!clocks) co_return from_store_error(ctx, clocks.error());
   co_return detail_answer(*found, *clocks, ctx.caller->who.as);
 }
