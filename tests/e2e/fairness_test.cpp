@@ -61,7 +61,8 @@ TEST(Fairness, WhoAsksForTooMuchIsRefusedWithAdviceWhileOthersAreServed) {
     for (int i = 0; i < 4; ++i)
       EXPECT_EQ(ask("/tokens", other).status, 200U);
   });
-  EXPECT_EQ(slow.get().status, 200U);
+  const http_answer in_the_end = slow.get();
+  EXPECT_EQ(in_the_end.status, 200U) << in_the_end.body;
   EXPECT_EQ(ask("/tickets", greedy).status, 200U);
   EXPECT_THAT(fetch(hub.port(), "GET", "/metrics").body, HasSubstr("\nfibrehub_reads_refused 4\n"));
 }
