@@ -34,6 +34,9 @@ std::optional<error> reader_data::attempt(const std::function<bool(connection&)>
       return error{errc::unavailable, "the database is away; try again later"};
     } catch (const too_slow&) {
       return error{errc::timeout, "the question takes too long to answer; ask for less"};
+    } catch (const try_later& e) {
+      spdlog::warn("store: a question could not be answered now: {}", e.what());
+      return error{errc::unavailable, "the database is busy; try again later"};
     } catch (const bad_statement& e) {
       // A value that is none of its type: only a forged cursor comes this far.
       if (e.sqlstate().starts_with("22"))
@@ -53,6 +56,7 @@ reader_actor::behavior_type reader_behavior(reader_self self, reader_options opt
   c.application_name = "fibrehub reader";
   c.connect_timeout = options.connect_timeout;
   c.statement_timeout = options.statement_timeout;
+  c.lock_timeout = {};  // who reads waits as long as for anything else
   c.time_zone = options.time_zone;
   c.read_only = true;
   return {[self](question& q) { q.work(self->state); }};

@@ -27,6 +27,9 @@ constexpr std::array states{"open"sv, "overdue"sv, "unassigned"sv,
 constexpr std::array things{"attachment"sv, "note"sv,     "message"sv, "drop"sv, "client"sv,
                             "project"sv,    "assignee"sv, "team"sv,    "due"sv,  "tag"sv};
 
+constexpr std::array clock_states{"running"sv,  "paused"sv, "warning"sv,
+                                  "breached"sv, "met"sv,    "none"sv};
+
 /// Made when it is first asked for: the lists of values are those of domain/ticket.hpp.
 std::span<const field_def> table() {
   const auto levels = ticket_priority_names(), types = ticket_type_names(),
@@ -79,6 +82,9 @@ std::span<const field_def> table() {
       field_def{field::signal, "signal", k::number, {}, "The signal level in dBm: `signal:<-25`."},
       field_def{field::splice_loss, "splice_loss", k::number, {}, "The splice loss in dB."},
       field_def{field::penalty, "penalty", k::number, {}, "The contractor's penalty."},
+      field_def{field::sla, "sla", k::choice, clock_states,
+                "What one of its SLA clocks does now; `warning`: a level is crossed, it is not "
+                "late yet."},
       field_def{field::is, "is", k::choice, states, "What it is."},
       field_def{field::has, "has", k::choice, things, "What it has."},
   };

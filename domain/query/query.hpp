@@ -63,6 +63,7 @@ enum class field : std::uint8_t {
   signal,
   splice_loss,
   penalty,
+  sla,
   is,
   has
 };

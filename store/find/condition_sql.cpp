@@ -110,6 +110,8 @@ class compiler {
       case q::field::status:
         if (v.text == "open") return "t.status NOT IN ('resolved', 'closed')";
         return "t.status = " + name(v.text);
+      case q::field::sla:
+        return clock(v.text);
       case q::field::is:
         return state(v.text);
       case q::field::has:
@@ -117,6 +119,22 @@ class compiler {
       default:
         return fmt::format("t.{} = {}", q::definition(f).name, name(v.text));
     }
+  }
+
+  /// Of a clock only its last cycle counts.
+  static std::string clock(std::string_view name) {
+    if (name == "none") return "NOT EXISTS (SELECT 1 FROM sla_clocks c WHERE c.ticket_id = t.id)";
+    const char* what = name == "breached"  ? "c.level_bp >= 10000"
+                       : name == "warning" ? "c.level_bp BETWEEN 1 AND 9999 AND c.state IN"
+                                             " ('running', 'paused')"
+                       : name == "met"     ? "c.verdict = 'met'"
+                       : name == "paused"  ? "c.state = 'paused'"
+                                           : "c.state = 'running'";
+    return fmt::format(
+        "EXISTS (SELECT 1 FROM sla_clocks c WHERE c.ticket_id = t.id AND {} AND NOT EXISTS (SELECT"
+        " 1 FROM sla_clocks n WHERE n.ticket_id = c.ticket_id AND n.clock = c.clock AND n.cycle >"
+        " c.cycle))",
+        what);
   }
 
   std::string state(std::string_view name) {

@@ -4,6 +4,7 @@
 
 #include "store/idempotency.hpp"
 #include "store/notify/notify.hpp"
+#include "store/notify/review_alarm.hpp"
 #include "store/people/sql.hpp"
 #include "store/sql_time.hpp"
 
@@ -96,6 +97,7 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const tidy_up& req
   done.given_up = dead.size();
   if (const hub_notice told = alarm_of(dead, now); !told.key.empty())
     notify_role(db, tx, domain::role::admin, told, context.events);
+  alarm_of_review(db, tx, now, context.events);
   done.outbox = remove(db, tx, delete_outbox, now - t.keep_finished, request.limit);
   done.notifications = remove(db, tx, delete_notifications, now - t.keep_read, request.limit);
   done.digest_items = remove(db, tx, delete_digest_items, now - t.keep_read, request.limit);

@@ -1,6 +1,7 @@
 // What time does to what people are told and to what is owed to the outside: what could not be
 // delivered in time is given up, with an alarm to the admins in the same transaction; what is over
-// for long is deleted. A few rows at a time, so that no message waits for it.
+// for long is deleted; a review queue that is not empty is said. A few rows at a time, so that no
+// message waits for it.
 #pragma once
 
 #include <chrono>

@@ -228,6 +228,32 @@ TEST_F(Find, ATextTooLongForTheIndexIsCutAndHoldsUpNobody) {
   EXPECT_THAT(found("word199999"), ElementsAre());
 }
 
+TEST_F(Find, BySlaClocksOfTheLastCycle) {
+  const auto clock = [&](int ticket, const char* name, int cycle, const char* state, int level,
+                         const char* verdict) {
+    db_.ask(fmt::format(
+        "INSERT INTO sla_clocks (ticket_id, clock, cycle, start_at, target_seconds, target_source,"
+        " target_reason, calendar_id, calendar_version, state, level_bp, marks, verdict) VALUES"
+        " ({}, '{}', {}, now(), 60, 'rule', '', 1, 1, '{}', {}, '', {})",
+        ticket, name, cycle, state, level, verdict));
+  };
+  clock(1, "response", 1, "stopped", 0, "'met'");
+  clock(1, "resolution", 1, "running", 7500, "NULL");
+  clock(2, "resolution", 1, "stopped", 10000, "'breached'");
+  clock(2, "resolution", 2, "paused", 0, "NULL");
+  clock(3, "resolution", 1, "running", 10000, "NULL");
+  clock(4, "resolution", 1, "stopped", 9000, "'met'");
+  EXPECT_THAT(found("sla:running"), ElementsAre("A3", "A1"));
+  EXPECT_THAT(found("sla:warning"), ElementsAre("A1"));
+  EXPECT_THAT(found("sla:breached"), ElementsAre("A3")) << "A2's was another cycle";
+  EXPECT_THAT(found("sla:paused"), ElementsAre("A2"));
+  EXPECT_THAT(found("sla:met"), ElementsAre("A4", "A1"));
+  EXPECT_THAT(found("sla:none"), ElementsAre("A5"));
+  EXPECT_THAT(found("-sla:none sla:breached,paused"), ElementsAre("A3", "A2"));
+  EXPECT_THAT(found("sla:paused", domain::role::technician), ElementsAre("A2"));
+  EXPECT_THAT(found("sla:breached", domain::role::technician), ElementsAre());
+}
+
 TEST_F(Find, AMessageIsFoundInEveryTicketItIsReadIn) {
   db_.ask("INSERT INTO message_links (message_id, ticket_id) VALUES (1, 2)");
   for (int i = 0; i < 2; ++i) {

@@ -76,6 +76,38 @@ TEST_F(Upkeep, WhatWaitsForMoreThanSeventyTwoHoursIsGivenUpAndAdminsAreTold) {
   EXPECT_EQ(count("notifications"), "1");
 }
 
+TEST_F(Upkeep, AdminsAreToldOfTheReviewQueueOnceAndEachDayUntilItIsEmpty) {
+  const auto told = [&] {
+    return db_.ask(
+        "SELECT user_id || ' ' || subject FROM notifications WHERE kind ="
+        " 'review_waiting' ORDER BY id");
+  };
+  const auto a_day_passes = [&] {
+    execute("UPDATE alarms SET raised_at = raised_at - interval '24 hours'");
+  };
+  tidy();
+  EXPECT_EQ(told(), "");
+  execute(
+      "INSERT INTO inbox (id, source, channel, ext_id, event, state, fingerprint, received_at,"
+      " headers, body) VALUES (1, 'waha', 'main', 'e', 'message', 'review', '', now(), '', '')");
+  execute(
+      "INSERT INTO review_items (id, inbox_id, reason, detail, created_at) VALUES (1, 1, 'broken',"
+      " '', now()), (2, 1, 'broken', '', now())");
+  tidy();
+  tidy();
+  EXPECT_EQ(told(), "10 2 items wait in the review queue") << "once";
+  execute("UPDATE review_items SET state = 'resolved' WHERE id = 1");
+  tidy();
+  EXPECT_EQ(told(), "10 2 items wait in the review queue") << "the rest of what was told";
+  execute("UPDATE review_items SET state = 'discarded'");
+  tidy();
+  execute("UPDATE review_items SET state = 'open' WHERE id = 2");
+  a_day_passes();
+  tidy();
+  EXPECT_EQ(told(), "10 2 items wait in the review queue\n10 One item waits in the review queue");
+  EXPECT_EQ(events_.size(), 2U);
+}
+
 TEST_F(Upkeep, OneAlarmNamesAllThatAreGivenUpTogether) {
   for (int i = 0; i < 25; ++i)
     owe(fmt::format("k{}", i), "ready", 80h);
