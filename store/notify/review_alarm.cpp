@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "store/notify/notify.hpp"
+#include "store/pq.hpp"
 #include "store/sql_time.hpp"
 
 namespace fibrehub::store {
