@@ -83,8 +83,8 @@ std::string words_anywhere(const domain::query::value& text, const domain::princ
   // LIMIT keeps the server from gathering all matches of a subquery before the first ticket.
   return fmt::format(
       "((SELECT true FROM ticket_words w WHERE w.ticket_id = t.id AND (w.words @@ {0} OR {1})"
-      " LIMIT 1) IS TRUE OR (SELECT true FROM messages m JOIN message_words w ON w.message_id ="
-      " m.id WHERE m.ticket_id = t.id AND w.words @@ {0} LIMIT 1) IS TRUE OR (SELECT true FROM"
+      " LIMIT 1) IS TRUE OR (SELECT true FROM message_words w WHERE w.ticket_id = t.id AND w.words"
+      " @@ {0} LIMIT 1) IS TRUE OR (SELECT true FROM"
       " message_links l JOIN message_words w ON w.message_id = l.message_id WHERE l.ticket_id ="
       " t.id AND w.words @@ {0} LIMIT 1) IS TRUE OR (SELECT true FROM"
       " ticket_notes n WHERE n.ticket_id = t.id AND to_tsvector('simple', n.body) @@ {0}{2}"

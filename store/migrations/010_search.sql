@@ -24,6 +24,7 @@ CREATE TABLE message_words (
   words      tsvector NOT NULL
 );
 CREATE INDEX message_words_words ON message_words USING gin (words);
+CREATE INDEX message_words_ticket ON message_words (ticket_id);
 
 CREATE INDEX message_links_message ON message_links (message_id);
 
