@@ -74,7 +74,7 @@ class command_batch {
     const write_origin* origin = nullptr;
   };
   struct moved_message {
-    std::int64_t message_id = 0, from = 0, to = 0;
+    std::int64_t from = 0, to = 0;
   };
   using command_outcome = tl::expected<write_answer, error>;
 
@@ -122,7 +122,7 @@ class command_batch {
   void write_notes();
   void write_links();
   void write_counters();
-  void write_moved_messages();
+  void count_moved_messages();
 
   const command_rules& rules_;
   connection& db_;

@@ -175,16 +175,16 @@ command_batch::command_outcome command_batch::split(working& w, const domain::sp
   record_entries(made, {{"split", "from", {}, w.record.uid}}, origin);
   record_entries(w, {{"split", "into", {}, made.record.uid}}, origin);
   links_.push_back({made.record.id, w.record.id, "related", false, &origin});
-  moved_messages_.push_back({found[0][0].as<std::int64_t>(), w.record.id, made.record.id});
+  // At once: whoever splits or merges in the same batch finds it gone.
+  db_.run(tx_, split_message, {{found[0][0].c_str(), std::to_string(made.record.id)}, nullptr});
+  moved_messages_.push_back({w.record.id, made.record.id});
   announce("ticket.updated", w, origin, {});
   return write_answer{201, ticket_json(made.record, origin.by.as)};
 }
 
-void command_batch::write_moved_messages() {
-  for (const moved_message& m : moved_messages_) {
-    db_.run(tx_, split_message, {{std::to_string(m.message_id), std::to_string(m.to)}, nullptr});
+void command_batch::count_moved_messages() {
+  for (const moved_message& m : moved_messages_)
     db_.run(tx_, count_messages, {{std::to_string(m.from), std::to_string(m.to)}, nullptr});
-  }
 }
 
 }  // namespace fibrehub::store

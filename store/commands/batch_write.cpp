@@ -67,7 +67,7 @@ void command_batch::write() {
   write_history();
   write_notes();
   write_links();
-  write_moved_messages();
+  count_moved_messages();
   notify(db_, tx_, std::move(news_), events_);
   clocks_.write(events_, wakes_);
 }

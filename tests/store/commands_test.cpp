@@ -358,6 +358,20 @@ TEST_F(CommandsAndMessages, MergeTwoConversationsIntoTheTicketThatGoesOn) {
   expect_sound();
 }
 
+TEST_F(CommandsAndMessages, SplitAMessageOnceHoweverManyAskTogether) {
+  receive("A1", "DR77 dead");
+  receive("A2", "and the pole in front of the school leans");
+  const write_origin by{person(domain::role::admin), noon, {}, {}};
+  const sent first = queue({on("DR77-01", domain::split_ticket{"A2", {}})}, by);
+  const sent second = queue({on("DR77-01", domain::split_ticket{"A2", {}})}, by);
+  desk_.make_next(session_);
+  EXPECT_TRUE(first.outcome());
+  EXPECT_FALSE(second.outcome());
+  EXPECT_EQ(db_.ask("SELECT uid || ' ' || message_count FROM tickets ORDER BY uid"),
+            "DR77-01 1\nDR77-02 1");
+  expect_sound();
+}
+
 TEST_F(CommandsAndMessages, SplitAMessageIntoATicketOfItsOwn) {
   receive("A1", "DR77 dead");
   receive("A2", "and the pole in front of the school leans");
