@@ -83,11 +83,10 @@ milliseconds work_once(indexer_state& s) {
 void look_closer(indexer_state& s, const std::exception& e) {
   spdlog::warn("search: {} texts could not be indexed, trying fewer: {}", s.rows, e.what());
   try {
-    if (s.rows == 1) {
-      const due_text text = set_one_aside(*s.db);
-      spdlog::error("search: ticket {}, message {} cannot be found by its words: {}",
-                    text.ticket_id, text.message_id, e.what());
-    }
+    if (s.rows == 1)
+      if (const auto text = index_or_set_aside(*s.db))
+        spdlog::error("search: ticket {}, message {} cannot be found by its words: {}",
+                      text->ticket_id, text->message_id, e.what());
     s.rows = std::max<std::int64_t>(1, s.rows / 8);
     tell(s, true);
   } catch (const std::exception& again) {

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "store/pq_fwd.hpp"
@@ -46,8 +47,9 @@ bool backfill_some(connection& db, std::int64_t rows_max);
 struct due_text {
   std::int64_t ticket_id = 0, message_id = 0;
 };
-/// Takes the next due text out of the line without indexing it.
-due_text set_one_aside(connection& db);
+/// Indexes one due text. One that can never be indexed leaves the line without, and is answered;
+/// what fails for now stays due and throws.
+std::optional<due_text> index_or_set_aside(connection& db);
 /// Moves what the indexes collected into their trees and clears the room of what is done; without
 /// it searches read a long list one by one. Not inside a transaction.
 void tidy_indexes(connection& db);

@@ -50,8 +50,8 @@ constexpr sql backfill_messages{
 constexpr sql end_backfill{"end_backfill", "DELETE FROM search_backfill"};
 constexpr sql is_backfilling{"is_backfilling", "SELECT EXISTS (SELECT 1 FROM search_backfill)"};
 
-constexpr sql set_aside{
-    "set_aside_due",
+constexpr sql take_one{
+    "take_one_due",
     "DELETE FROM search_due WHERE ctid = (SELECT ctid FROM search_due LIMIT 1) RETURNING ticket_id,"
     " coalesce(message_id, 0)"};
 
@@ -65,18 +65,21 @@ constexpr const char* tidy[] = {
     "VACUUM search_due",
 };
 
+/// Array literals of ids.
+void index_texts(connection& db, pqxx::transaction_base& tx, const std::string& tickets,
+                 const std::string& messages) {
+  if (tickets != "{}") db.run(tx, index_tickets, {{tickets}, nullptr});
+  if (messages == "{}") return;
+  db.run(tx, index_messages, {{messages}, nullptr});
+  db.run(tx, forget_messages, {{messages}, nullptr});
+}
+
 }  // namespace
 
 std::int64_t index_some(connection& db, std::int64_t rows_max) {
   return db.transact([&](pqxx::work& tx) {
     const pqxx::result taken = db.run(tx, take_due, {{std::to_string(rows_max)}, nullptr});
-    const sql_params tickets{{taken[0][1].c_str()}, nullptr};
-    const sql_params messages{{taken[0][2].c_str()}, nullptr};
-    if (tickets.texts.front() != "{}") db.run(tx, index_tickets, tickets);
-    if (messages.texts.front() != "{}") {
-      db.run(tx, index_messages, messages);
-      db.run(tx, forget_messages, messages);
-    }
+    index_texts(db, tx, taken[0][1].c_str(), taken[0][2].c_str());
     return taken[0][0].as<std::int64_t>();
   });
 }
@@ -93,11 +96,21 @@ bool backfill_some(connection& db, std::int64_t rows_max) {
   });
 }
 
-due_text set_one_aside(connection& db) {
-  return db.transact([&](pqxx::work& tx) {
-    const pqxx::result row = db.run(tx, set_aside);
-    if (row.empty()) return due_text{};
-    return due_text{row[0][0].as<std::int64_t>(), row[0][1].as<std::int64_t>()};
+std::optional<due_text> index_or_set_aside(connection& db) {
+  return db.transact([&](pqxx::work& tx) -> std::optional<due_text> {
+    const pqxx::result row = db.run(tx, take_one);
+    if (row.empty()) return std::nullopt;
+    const due_text text{row[0][0].as<std::int64_t>(), row[0][1].as<std::int64_t>()};
+    const auto one = [](std::int64_t id) { return "{" + std::to_string(id) + "}"; };
+    const bool own = text.message_id == 0;
+    db.run_text(tx, "SAVEPOINT one_text", {});
+    try {
+      index_texts(db, tx, own ? one(text.ticket_id) : "{}", own ? "{}" : one(text.message_id));
+      return std::nullopt;
+    } catch (const bad_statement&) {
+      db.run_text(tx, "ROLLBACK TO SAVEPOINT one_text", {});
+      return text;
+    }
   });
 }
 
