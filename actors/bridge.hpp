@@ -189,9 +189,9 @@ class question final : public deadline_node,
 
 /// Asks an actor from a coroutine. `send(store::reply<T>)` puts the token into a message and sends
 /// it; it is called on the coroutine's thread. Answers `overloaded` above the gate's limit without
-/// calling `send`, `unavailable` when the worker has not claimed the token within `give_up_after`,
-/// `abandoned` when the token was lost, or when a claimed one got no answer within the hard limit
-/// after that (the outcome is then unknown; a late answer is dropped). Cannot be cancelled.
+/// calling `send`, `unavailable` when the worker has not claimed the token within `give_up_after`
+/// or when it was lost unclaimed; `abandoned` when a claimed one was lost, or got no answer within
+/// the hard limit after that (the outcome is then unknown; a late answer is dropped). Cannot be cancelled.
 template <class T, class Send>
 boost::asio::awaitable<typename store::reply<T>::outcome> ask(
     in_flight_gate& gate, std::chrono::milliseconds give_up_after, Send send) {
@@ -213,7 +213,7 @@ boost::asio::awaitable<typename store::reply<T>::outcome> ask(
         try {
           how(std::move(token));
         } catch (const std::exception& e) {
-          // The token went with the exception and has answered `abandoned`.
+          // The token went with the exception and has answered.
           spdlog::error("bridge: sending a question failed: {}", e.what());
         }
       },

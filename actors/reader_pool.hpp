@@ -19,7 +19,8 @@ class reader_pool {
   std::size_t size() const { return readers_.size(); }
   slot<store::reader_actor>& at(std::size_t i) { return *readers_[i].where; }
 
-  /// Hands the question to a reader; when none lives, its reply token answers `abandoned`.
+  /// Hands the question to a reader; when none lives, its reply token answers
+  /// `unavailable`.
   void ask(store::question question) {
     // Among equals they take turns.
     const std::size_t first = next_.fetch_add(1, std::memory_order_relaxed);

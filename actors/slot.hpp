@@ -35,7 +35,7 @@ class slot {
     return handle_;
   }
   /// Sends to the living actor. False when there is none: the message, and with it any reply token
-  /// inside, is destroyed and so answers `abandoned`.
+  /// inside, is destroyed and so answers `unavailable`.
   template <class Message>
   bool send(Message&& message) const {
     const auto to = get();

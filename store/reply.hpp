@@ -1,6 +1,7 @@
 // How an actor answers a caller that is not an actor, exactly once: a token that travels inside a
 // message. If the actor dies, its mailbox is lost or the answer is forgotten, the last copy of the
-// token answers `abandoned`, so that a waiting request can never hang.
+// token answers, so that a waiting request can never hang: `unavailable` when nobody had claimed it
+// (nothing was begun, so whoever changes anything claims first), else `abandoned`.
 #pragma once
 
 #include <atomic>
@@ -73,9 +74,17 @@ class reply {
     state(const state&) = delete;
     state& operator=(const state&) = delete;
     ~state() {
-      if (at.load() != phase::answered)
-        deliver(tl::unexpected(
-            error{errc::abandoned, "the request was dropped before it was answered"}));
+      switch (at.load()) {
+        case phase::waiting:
+          deliver(tl::unexpected(error{errc::unavailable, "nobody took the request up; try again"}));
+          break;
+        case phase::claimed:
+          deliver(tl::unexpected(
+              error{errc::abandoned, "the request was dropped before it was answered"}));
+          break;
+        case phase::answered:
+          break;
+      }
     }
     bool finish(outcome value) {
       if (at.exchange(phase::answered) == phase::answered) return false;

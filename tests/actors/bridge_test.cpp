@@ -109,20 +109,28 @@ TEST_F(Bridge, RefusesAboveTheLimitWithoutSending) {
   EXPECT_EQ(outcomes_.back().value(), 3) << "there is room again";
 }
 
-TEST_F(Bridge, AnswersAbandonedWhenTheTokenIsLost) {
+TEST_F(Bridge, AnswersUnavailableWhenTheTokenIsLostBeforeAnybodyClaimedIt) {
   in_flight_gate gate{io_.get_executor(), 10};
   ask_later(gate, 10s, [](const token&) {});
+  run();
+  ASSERT_EQ(outcomes_.size(), 1U);
+  EXPECT_EQ(outcomes_[0].error().code, store::errc::unavailable);
+}
+
+TEST_F(Bridge, AnswersAbandonedWhenAClaimedTokenIsLost) {
+  in_flight_gate gate{io_.get_executor(), 10};
+  ask_later(gate, 10s, [](const token& to) { EXPECT_TRUE(to.claim()); });
   run();
   ASSERT_EQ(outcomes_.size(), 1U);
   EXPECT_EQ(outcomes_[0].error().code, store::errc::abandoned);
 }
 
-TEST_F(Bridge, AnswersAbandonedWhenSendingThrows) {
+TEST_F(Bridge, AnswersUnavailableWhenSendingThrows) {
   in_flight_gate gate{io_.get_executor(), 10};
   ask_later(gate, 10s, [](const token&) { throw std::runtime_error{"no mailbox"}; });
   run();
   ASSERT_EQ(outcomes_.size(), 1U);
-  EXPECT_EQ(outcomes_[0].error().code, store::errc::abandoned);
+  EXPECT_EQ(outcomes_[0].error().code, store::errc::unavailable);
 }
 
 TEST_F(Bridge, GivesUpWhenTheWorkerHasNotBegunInTime) {

@@ -88,7 +88,7 @@ TEST_F(Caf, EndsAnActorThatThrowsWithAnErrorThatSaysWhy) {
   const auto said = ask<std::string>(who, [](reply<std::string> to) {
     return poke{"throw", std::move(to)};
   });
-  EXPECT_EQ(said.error().code, errc::abandoned);
+  EXPECT_EQ(said.error().code, errc::unavailable);
   EXPECT_EQ(end_of(untyped(who)), "exception: boom");
   EXPECT_EQ(faults_so_far().exceptions, before.exceptions + 1);
 }
@@ -122,7 +122,7 @@ TEST_F(Caf, TellsOrderlyEndsFromFailures) {
   EXPECT_FALSE(is_orderly(failure("x")));
 }
 
-TEST_F(Caf, AnswersAbandonedForMessagesThatWaitInTheMailboxOfAnActorThatIsKilled) {
+TEST_F(Caf, AnswersUnavailableForMessagesThatWaitInTheMailboxOfAnActorThatIsKilled) {
   const auto who = spawn(system(), poked_actor, "hello");
   run();
   fixtures::answer<std::string> queued;
@@ -131,17 +131,17 @@ TEST_F(Caf, AnswersAbandonedForMessagesThatWaitInTheMailboxOfAnActorThatIsKilled
   EXPECT_EQ(queued.times(), 0U);
   run();
   ASSERT_EQ(queued.times(), 1U);
-  EXPECT_EQ(queued.get().error().code, errc::abandoned);
+  EXPECT_EQ(queued.get().error().code, errc::unavailable);
 }
 
-TEST_F(Caf, AnswersAbandonedForMessagesToAnActorThatIsGone) {
+TEST_F(Caf, AnswersUnavailableForMessagesToAnActorThatIsGone) {
   const auto who = spawn(system(), poked_actor, "hello");
   kill(who);
   run();
   const auto said = ask<std::string>(who, [](reply<std::string> to) {
     return poke{"", std::move(to)};
   });
-  EXPECT_EQ(said.error().code, errc::abandoned);
+  EXPECT_EQ(said.error().code, errc::unavailable);
 }
 
 TEST_F(Caf, FiresRemindersAtTheirOwnInstantInVirtualTime) {

@@ -182,7 +182,7 @@ TEST_F(ClockService, TriesAgainWhenAnAnswerIsLost) {
   advance(5s);
   EXPECT_EQ(held_.size(), 1U) << "one round at a time";
   holds_back_ = false;
-  held_.clear();  // the token answers: abandoned
+  held_.clear();  // the token answers: nobody took it up
   advance(2s);
   EXPECT_THAT(recorded_, ElementsAre(7));
 }

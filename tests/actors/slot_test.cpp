@@ -52,7 +52,7 @@ TEST_F(Slot, SaysThatNobodyIsThereAndDropsTheMessage) {
   EXPECT_FALSE(place.get());
   fixtures::answer<std::string> got;
   EXPECT_FALSE(place.send(who_are_you{got.token()}));
-  EXPECT_EQ(got.get().error().code, store::errc::abandoned);
+  EXPECT_EQ(got.get().error().code, store::errc::unavailable);
 }
 
 TEST_F(Slot, LetsGoOfTheHandleWhenCleared) {

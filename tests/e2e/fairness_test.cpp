@@ -28,11 +28,13 @@ void with_tickets_locked(const fixtures::temporary_database& db, F f) {
   });
 }
 
-bool readers_wait(const fixtures::temporary_database& db, const std::string& how_many) {
+/// A search has begun. The hub's own questions about tickets wait beside it at times.
+bool a_search_waits(const fixtures::temporary_database& db) {
   return eventually([&] {
     return db.ask(
-               "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'fibrehub reader'"
-               " AND wait_event_type = 'Lock' AND datname = current_database()") == how_many;
+               "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name ="
+               " 'fibrehub reader' AND wait_event_type = 'Lock' AND datname = current_database()"
+               " AND query LIKE '%words%'") == "t";
   });
 }
 
@@ -40,7 +42,7 @@ TEST(Fairness, WhoAsksForTooMuchIsRefusedWithAdviceWhileOthersAreServed) {
   const fixtures::temporary_database db;
   hub_process hub({.store_url = db.url(),
                    .overrides = {"web.reads_per_caller=1", "web.reads_waiting_per_caller=0",
-                                 "store.readers=2"}});
+                                 "store.readers=3"}});
   hub.start_ready();
   const std::string greedy = hub.make_token(), other = hub.make_token("admin");
   const auto ask = [&](const std::string& path, const std::string& who) {
@@ -49,7 +51,7 @@ TEST(Fairness, WhoAsksForTooMuchIsRefusedWithAdviceWhileOthersAreServed) {
   std::future<http_answer> slow;
   with_tickets_locked(db, [&] {
     slow = std::async(std::launch::async, [&] { return ask("/tickets?q=signal", greedy); });
-    ASSERT_TRUE(readers_wait(db, "1"));
+    ASSERT_TRUE(a_search_waits(db));
     for (const char* path : {"/tickets", "/tickets/facets", "/stats", "/reports/ticket-summary"}) {
       const http_answer no = ask(path, greedy);
       EXPECT_EQ(no.status, 429U) << path << no.body;
@@ -57,7 +59,7 @@ TEST(Fairness, WhoAsksForTooMuchIsRefusedWithAdviceWhileOthersAreServed) {
       EXPECT_THAT(no.body, HasSubstr("ask one after another"));
       EXPECT_EQ(no.headers.at("retry-after"), "1");
     }
-    // The other reader is free: for what is quick, and for somebody else.
+    // Another reader is free: for what is quick, and for somebody else.
     for (int i = 0; i < 4; ++i)
       EXPECT_EQ(ask("/tokens", other).status, 200U);
   });

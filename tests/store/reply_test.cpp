@@ -28,7 +28,7 @@ TEST(Reply, DeliversTheFirstAnswerAndRefusesTheSecond) {
   EXPECT_EQ(caller.seen[0].value(), 7);
 }
 
-TEST(Reply, AnswersAbandonedWhenTheLastCopyIsDropped) {
+TEST(Reply, AnswersThatNothingWasBegunWhenTheLastCopyIsDropped) {
   recorder caller;
   {
     const auto first = caller.token();
@@ -39,7 +39,7 @@ TEST(Reply, AnswersAbandonedWhenTheLastCopyIsDropped) {
     EXPECT_TRUE(caller.seen.empty()) << "a copy is still alive";
   }
   ASSERT_EQ(caller.seen.size(), 1U);
-  EXPECT_EQ(caller.seen[0].error().code, errc::abandoned);
+  EXPECT_EQ(caller.seen[0].error().code, errc::unavailable);
 }
 
 TEST(Reply, AnswersAbandonedWhenAClaimedTokenIsDropped) {
@@ -91,7 +91,7 @@ TEST(Reply, LetsAWaiterGiveUpWithoutKeepingTheTokenAlive) {
   const reply<int>::waiter of_second{second};
   second = {};
   ASSERT_EQ(caller.seen.size(), 2U) << "the waiter does not keep the token from being abandoned";
-  EXPECT_EQ(caller.seen[1].error().code, errc::abandoned);
+  EXPECT_EQ(caller.seen[1].error().code, errc::unavailable);
   EXPECT_FALSE(of_second.give_up({errc::unavailable, "too late"}));
   EXPECT_FALSE(reply<int>::waiter{}.give_up({}));
 }
