@@ -15,6 +15,7 @@ namespace fibrehub::e2e {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Ne;
 
 /// While it runs, whoever reads tickets waits.
 template <class F>
@@ -34,7 +35,7 @@ bool a_search_waits(const fixtures::temporary_database& db) {
     return db.ask(
                "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name ="
                " 'fibrehub reader' AND wait_event_type = 'Lock' AND datname = current_database()"
-               " AND query LIKE '%words%'") == "t";
+               " AND query NOT LIKE '%sla_clocks%'") == "t";
   });
 }
 
@@ -66,7 +67,8 @@ TEST(Fairness, WhoAsksForTooMuchIsRefusedWithAdviceWhileOthersAreServed) {
   const http_answer in_the_end = slow.get();
   EXPECT_EQ(in_the_end.status, 200U) << in_the_end.body;
   EXPECT_EQ(ask("/tickets", greedy).status, 200U);
-  EXPECT_THAT(fetch(hub.port(), "GET", "/metrics").body, HasSubstr("\nfibrehub_reads_refused 4\n"));
+  EXPECT_THAT(fetch(hub.port(), "GET", "/metrics").body.find("\nfibrehub_reads_refused 4\n"),
+              Ne(std::string::npos));
 }
 
 TEST(Fairness, AQuestionThatIsTooBroadIsAnsweredWithWhatWouldHelp) {
