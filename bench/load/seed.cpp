@@ -27,12 +27,11 @@ std::string hex(const domain::history_digest& digest) {
 }
 
 constexpr const char* index_words =
-    "BEGIN; INSERT INTO ticket_words (ticket_id, words, parts) SELECT t.id,"
-    " " FIBREHUB_SQL_TICKET_WORDS ", " FIBREHUB_SQL_TICKET_PARTS
-    " FROM search_due d JOIN tickets t ON t.id = d.ticket_id WHERE d.message_id IS NULL ON CONFLICT"
-    " DO NOTHING; INSERT INTO message_words (message_id, ticket_id, words) SELECT m.id, m.ticket_id,"
-    " " FIBREHUB_SQL_WORDS("m.body")
-    " FROM search_due d JOIN messages m ON m.id = d.message_id ON CONFLICT DO NOTHING; DELETE FROM"
+    "BEGIN; " FIBREHUB_SQL_INDEX_TICKETS(
+        "search_due d JOIN tickets t ON t.id = d.ticket_id WHERE d.message_id IS NULL")
+    " ON CONFLICT DO NOTHING; " FIBREHUB_SQL_INDEX_MESSAGES(
+        "search_due d JOIN messages m ON m.id = d.message_id")
+    " ON CONFLICT DO NOTHING; DELETE FROM"
     " search_due; COMMIT";
 
 class seeder {

@@ -14,18 +14,16 @@ constexpr sql take_due{
 
 constexpr sql index_tickets{
     "index_tickets",
-    "INSERT INTO ticket_words (ticket_id, words, parts) SELECT t.id, " FIBREHUB_SQL_TICKET_WORDS
-    ", " FIBREHUB_SQL_TICKET_PARTS
-    " FROM tickets t WHERE t.id = ANY ($1::bigint[])"
-    " ON CONFLICT (ticket_id) DO UPDATE SET words = excluded.words, parts = excluded.parts"};
+    FIBREHUB_SQL_INDEX_TICKETS("tickets t WHERE t.id = ANY ($1::bigint[])")
+    " ON CONFLICT (ticket_id) DO UPDATE SET words = excluded.words, pairs = excluded.pairs, parts ="
+    " excluded.parts"};
 
 constexpr sql index_messages{
     "index_messages",
-    "INSERT INTO message_words (message_id, ticket_id, words) SELECT m.id, m.ticket_id,"
-    " " FIBREHUB_SQL_WORDS("m.body")
-    " FROM messages m WHERE m.id = ANY ($1::bigint[]) AND m.ticket_id IS NOT NULL"
+    FIBREHUB_SQL_INDEX_MESSAGES(
+        "messages m WHERE m.id = ANY ($1::bigint[]) AND m.ticket_id IS NOT NULL")
     " ON CONFLICT (message_id) DO UPDATE SET ticket_id = excluded.ticket_id, words ="
-    " excluded.words"};
+    " excluded.words, pairs = excluded.pairs"};
 
 /// A message that no ticket has any more.
 constexpr sql forget_messages{
@@ -61,7 +59,9 @@ constexpr sql count_rows{
 constexpr const char* tidy[] = {
     "SELECT gin_clean_pending_list('ticket_words_words')",
     "SELECT gin_clean_pending_list('ticket_words_parts')",
+    "SELECT gin_clean_pending_list('ticket_words_pairs')",
     "SELECT gin_clean_pending_list('message_words_words')",
+    "SELECT gin_clean_pending_list('message_words_pairs')",
     "VACUUM search_due",
 };
 

@@ -28,19 +28,43 @@ constexpr double common_share = 0.006;
   "c),"                                                                                          \
   " (SELECT coalesce(array_agg(DISTINCT ticket_id), ARRAY[]::bigint[]) FROM hits)::text"
 
+/// What is looked for among the words.
+enum class wanted_words {
+  beginning,  // a word that begins so
+  phrase,     // words in this order, or one whole word
+  pair,       // two words side by side
+  pairs       // more than two: every pair of them, and in this order
+};
+
 /// Answers how many hits the best place has, and the tickets. $1 the words, $2 the pattern of a
 /// part or empty, $3 whether internal notes count.
-std::string words_statement(const q::value& v) {
-  const std::string wanted = words_query(v, "$1::text");
+/// In pairs: $4 the pairs of a phrase; what has none listed is found by its words.
+std::string words_statement(wanted_words what) {
+  const std::string wanted = words_query(what != wanted_words::beginning, "$1::text");
+  std::string listed = fmt::format("w.words @@ {}", wanted);
+  std::string unpaired;
+  if (what != wanted_words::beginning && what != wanted_words::phrase) {
+    unpaired = fmt::format(
+        " UNION ALL (SELECT 9, w.ticket_id FROM ticket_words w WHERE w.pairs IS NULL AND {0}"
+        " AND w.ticket_id NOT IN " FIBREHUB_NEW_TICKETS " LIMIT " FIBREHUB_FIND_MOST
+        ") UNION ALL (SELECT 10, w.ticket_id FROM message_words w WHERE w.pairs IS NULL AND {0}"
+        " AND w.message_id NOT IN " FIBREHUB_NEW_MESSAGES " LIMIT " FIBREHUB_FIND_MOST
+        ") UNION ALL (SELECT 11, l.ticket_id FROM message_links l JOIN message_words w ON"
+        " w.message_id = l.message_id WHERE w.pairs IS NULL AND {0} AND w.message_id NOT IN"
+        " " FIBREHUB_NEW_MESSAGES " LIMIT " FIBREHUB_FIND_MOST ")",
+        listed);
+    listed = what == wanted_words::pair ? "w.pairs @@ $4::tsquery"
+                                        : fmt::format("w.pairs @@ $4::tsquery AND {}", listed);
+  }
   return fmt::format(
       FIBREHUB_NEWEST
       "hits AS MATERIALIZED ("
-      "(SELECT 1 AS place, w.ticket_id FROM ticket_words w WHERE w.words @@ {0} AND w.ticket_id NOT"
+      "(SELECT 1 AS place, w.ticket_id FROM ticket_words w WHERE {1} AND w.ticket_id NOT"
       " IN " FIBREHUB_NEW_TICKETS " LIMIT " FIBREHUB_FIND_MOST
       ") UNION ALL (SELECT 2, w.ticket_id FROM ticket_words w WHERE w.parts LIKE"
       " lower(nullif($2::text, '')) AND w.ticket_id NOT IN " FIBREHUB_NEW_TICKETS
       " LIMIT " FIBREHUB_FIND_MOST
-      ") UNION ALL (SELECT 3, w.ticket_id FROM message_words w WHERE w.words @@ {0} AND"
+      ") UNION ALL (SELECT 3, w.ticket_id FROM message_words w WHERE {1} AND"
       " w.message_id NOT IN " FIBREHUB_NEW_MESSAGES " LIMIT " FIBREHUB_FIND_MOST
       ") UNION ALL (SELECT 4, n.ticket_id FROM ticket_notes n WHERE to_tsvector('simple', n.body)"
       " @@ {0} AND ($3::boolean OR NOT n.internal) LIMIT " FIBREHUB_FIND_MOST
@@ -52,12 +76,38 @@ std::string words_statement(const q::value& v) {
       " @@ {0})"
       // A message may be read in further tickets than its own.
       " UNION ALL (SELECT 7, l.ticket_id FROM message_links l JOIN message_words w ON w.message_id"
-      " = l.message_id WHERE w.words @@ {0} LIMIT " FIBREHUB_FIND_MOST
+      " = l.message_id WHERE {1} AND w.message_id NOT IN " FIBREHUB_NEW_MESSAGES
+      " LIMIT " FIBREHUB_FIND_MOST
       ") UNION ALL (SELECT 8, l.ticket_id FROM message_links l JOIN messages m ON m.id ="
       " l.message_id WHERE l.message_id IN " FIBREHUB_NEW_MESSAGES
-      " AND " FIBREHUB_SQL_WORDS("m.body") " @@ {0}))" FIBREHUB_PLACE,
-      wanted);
+      " AND " FIBREHUB_SQL_WORDS("m.body") " @@ {0}){2})" FIBREHUB_PLACE,
+      wanted, listed, unpaired);
 }
+
+/// Prepared by name, each with a plan of its own.
+sql statement_for(wanted_words what) {
+  static const std::string beginning = words_statement(wanted_words::beginning);
+  static const std::string phrase = words_statement(wanted_words::phrase);
+  static const std::string pair = words_statement(wanted_words::pair);
+  static const std::string pairs = words_statement(wanted_words::pairs);
+  switch (what) {
+    case wanted_words::phrase:
+      return {"find_phrase", phrase.c_str()};
+    case wanted_words::pair:
+      return {"find_pair", pair.c_str()};
+    case wanted_words::pairs:
+      return {"find_pairs", pairs.c_str()};
+    case wanted_words::beginning:
+      break;
+  }
+  return {"find_words", beginning.c_str()};
+}
+
+/// The pairs of a phrase as a query, empty where it has none, and how many words it has.
+constexpr sql pairs_of_phrase{
+    "phrase_pairs",
+    "SELECT phrase_pairs($1::text), (SELECT coalesce(sum(cardinality(u.positions)), 0) FROM"
+    " unnest(to_tsvector('simple', $1::text)) AS u)"};
 
 constexpr sql find_part{
     "find_part", FIBREHUB_NEWEST
@@ -97,11 +147,14 @@ text_place place_in(const pqxx::result& found) {
 }
 
 /// What the server believes, without doing it: the texts with the words, and all.
-std::string guess_statement(const q::value& v) {
-  const std::string wanted = words_query(v, "$1::text");
+std::string guess_statement(wanted_words what) {
+  const std::string wanted =
+      what == wanted_words::pair || what == wanted_words::pairs
+          ? "pairs @@ $1::tsquery"
+          : "words @@ " + words_query(what == wanted_words::phrase, "$1::text");
   return fmt::format(
-      "EXPLAIN SELECT 1 FROM ticket_words t_hit WHERE t_hit.words @@ {0} UNION ALL SELECT 1 FROM"
-      " ticket_words t_all UNION ALL SELECT 1 FROM message_words m_hit WHERE m_hit.words @@ {0}"
+      "EXPLAIN SELECT 1 FROM ticket_words t_hit WHERE t_hit.{0} UNION ALL SELECT 1 FROM"
+      " ticket_words t_all UNION ALL SELECT 1 FROM message_words m_hit WHERE m_hit.{0}"
       " UNION ALL SELECT 1 FROM message_words m_all",
       wanted);
 }
@@ -162,8 +215,8 @@ class finder {
     began_ = true;
   }
 
-  bool is_common(const q::value& v) {
-    const pqxx::result plan = db_.run_text(tx_, guess_statement(v), {{v.text}, nullptr});
+  bool is_common(wanted_words what, const std::string& text) {
+    const pqxx::result plan = db_.run_text(tx_, guess_statement(what), {{text}, nullptr});
     for (const auto& [hit, all] : {std::pair{"t_hit", "t_all"}, std::pair{"m_hit", "m_all"}})
       if (expected_rows(plan, hit) > common_share * std::max(expected_rows(plan, all), 1000.0))
         return true;
@@ -171,22 +224,23 @@ class finder {
   }
 
   void words(const q::value& v) {
-    if (how_ == thoroughness::at_a_glance && is_common(v))
+    wanted_words what = v.phrase ? wanted_words::phrase : wanted_words::beginning;
+    std::string pairs;
+    if (v.phrase) {
+      const pqxx::result found = db_.run(tx_, pairs_of_phrase, {{v.text}, nullptr});
+      pairs = found[0][0].c_str();
+      if (!pairs.empty())
+        what = found[0][1].as<int>() == 2 ? wanted_words::pair : wanted_words::pairs;
+    }
+    const bool paired = !pairs.empty();
+    if (how_ == thoroughness::at_a_glance && is_common(what, paired ? pairs : v.text))
       return out_.add(q::field::text, v, {true, {}});
     begin();
-    static const std::string phrase = words_statement([] {
-      q::value p;
-      p.phrase = true;
-      return p;
-    }());
-    static const std::string prefix = words_statement({});
     const std::string part = v.text.size() < min_part_bytes ? "" : like_pattern(v.text);
     const bool internal = by_.as != domain::role::client;
-    const sql statement =
-        v.phrase ? sql{"find_phrase", phrase.c_str()} : sql{"find_words", prefix.c_str()};
-    out_.add(
-        q::field::text, v,
-        place_in(db_.run(tx_, statement, {{v.text, part, internal ? "true" : "false"}, nullptr})));
+    sql_params params{{v.text, part, internal ? "true" : "false"}, nullptr};
+    if (paired) params.texts.push_back(pairs);
+    out_.add(q::field::text, v, place_in(db_.run(tx_, statement_for(what), params)));
   }
 
   void part(q::field f, const q::value& v, std::string_view text) {

@@ -39,10 +39,10 @@ std::string phone_tail(std::string_view text) {
   return digits.starts_with('0') ? digits.substr(1) : digits;
 }
 
-std::string words_query(const domain::query::value& text, std::string_view parameter) {
+std::string words_query(bool phrase, std::string_view parameter) {
   // A text without any word in it (only punctuation) finds nothing among the words.
   const std::string words = fmt::format("phraseto_tsquery('simple', {})", parameter);
-  return text.phrase ? words : fmt::format("(nullif({}::text, '') || ':*')::tsquery", words);
+  return phrase ? words : fmt::format("(nullif({}::text, '') || ':*')::tsquery", words);
 }
 
 std::string part_of(std::string_view column, const std::string& text, const text_place& place,
@@ -56,7 +56,7 @@ std::string part_of(std::string_view column, const std::string& text, const text
 std::string words_anywhere(const domain::query::value& text, const domain::principal& by,
                            const text_place& place, text_search how, sql_params& params) {
   if (!place.many) return one_of(place, params);
-  const std::string wanted = words_query(text, parameter(text.text, params));
+  const std::string wanted = words_query(text.phrase, parameter(text.text, params));
   const char* notes_seen = by.as == domain::role::client ? " AND NOT n.internal" : "";
   std::string part = "false", pattern;
   if (text.text.size() >= min_part_bytes) {

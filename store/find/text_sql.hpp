@@ -28,7 +28,7 @@ inline constexpr std::size_t min_part_bytes = 3;
 
 /// An SQL expression for the words to look for; the last one may be the beginning of a longer one,
 /// unless it was quoted. `$n` are the parameter's.
-std::string words_query(const domain::query::value& text, std::string_view parameter);
+std::string words_query(bool phrase, std::string_view parameter);
 
 /// Part of a column that the parts of a ticket cover.
 std::string part_of(std::string_view column, const std::string& text, const text_place& place,

@@ -7,6 +7,11 @@
 
 #define FIBREHUB_SQL_TICKET_WORDS FIBREHUB_SQL_WORDS("t.title || ' ' || t.description")
 
+// The words that stand beside each other in a text whose list of words is at hand. None for a long
+// one: twice its words would be more than a list can hold.
+#define FIBREHUB_SQL_PAIRS(text, words) \
+  "CASE WHEN length(" text ") <= 50000 THEN word_pairs(" words ") END"
+
 // A phone number is looked for by its digits, however it was typed.
 #define FIBREHUB_SQL_PHONE "regexp_replace(coalesce(t.contact_phone, ''), '\\D', '', 'g')"
 
@@ -18,3 +23,14 @@
 // What is not indexed yet is looked through if it is little, as it is unless work floods in: a
 // ticket's own texts where message_id is null, else a message.
 #define FIBREHUB_SQL_NEWEST "(SELECT s.ticket_id, s.message_id FROM search_due s LIMIT 300)"
+
+// Fills the tables of words from what follows FROM: tickets t, messages m.
+#define FIBREHUB_SQL_INDEX_TICKETS(from) \
+  "INSERT INTO ticket_words (ticket_id, words, pairs, parts) SELECT x.id, x.words,"              \
+  " " FIBREHUB_SQL_PAIRS("x.body", "x.words") ", x.parts FROM (SELECT t.id, t.title || ' ' ||"   \
+  " t.description AS body, " FIBREHUB_SQL_TICKET_WORDS " AS words, " FIBREHUB_SQL_TICKET_PARTS   \
+  " AS parts FROM " from " OFFSET 0) AS x"
+#define FIBREHUB_SQL_INDEX_MESSAGES(from) \
+  "INSERT INTO message_words (message_id, ticket_id, words, pairs) SELECT x.id, x.ticket_id,"    \
+  " x.words, " FIBREHUB_SQL_PAIRS("x.body", "x.words") " FROM (SELECT m.id, m.ticket_id, m.body," \
+  " " FIBREHUB_SQL_WORDS("m.body") " AS words FROM " from " OFFSET 0) AS x"
