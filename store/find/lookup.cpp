@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
+#include <vector>
 
 #include "store/find/text_sql.hpp"
 #include "store/find/texts_sql.hpp"
@@ -15,9 +17,6 @@ namespace q = domain::query;
 
 // Beyond this a list of tickets costs more than it helps.
 #define FIBREHUB_FIND_MOST "30000"
-// A share of texts from which on the newest tickets soon fill a page. The server's guess for a word
-// it has no statistics of is half of a percent at most.
-constexpr double common_share = 0.006;
 // Texts that are due are looked at as they are, not as they were.
 #define FIBREHUB_NEWEST "WITH newest AS MATERIALIZED " FIBREHUB_SQL_NEWEST ", "
 #define FIBREHUB_NEW_TICKETS "(SELECT d.ticket_id FROM newest d WHERE d.message_id IS NULL)"
@@ -38,11 +37,14 @@ enum class wanted_words {
 
 /// Answers how many hits the best place has, and the tickets. $1 the words, $2 the pattern of a
 /// part or empty, $3 whether internal notes count.
-/// In pairs: $4 the pairs of a phrase; what has none listed is found by its words.
-std::string words_statement(wanted_words what) {
+/// In pairs: $4 the pairs of a phrase; what has none listed is found by its words. The newest only:
+/// the last one is the id that their tickets are above.
+std::string words_statement(wanted_words what, bool newest_only) {
   const std::string wanted = words_query(what != wanted_words::beginning, "$1::text");
   std::string listed = fmt::format("w.words @@ {}", wanted);
   std::string unpaired;
+  constexpr const char* after_4 = " AND w.ticket_id > $4::bigint";
+  constexpr const char* after_5 = " AND w.ticket_id > $5::bigint";
   if (what != wanted_words::beginning && what != wanted_words::phrase) {
     unpaired = fmt::format(
         " UNION ALL (SELECT 9, w.ticket_id FROM ticket_words w WHERE w.pairs IS NULL AND {0}"
@@ -56,6 +58,7 @@ std::string words_statement(wanted_words what) {
     listed = what == wanted_words::pair ? "w.pairs @@ $4::tsquery"
                                         : fmt::format("w.pairs @@ $4::tsquery AND {}", listed);
   }
+  if (newest_only) listed += unpaired.empty() ? after_4 : after_5;
   return fmt::format(
       FIBREHUB_NEWEST
       "hits AS MATERIALIZED ("
@@ -84,23 +87,29 @@ std::string words_statement(wanted_words what) {
       wanted, listed, unpaired);
 }
 
-/// Prepared by name, each with a plan of its own.
-sql statement_for(wanted_words what) {
-  static const std::string beginning = words_statement(wanted_words::beginning);
-  static const std::string phrase = words_statement(wanted_words::phrase);
-  static const std::string pair = words_statement(wanted_words::pair);
-  static const std::string pairs = words_statement(wanted_words::pairs);
+template <wanted_words What, bool NewestOnly>
+const char* words_text() {
+  static const std::string text = words_statement(What, NewestOnly);
+  return text.c_str();
+}
+
+sql statement_for(wanted_words what, bool newest_only) {
+  using enum wanted_words;
   switch (what) {
-    case wanted_words::phrase:
-      return {"find_phrase", phrase.c_str()};
-    case wanted_words::pair:
-      return {"find_pair", pair.c_str()};
-    case wanted_words::pairs:
-      return {"find_pairs", pairs.c_str()};
-    case wanted_words::beginning:
+    case phrase:
+      return newest_only ? sql{"find_new_phrase", words_text<phrase, true>()}
+                         : sql{"find_phrase", words_text<phrase, false>()};
+    case pair:
+      return newest_only ? sql{"find_new_pair", words_text<pair, true>()}
+                         : sql{"find_pair", words_text<pair, false>()};
+    case pairs:
+      return newest_only ? sql{"find_new_pairs", words_text<pairs, true>()}
+                         : sql{"find_pairs", words_text<pairs, false>()};
+    case beginning:
       break;
   }
-  return {"find_words", beginning.c_str()};
+  return newest_only ? sql{"find_new_words", words_text<beginning, true>()}
+                     : sql{"find_words", words_text<beginning, false>()};
 }
 
 /// The pairs of a phrase as a query, empty where it has none, and how many words it has.
@@ -159,6 +168,11 @@ std::string guess_statement(wanted_words what) {
       wanted);
 }
 
+constexpr sql ids_by_age{
+    "ids_by_age",
+    "SELECT unnest(s.histogram_bounds::text::bigint[]) FROM pg_stats s WHERE s.schemaname ="
+    " current_schema() AND s.tablename = 'tickets' AND s.attname = 'id'"};
+
 /// The number of rows that a plan expects of the table with this alias.
 double expected_rows(const pqxx::result& plan, std::string_view alias) {
   for (const auto& row : plan) {
@@ -177,8 +191,8 @@ std::string key_of(q::field f, const q::value& v) {
 class finder {
  public:
   finder(connection& db, pqxx::transaction_base& tx, const domain::principal& by, thoroughness how,
-         text_places& out)
-      : db_(db), tx_(tx), by_(by), how_(how), out_(out) {}
+         const lookup_limits& limits, text_places& out)
+      : db_(db), tx_(tx), by_(by), how_(how), limits_(limits), out_(out) {}
 
   void look_at(const q::node& n) {
     for (const q::node& c : n.children)
@@ -215,12 +229,33 @@ class finder {
     began_ = true;
   }
 
-  bool is_common(wanted_words what, const std::string& text) {
+  struct guess {
+    bool common = false;
+    double hits = 0;
+  };
+  guess guess_of(wanted_words what, const std::string& text) {
     const pqxx::result plan = db_.run_text(tx_, guess_statement(what), {{text}, nullptr});
-    for (const auto& [hit, all] : {std::pair{"t_hit", "t_all"}, std::pair{"m_hit", "m_all"}})
-      if (expected_rows(plan, hit) > common_share * std::max(expected_rows(plan, all), 1000.0))
-        return true;
-    return false;
+    guess out;
+    for (const auto& [hit, all] : {std::pair{"t_hit", "t_all"}, std::pair{"m_hit", "m_all"}}) {
+      const double hits = expected_rows(plan, hit);
+      out.common |= hits > limits_.common_share * std::max(expected_rows(plan, all), 1000.0);
+      out.hits += hits;
+    }
+    return out;
+  }
+
+  /// The id that the newest tickets, this share of all, are above; 0 when the server knows too
+  /// little of them.
+  std::int64_t id_before(double share) {
+    if (!ages_) {
+      ages_.emplace();
+      const pqxx::result known = db_.run(tx_, ids_by_age);
+      for (const auto& row : known)
+        ages_->push_back(row[0].as<std::int64_t>());
+    }
+    if (ages_->size() < 2) return 0;
+    const double at = (1 - share) * static_cast<double>(ages_->size() - 1);
+    return at < 1 ? 0 : (*ages_)[static_cast<std::size_t>(at)];
   }
 
   void words(const q::value& v) {
@@ -233,14 +268,21 @@ class finder {
         what = found[0][1].as<int>() == 2 ? wanted_words::pair : wanted_words::pairs;
     }
     const bool paired = !pairs.empty();
-    if (how_ == thoroughness::at_a_glance && is_common(what, paired ? pairs : v.text))
-      return out_.add(q::field::text, v, {true, {}});
+    std::int64_t after = 0;
+    if (how_ != thoroughness::complete) {
+      const guess expected = guess_of(what, paired ? pairs : v.text);
+      if (expected.common) return out_.add(q::field::text, v, {true, {}});
+      if (how_ == thoroughness::newest_first && expected.hits > limits_.few_hits)
+        after = id_before(limits_.enough_hits / expected.hits);
+    }
     begin();
     const std::string part = v.text.size() < min_part_bytes ? "" : like_pattern(v.text);
     const bool internal = by_.as != domain::role::client;
     sql_params params{{v.text, part, internal ? "true" : "false"}, nullptr};
     if (paired) params.texts.push_back(pairs);
-    out_.add(q::field::text, v, place_in(db_.run(tx_, statement_for(what), params)));
+    if (after > 0) params.texts.push_back(std::to_string(after));
+    out_.add(q::field::text, v, place_in(db_.run(tx_, statement_for(what, after > 0), params)));
+    out_.be_complete_after(after);
   }
 
   void part(q::field f, const q::value& v, std::string_view text) {
@@ -271,8 +313,10 @@ class finder {
   pqxx::transaction_base& tx_;
   const domain::principal& by_;
   thoroughness how_;
+  const lookup_limits& limits_;
   text_places& out_;
   bool began_ = false;
+  std::optional<std::vector<std::int64_t>> ages_;  // ids of tickets, evenly spread over all
 };
 
 }  // namespace
@@ -296,9 +340,9 @@ bool text_places::some_many() const {
 }
 
 text_places look_up(connection& db, pqxx::transaction_base& tx, const domain::query::node& query,
-                    const domain::principal& by, thoroughness how) {
+                    const domain::principal& by, thoroughness how, const lookup_limits& limits) {
   text_places out;
-  finder find(db, tx, by, how, out);
+  finder find(db, tx, by, how, limits, out);
   find.look_at(query);
   if (find.began()) prefer_indexes(db, tx, false);
   return out;

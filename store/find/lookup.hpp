@@ -5,6 +5,8 @@
 // guess costs seconds.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -29,21 +31,38 @@ class text_places {
   bool knows(domain::query::field field, const domain::query::value& v) const;
   /// Whether a text is in many that an index knows.
   bool some_many() const;
+  /// Of tickets with a greater id the lists name all; 0: of all tickets.
+  std::int64_t complete_after() const { return complete_after_; }
+  void be_complete_after(std::int64_t id) { complete_after_ = std::max(complete_after_, id); }
 
  private:
   std::map<std::string, text_place> places_;
+  std::int64_t complete_after_ = 0;
 };
 
 enum class thoroughness {
-  at_a_glance,  // what the server believes to be in many is not looked up
+  at_a_glance,   // what the server believes to be in many is not looked up
+  newest_first,  // the same, and of what is in more than a few only the newest tickets are listed
   complete
+};
+
+/// What a first look leaves out.
+struct lookup_limits {
+  /// A share of texts from which on the newest tickets soon fill a page. The server's guess for a
+  /// word it has no statistics of is half of a percent at most.
+  double common_share = 0.006;
+  /// Of a text in more texts than so many, a page of the newest is looked for among as many tickets
+  /// as probably hold `enough_hits` of them.
+  double few_hits = 2000;
+  double enough_hits = 600;
 };
 
 /// Looks up every text of the query that an index knows, as a part of the transaction. Row
 /// visibility plays no part: the lists only narrow what the query may find; but internal notes are
 /// not looked through for a client.
 text_places look_up(connection& db, pqxx::transaction_base& tx, const domain::query::node& query,
-                    const domain::principal& by, thoroughness how);
+                    const domain::principal& by, thoroughness how,
+                    const lookup_limits& limits = {});
 
 /// For the rest of the transaction the server reads a whole table only where no index helps. It
 /// does not know how few tickets a part of a word is in, and would rather read all of them.

@@ -79,12 +79,29 @@ ticket_page read_page(connection& db, pqxx::transaction_base& tx, const list_tic
 // So many tickets are looked at one by one for a text that is in many.
 constexpr std::int64_t walk_most = 5000;
 
+/// The page, if it is full of tickets that the lists are complete for.
+std::optional<ticket_page> read_newest_page(connection& db, pqxx::transaction_base& tx,
+                                            const list_tickets& request, const text_places& texts) {
+  where_clause where = conditions_of(request.filter, texts, text_search::walk);
+  where.also(fmt::format("t.id > {}", texts.complete_after()));
+  if (request.after) where.also(after_sql(request.order, *request.after, where.params));
+  ticket_page out =
+      page_of(db.run_text(tx,
+                          fmt::format("SELECT {} FROM tickets t WHERE {} ORDER BY {} LIMIT {}",
+                                      columns_of(request), where.text, order_sql(request.order),
+                                      request.limit + 1),
+                          where.params),
+              request.limit);
+  return out.next ? std::optional(std::move(out)) : std::nullopt;
+}
+
 /// The page, if it is found among the first tickets that the rest of the query lets through.
 std::optional<ticket_page> read_near_page(connection& db, pqxx::transaction_base& tx,
                                           const list_tickets& request, const text_places& texts) {
   where_clause where =
       conditions_of(request.filter, texts, text_search::walk, strictness::without_common_texts);
   if (request.after) where.also(after_sql(request.order, *request.after, where.params));
+  if (texts.complete_after() > 0) where.also(fmt::format("t.id > {}", texts.complete_after()));
   const std::string order = order_sql(request.order);
   const auto near = [&](const char* what) {
     return fmt::format("(SELECT {} FROM tickets t WHERE {} ORDER BY {} LIMIT {}) AS t", what,
@@ -100,6 +117,7 @@ std::optional<ticket_page> read_near_page(connection& db, pqxx::transaction_base
                   params),
       request.limit);
   if (out.next) return out;
+  if (texts.complete_after() > 0) return std::nullopt;
   const std::string count = "SELECT count(*) FROM " + near("t.id");
   const bool all = db.run_text(tx, count, where.params)[0][0].as<std::int64_t>() < walk_most;
   return all ? std::optional(std::move(out)) : std::nullopt;
@@ -108,15 +126,25 @@ std::optional<ticket_page> read_near_page(connection& db, pqxx::transaction_base
 }  // namespace
 
 std::optional<ticket_page> run(connection& db, const list_tickets& request) {
+  return read_tickets(db, request, {});
+}
+
+std::optional<ticket_page> read_tickets(connection& db, const list_tickets& request,
+                                        const lookup_limits& limits) {
   return db.transact([&](pqxx::work& tx) {
     const ticket_filter& filter = request.filter;
     const bool all = sees_everything(filter.by.as);
     const bool by_age = all && !request.page && request.order.by->column == "t.id";
     text_places texts = look_up(db, tx, filter.query, filter.by,
-                                by_age ? thoroughness::at_a_glance : thoroughness::complete);
+                                !by_age                    ? thoroughness::complete
+                                : request.order.descending ? thoroughness::newest_first
+                                                           : thoroughness::at_a_glance,
+                                limits);
     look_through_eyes_of(db, tx, filter.by);
-    if (by_age && texts.some_many()) {
-      if (auto page = read_near_page(db, tx, request, texts)) return page;
+    if (by_age && (texts.some_many() || texts.complete_after() > 0)) {
+      auto page = texts.some_many() ? read_near_page(db, tx, request, texts)
+                                    : read_newest_page(db, tx, request, texts);
+      if (page) return page;
       texts = look_up(db, tx, filter.query, filter.by, thoroughness::complete);
     }
     if (texts.some_many()) prefer_indexes(db, tx, true);

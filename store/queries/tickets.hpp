@@ -10,6 +10,7 @@
 #include "domain/history.hpp"
 #include "domain/query/query.hpp"
 #include "domain/ticket_commands.hpp"
+#include "store/find/lookup.hpp"
 #include "store/find/sort.hpp"
 #include "store/pq_fwd.hpp"
 
@@ -133,6 +134,9 @@ struct get_history {
 // Each runs on a reader's connection; throws the causes of store/pq.hpp. An absent value is
 // not_found.
 std::optional<ticket_page> run(connection& db, const list_tickets& request);
+/// The same with other limits of the first look.
+std::optional<ticket_page> read_tickets(connection& db, const list_tickets& request,
+                                        const lookup_limits& limits);
 std::optional<facet_counts> run(connection& db, const count_facets& request);
 std::optional<ticket_detail> run(connection& db, const get_ticket& request);
 std::optional<history_page> run(connection& db, const get_history& request);

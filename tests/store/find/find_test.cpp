@@ -443,6 +443,38 @@ TEST_F(FindPlan, APageOfWhatIsInManyTicketsIsThatOfTheSlowWay) {
   }
 }
 
+TEST_F(FindPlan, APageOfTheNewestWithATextIsThatOfTheSlowWay) {
+  // "word4321" and "talk4321" are in twelve tickets each, 5 000 apart; so a page of three is found
+  // among the newest, and the last ones are not.
+  const lookup_limits limits{.common_share = 1, .few_hits = 4, .enough_hits = 8};
+  for (const char* query :
+       {"word4321", "talk4321", "\"word4321\"", "\"talk4321 about\"", "\"talk4321 about it\"",
+        "word4321 OR word1234", "word4321 -\"talk1234 about\"", "word4321 status:closed"}) {
+    list_tickets near = asking(query);
+    near.limit = 3;
+    list_tickets whole = near;
+    whole.limit = 100;
+    whole.page = 1;
+    std::vector<std::string> slowly, quickly;
+    const auto all = run(connection_, whole);
+    for (const auto& t : all->items)
+      slowly.push_back(t.uid);
+    for (bool more = true; more;) {
+      const auto page = read_tickets(connection_, near, limits);
+      for (const auto& t : page->items)
+        quickly.push_back(t.uid);
+      more = page->next.has_value();
+      near.after = page->next;
+    }
+    EXPECT_EQ(quickly, slowly) << query;
+    connection_.transact([&](pqxx::work& tx) {
+      const text_places texts = look_up(connection_, tx, near.filter.query, near.filter.by,
+                                        thoroughness::newest_first, limits);
+      EXPECT_GT(texts.complete_after(), 0) << query << ": everything was listed";
+    });
+  }
+}
+
 TEST_F(FindPlan, NoHotQueryReadsABigTableFromEndToEnd) {
   for (const char* query :
        {"", "status:open", "status:new priority:low", "drop:12345", "uid:DR12345", "word4321",
