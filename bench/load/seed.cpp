@@ -26,11 +26,12 @@ std::string hex(const domain::history_digest& digest) {
   return out;
 }
 
+// In the order of their making, as the hub's indexer comes upon them.
 constexpr const char* index_words =
     "BEGIN; " FIBREHUB_SQL_INDEX_TICKETS(
-        "search_due d JOIN tickets t ON t.id = d.ticket_id WHERE d.message_id IS NULL")
+        "search_due d JOIN tickets t ON t.id = d.ticket_id WHERE d.message_id IS NULL ORDER BY t.id")
     " ON CONFLICT DO NOTHING; " FIBREHUB_SQL_INDEX_MESSAGES(
-        "search_due d JOIN messages m ON m.id = d.message_id")
+        "search_due d JOIN messages m ON m.id = d.message_id ORDER BY m.id")
     " ON CONFLICT DO NOTHING; DELETE FROM"
     " search_due; COMMIT";
 

@@ -14,14 +14,14 @@ constexpr sql take_due{
 
 constexpr sql index_tickets{
     "index_tickets",
-    FIBREHUB_SQL_INDEX_TICKETS("tickets t WHERE t.id = ANY ($1::bigint[])")
+    FIBREHUB_SQL_INDEX_TICKETS("tickets t WHERE t.id = ANY ($1::bigint[]) ORDER BY t.id")
     " ON CONFLICT (ticket_id) DO UPDATE SET words = excluded.words, pairs = excluded.pairs, parts ="
     " excluded.parts"};
 
 constexpr sql index_messages{
     "index_messages",
     FIBREHUB_SQL_INDEX_MESSAGES(
-        "messages m WHERE m.id = ANY ($1::bigint[]) AND m.ticket_id IS NOT NULL")
+        "messages m WHERE m.id = ANY ($1::bigint[]) AND m.ticket_id IS NOT NULL ORDER BY m.id")
     " ON CONFLICT (message_id) DO UPDATE SET ticket_id = excluded.ticket_id, words ="
     " excluded.words, pairs = excluded.pairs"};
 
