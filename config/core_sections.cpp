@@ -130,8 +130,8 @@ section tickets() {
       .text = "Rules of tickets; what is not given is as the documentation says.",
       .settings = {
           list("transitions", {},
-               "The whole workflow, move by move: \"qa > in_progress: team_lead, reason\". Empty: "
-               "the built-in one."),
+               "The whole workflow, move by move: \"qa > in_progress: team_lead, reason\"; fields "
+               "that must be filled in may follow. Empty: the built-in one."),
           list(
               "priority_matrix", {},
               "Sixteen priorities: for urgency critical to low, importance critical to low. Empty: "

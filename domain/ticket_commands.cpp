@@ -146,13 +146,14 @@ bool is_made_by_staff(std::string_view source) {
          source == "construction" || source == "fibertime" || source == "api";
 }
 
-/// The instants a status implies; leaving it takes them back.
+/// The instants a status implies; leaving it takes them back. Who closes what was never resolved
+/// (refused, asked for twice, not to be done) has resolved nothing.
 void date_status(ticket_draft& draft, ticket_status to, instant at) {
   const bool closed = to == ticket_status::closed, resolved = to == ticket_status::resolved;
   auto& values = draft.ticket().values;
   auto& resolved_at = domain::at(values, field::resolved_at);
   auto& closed_at = domain::at(values, field::closed_at);
-  if (resolved || (closed && !resolved_at)) resolved_at = to_rfc3339(at);
+  if (resolved) resolved_at = to_rfc3339(at);
   if (!resolved && !closed) resolved_at.reset();
   if (closed) {
     closed_at = to_rfc3339(at);
@@ -164,6 +165,30 @@ void date_status(ticket_draft& draft, ticket_status to, instant at) {
 void move(ticket_draft& draft, ticket_status to, instant at) {
   draft.set(field::status, std::string(name_of(to)), "status");
   date_status(draft, to, at);
+}
+
+constexpr field fields_of_drop[] = {
+    field::project_id, field::pole_id, field::contractor_id, field::client_id, field::pon,
+    field::zone,       field::address, field::latitude,      field::longitude, field::install_date};
+
+/// A wrong drop's place must not stay behind it: what it said, and nobody names now, is emptied.
+void take_back_drop(ticket_draft& draft, const std::string& drop, const given_fields& given,
+                    const surroundings& s) {
+  const field_values* facts = s.find_drop(drop);
+  if (!facts) return;
+  for (const field f : fields_of_drop)
+    if (at(*facts, f) && draft.value(f) == at(*facts, f) && !names(given, f))
+      draft.set(f, std::nullopt, "from drop");
+}
+
+/// What the workflow wants to know before this move, if anything is empty.
+std::optional<refusal> missing_fields(const ticket_draft& draft, const transition& way) {
+  std::vector<std::pair<std::string, std::string>> problems;
+  for (const field f : way.needs)
+    if (!draft.value(f) || draft.value(f)->empty())
+      problems.emplace_back(definition(f).name, "is required for this move");
+  if (problems.empty()) return std::nullopt;
+  return invalid_fields(std::move(problems));
 }
 
 refusal illegal_move(ticket_status from, ticket_status to, const surroundings& s) {
@@ -260,7 +285,9 @@ verdict apply(ticket_draft& draft, const edit_ticket& command, const surrounding
   if (names(command.fields, field::custom_fields) || names(command.fields, field::type))
     if (auto fits = check_further(draft, s); !fits) return fits;
   derive_priority(draft, command.fields, s);
-  if (draft.value(field::drop_number) != drop_before) fill_from_drop(draft, s);
+  if (draft.value(field::drop_number) == drop_before) return {};
+  if (drop_before) take_back_drop(draft, *drop_before, command.fields, s);
+  fill_from_drop(draft, s);
   return {};
 }
 
@@ -294,7 +321,10 @@ verdict apply(ticket_draft& draft, const move_ticket& command, const surrounding
       !draft.value(field::assigned_team))
     return tl::unexpected(refusal{refusal::kind::conflict, "not_assigned",
                                   "nobody works on it yet: assign it to a person or a team first"});
+  if (auto lacking = missing_fields(draft, *way)) return tl::unexpected(std::move(*lacking));
   move(draft, command.to, s.at);
+  // Who reopens it does not mean the other ticket's work.
+  if (from == ticket_status::closed) draft.set(field::merged_into, std::nullopt, "unmerged");
   if (from == ticket_status::qa && command.to == ticket_status::in_progress) {
     const std::int64_t count = id_of(draft.value(field::rework_count)) + 1;
     draft.set(field::rework_count, std::to_string(count));
@@ -371,11 +401,12 @@ void fill_from_drop(ticket_draft& draft, const surroundings& s) {
     return;
   }
   const field_values* facts = s.find_drop(*drop);
+  // Clients are told of their own drops only.
+  if (facts && s.by.as == role::client && id_of(at(*facts, field::client_id)) != s.by.client_id)
+    facts = nullptr;
   known = facts ? "true" : "false";
   if (!facts) return;
-  for (const field f :
-       {field::project_id, field::pole_id, field::contractor_id, field::client_id, field::pon,
-        field::zone, field::address, field::latitude, field::longitude, field::install_date})
+  for (const field f : fields_of_drop)
     if (!draft.value(f) && at(*facts, f)) draft.set(f, at(*facts, f), "from drop");
 }
 

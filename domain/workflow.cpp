@@ -10,7 +10,13 @@ namespace {
 using s = ticket_status;
 using r = role;
 
-constexpr transition default_transitions[] = {{s::new_, s::triaged, r::team_lead, false},
+struct usual_move {
+  ticket_status from, to;
+  role least;
+  bool needs_reason;
+};
+
+constexpr usual_move default_transitions[] = {{s::new_, s::triaged, r::team_lead, false},
                                               {s::new_, s::assigned, r::team_lead, false},
                                               {s::new_, s::pending_approval, r::team_lead, false},
                                               {s::new_, s::closed, r::team_lead, true},
@@ -64,7 +70,7 @@ tl::expected<transition, std::string> read(const std::string& line) {
   const auto arrow = line.find('>'), colon = line.find(':');
   if (arrow == std::string::npos)
     return tl::unexpected(
-        fmt::format("\"{}\": write from > to, with ': role, reason' behind", line));
+        fmt::format("\"{}\": write from > to, with ': role, reason, fields' behind", line));
   const auto from = ticket_status_from(trimmed(std::string_view(line).substr(0, arrow)));
   const auto to = ticket_status_from(trimmed(std::string_view(line).substr(
       arrow + 1, colon == std::string::npos ? colon : colon - arrow - 1)));
@@ -83,9 +89,12 @@ tl::expected<transition, std::string> read(const std::string& line) {
       out.needs_reason = true;
     } else if (least && rank(*least) > 0) {
       out.least = *least;
+    } else if (const field_def* def = find_field(word)) {
+      out.needs.push_back(def->id);
     } else {
       return tl::unexpected(fmt::format(
-          "\"{}\": after the colon stand technician, team_lead, manager or admin, and reason",
+          "\"{}\": after the colon stand technician, team_lead, manager or admin, reason, and the "
+          "fields that must be filled in",
           line));
     }
   }
@@ -100,7 +109,8 @@ bool has_rank(role who, role least) {
 
 workflow workflow::defaults() {
   workflow out;
-  out.transitions_.assign(std::begin(default_transitions), std::end(default_transitions));
+  for (const usual_move& m : default_transitions)
+    out.transitions_.push_back({m.from, m.to, m.least, m.needs_reason});
   return out;
 }
 

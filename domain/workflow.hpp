@@ -9,6 +9,7 @@
 
 #include "domain/people.hpp"
 #include "domain/ticket.hpp"
+#include "domain/ticket_fields.hpp"
 
 namespace fibrehub::domain {
 
@@ -17,12 +18,14 @@ struct transition {
   ticket_status to = ticket_status::new_;
   role least = role::technician;  // this role and those above it: manager, admin
   bool needs_reason = false;
+  std::vector<field> needs = {};  // that must not be empty by then
 };
 
 class workflow {
  public:
   static workflow defaults();
-  /// Lines such as `qa > in_progress: team_lead, reason`. The error names the line.
+  /// Lines such as `in_progress > qa: technician, reason, test_results`: a role, whether a reason
+  /// is asked for, fields that must be filled in. The error names the line.
   static tl::expected<workflow, std::string> parse(std::span<const std::string> lines);
 
   const transition* find(ticket_status from, ticket_status to) const;

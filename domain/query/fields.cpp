@@ -22,8 +22,8 @@ std::span<const std::string_view> statuses() {
   return all;
 }
 
-constexpr std::array states{"open"sv, "overdue"sv, "unassigned"sv,
-                            "mine"sv, "merged"sv,  "rework"sv};
+constexpr std::array states{"open"sv,   "overdue"sv, "unassigned"sv,  "mine"sv,
+                            "merged"sv, "rework"sv,  "unknown_drop"sv};
 constexpr std::array things{"attachment"sv, "note"sv,     "message"sv, "drop"sv, "client"sv,
                             "project"sv,    "assignee"sv, "team"sv,    "due"sv,  "tag"sv};
 

@@ -33,11 +33,8 @@ constexpr sql update_turn{"assignment_turn",
                           "UPDATE assignment_rules SET last_user = $2::bigint WHERE id = "
                           "$1::bigint"};
 
-constexpr sql select_progress{"assignment_progress",
-                              "SELECT last_ticket_id, coalesce((SELECT max(id) FROM tickets), 0)"
-                              " FROM assignment_progress FOR UPDATE"};
-constexpr sql update_progress{"assignment_progress_write",
-                              "UPDATE assignment_progress SET last_ticket_id = $1::bigint"};
+constexpr sql pass_tickets{"assignment_pass",
+                           "UPDATE tickets SET rules_passed = true WHERE id = ANY ($1::bigint[])"};
 
 std::string text_of(const domain::ticket_record& t, field f) {
   return domain::at(t.values, f).value_or("");
@@ -166,15 +163,16 @@ std::string decision_json(const domain::ticket_record& t, const rule_book& rules
 }
 
 std::vector<domain::ticket_record> new_tickets(connection& db, pqxx::transaction_base& tx,
-                                               std::int64_t after, std::size_t limit) {
+                                               std::size_t limit) {
   static const std::string text = fmt::format(
-      "SELECT {} FROM tickets t WHERE t.status = 'new' AND t.id > $1::bigint AND t.deleted_at IS"
-      " NULL AND t.assigned_to IS NULL AND t.assigned_team IS NULL ORDER BY t.id LIMIT $2::bigint"
-      " FOR UPDATE",
+      "SELECT {} FROM tickets t WHERE t.status = 'new' AND t.deleted_at IS NULL AND t.assigned_to "
+      "IS"
+      " NULL AND t.assigned_team IS NULL AND NOT t.rules_passed ORDER BY t.id LIMIT $1::bigint FOR"
+      " UPDATE",
       ticket_columns());
   std::vector<domain::ticket_record> out;
-  const pqxx::result rows = db.run(tx, {"assignment_new_tickets", text.c_str()},
-                                   {{std::to_string(after), std::to_string(limit)}, nullptr});
+  const pqxx::result rows =
+      db.run(tx, {"assignment_new_tickets", text.c_str()}, {{std::to_string(limit)}, nullptr});
   for (const auto& row : rows)
     out.push_back(to_ticket(row));
   return out;
@@ -223,15 +221,9 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const assign_new_t
   rule_book rules(db, tx);
   done.active = rules.is_active();
   if (done.active) {
-    const pqxx::result progress = db.run(tx, select_progress);
-    const auto before = progress[0][0].as<std::int64_t>();
-    auto reached = progress[0][1].as<std::int64_t>();
-    auto tickets = new_tickets(db, tx, before, request.limit + 1);
+    auto tickets = new_tickets(db, tx, request.limit + 1);
     done.more = tickets.size() > request.limit;
-    if (done.more) {
-      tickets.pop_back();
-      reached = tickets.back().id;
-    }
+    if (done.more) tickets.pop_back();
     std::vector<domain::ticket_news> news;
     clock_set clocks(db, tx);
     std::vector<std::int64_t> ids;
@@ -251,7 +243,10 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const assign_new_t
     notify(db, tx, std::move(news), context.events);
     clocks.write(context.events, context.clocks);
     done.seen = tickets.size();
-    if (reached > before) db.run(tx, update_progress, {{std::to_string(reached)}, nullptr});
+    pq_array seen;
+    for (const std::int64_t id : ids)
+      seen.add(id);
+    if (!ids.empty()) db.run(tx, pass_tickets, {{seen.take()}, nullptr});
   }
   if (request.result) *request.result = done;
   return write_answer{200, fmt::format(R"({{"seen":{},"assigned":{}}})", done.seen, done.assigned)};

@@ -1,6 +1,6 @@
 // Assigning tickets by the rules: one that somebody asks about, or all that have come since the
-// last time. How far the automatic assignment has come stands in the database
-// (assignment_progress), so that nothing is left out or done twice when the hub is started again.
+// last time. Which of them the rules have looked at stands in the database (rules_passed), so that
+// nothing is left out or done twice when the hub is started again.
 #pragma once
 
 #include <memory>

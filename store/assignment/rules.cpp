@@ -43,7 +43,8 @@ constexpr sql delete_rule{"assignment_rules_delete",
 // Tickets that were there before the rules are left alone.
 constexpr sql begin_now{
     "assignment_begin",
-    "UPDATE assignment_progress SET last_ticket_id = coalesce((SELECT max(id) FROM tickets), 0)"};
+    "UPDATE tickets SET rules_passed = true WHERE status = 'new' AND assigned_to IS NULL AND"
+    " assigned_team IS NULL AND deleted_at IS NULL AND NOT rules_passed"};
 
 std::vector<std::string> split(std::string_view words) {
   std::vector<std::string> out;

@@ -16,10 +16,9 @@ constexpr field drop_fields[] = {
 
 constexpr sql select_drops{
     "command_drops",
-    "SELECT d.code, d.project_id::text, d.pole_id::text, d.contractor_id::text,"
-    " coalesce(d.client_id, p.client_id)::text, nullif(d.pon, ''), nullif(d.zone, ''),"
-    " nullif(d.address, ''), d.latitude::text, d.longitude::text, d.install_date::text"
-    " FROM drops d LEFT JOIN projects p ON p.id = d.project_id WHERE d.code = ANY ($1::text[])"};
+    "SELECT d.drop_number, d.project_id::text, d.pole_id::text, d.contractor_id::text,"
+    " d.client_id::text, d.pon, d.zone, d.address, d.latitude::text, d.longitude::text,"
+    " d.install_date::text FROM drop_places d WHERE d.drop_number = ANY ($1::text[])"};
 
 constexpr sql select_users{
     "command_users",
@@ -123,6 +122,9 @@ void command_batch::load_drops(std::span<const submit_commands> units) {
       if (f != field::drop_number) continue;
       const auto code = domain::canonical(domain::definition(f), input);
       if (code && *code) codes.insert(**code);
+      // What the drop before said is taken back.
+      if (const working* w = c.uid.empty() ? nullptr : find(c.uid))
+        if (const auto& before = domain::at(w->record.values, f)) codes.insert(*before);
     }
   });
   if (codes.empty()) return;

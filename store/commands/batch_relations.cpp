@@ -24,7 +24,8 @@ constexpr sql move_followers{
     "command_merge_followers",
     "INSERT INTO ticket_followers (ticket_id, user_id) SELECT $2::bigint, user_id FROM"
     " ticket_followers WHERE ticket_id = $1::bigint ON CONFLICT DO NOTHING"};
-// The conversation goes on in the ticket that stays, unless that one has a conversation of its own.
+// The conversation goes on in the ticket that stays: as its own, or, when it has one already,
+// because intake follows merged_into.
 constexpr sql move_chat{
     "command_merge_chat",
     "UPDATE tickets SET chat_id = $2::bigint WHERE id = $1::bigint AND chat_id IS NULL"};
@@ -132,7 +133,8 @@ command_batch::command_outcome command_batch::merge(working& w, const domain::me
   domain::ticket_draft draft(w.record);
   draft.set(field::merged_into, (*into)->record.uid, "merged");
   draft.set(field::status, "closed", "status");
-  domain::at(w.record.values, field::closed_at) = domain::to_rfc3339(origin.at);
+  auto& closed_at = domain::at(w.record.values, field::closed_at);
+  if (!closed_at) closed_at = domain::to_rfc3339(origin.at);
   if (!command.reason.empty()) draft.note("reason", "merged_into", {}, command.reason);
   record_entries(w, draft.entries(), origin);
   record_entries(**into, {{"merged", "from", {}, w.record.uid}}, origin);

@@ -145,6 +145,7 @@ class compiler {
     if (name == "unassigned") return "(t.assigned_to IS NULL AND t.assigned_team IS NULL)";
     if (name == "mine") return "t.assigned_to = " + add(around_.by.user_id);
     if (name == "merged") return "t.merged_into IS NOT NULL";
+    if (name == "unknown_drop") return "t.drop_known IS FALSE";
     return "(t.rework_count > 0 OR t.rework_required)";
   }
 

@@ -37,6 +37,7 @@ struct known_ticket {
   domain::history_digest history_hash{};
   std::string chat_key;  // of the chat whose open ticket it is, or empty
   domain::ticket_ownership owner = {};
+  std::vector<std::string> further_chats = {};  // whose tickets were merged into it
 };
 
 /// A foreign case as its ticket stands.
@@ -108,6 +109,8 @@ class ingest_cache {
     const auto known = tickets.find(ticket_id);
     if (known == tickets.end()) return;
     chats.erase(known->second.chat_key);
+    for (const std::string& key : known->second.further_chats)
+      chats.erase(key);
     tickets.erase(known);
   }
 

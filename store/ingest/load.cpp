@@ -35,8 +35,14 @@ constexpr sql select_open_tickets{
     " t.history_hash, " FIBREHUB_SQL_US("t.last_message_at") ", coalesce(t.assigned_to, 0),"
     " coalesce(t.assigned_team, 0), coalesce(t.client_id, 0)"
     " FROM unnest($1::bigint[]) AS c(id) CROSS JOIN LATERAL ("
-    "SELECT * FROM tickets t WHERE t.chat_id = c.id AND t.status <> 'closed' AND t.deleted_at IS NULL"
-    " ORDER BY t.last_message_at DESC NULLS LAST, t.id DESC LIMIT 10000) t"};
+    "(SELECT * FROM tickets t WHERE t.chat_id = c.id AND t.status <> 'closed' AND t.deleted_at IS NULL"
+    " ORDER BY t.last_message_at DESC NULLS LAST, t.id DESC LIMIT 10000) UNION ALL"
+    // Where the tickets of this chat were merged into; that may have been merged again.
+    " (WITH RECURSIVE went (uid, n) AS (SELECT m.merged_into, 1 FROM tickets m WHERE m.chat_id = c.id"
+    " AND m.merged_into IS NOT NULL UNION SELECT m.merged_into, w.n + 1 FROM went w JOIN tickets m ON"
+    " m.uid = w.uid WHERE m.merged_into IS NOT NULL AND w.n < 20) SELECT * FROM tickets t WHERE t.uid"
+    " IN (SELECT w.uid FROM went w) AND t.status <> 'closed' AND t.deleted_at IS NULL AND t.chat_id"
+    " IS DISTINCT FROM c.id)) t"};
 
 constexpr sql select_contacts{
     "load_contacts",
@@ -115,12 +121,19 @@ void load_open_tickets(connection& db, pqxx::transaction_base& tx,
     const auto ticket_id = row[1].as<std::int64_t>();
     known_chat& chat = *chats.at(row[0].as<std::int64_t>());
     chat.open.push_back({ticket_id, row[2].c_str(), row[7].as<std::int64_t>()});
-    cache.tickets[ticket_id] = {row[3].c_str(),
-                                row[4].as<std::int32_t>(),
-                                row[5].as<std::int32_t>(),
-                                digest_from(row[6].c_str()),
-                                chat.key,
-                                owner_at(row, 8)};
+    // One that is known already may be ahead of the database by what is not written yet.
+    const auto [known, is_new] = cache.tickets.try_emplace(ticket_id);
+    if (!is_new) {
+      known->second.further_chats.push_back(chat.key);
+      continue;
+    }
+    known->second = {row[3].c_str(),
+                     row[4].as<std::int32_t>(),
+                     row[5].as<std::int32_t>(),
+                     digest_from(row[6].c_str()),
+                     chat.key,
+                     owner_at(row, 8),
+                     {}};
   }
 }
 

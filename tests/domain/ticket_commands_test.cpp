@@ -33,7 +33,9 @@ class TicketCommands : public testing::Test {
     return {rules_,
             by_,
             noon,
-            [this](const std::string& d) { return d == "77" ? &drop_ : nullptr; },
+            [this](const std::string& d) {
+              return d == "77" ? &drop_ : d == "78" ? &next_drop_ : nullptr;
+            },
             [this](std::int64_t u) { return u == 7 || u == 8 ? &name_ : nullptr; },
             [this](std::int64_t t) { return t == 1 ? &name_ : nullptr; },
             [](std::int64_t user, std::int64_t team) { return user == 7 && team == 1; }};
@@ -54,7 +56,7 @@ class TicketCommands : public testing::Test {
   ticket_rules rules_;
   principal by_;
   ticket_record ticket_;
-  field_values drop_;
+  field_values drop_, next_drop_;
   std::string name_ = "Thabo";
   std::vector<change_entry> entries_;
 };
@@ -82,6 +84,70 @@ TEST_F(TicketCommands, AnUnknownDropIsKeptAndFlagged) {
       {{field::title, {kind::text, "x", {}}}, {field::drop_number, {kind::text, "DR5", {}}}})}));
   EXPECT_EQ(value(field::drop_number), "5");
   EXPECT_EQ(value(field::drop_known), "false");
+}
+
+TEST_F(TicketCommands, AClientLearnsNothingOfAnotherCompanysDrop) {
+  at(drop_, field::client_id) = "5";
+  by_.as = role::client;
+  for (const std::int64_t client : {5, 6}) {
+    ticket_ = {};
+    by_.client_id = client;
+    ASSERT_TRUE(run(create_ticket{fields(
+        {{field::title, {kind::text, "x", {}}}, {field::drop_number, {kind::text, "DR77", {}}}})}));
+    EXPECT_EQ(value(field::drop_number), "77");
+    EXPECT_EQ(value(field::client_id), std::to_string(client));
+    EXPECT_EQ(value(field::address), client == 5 ? "1 Main Road" : "nothing");
+    EXPECT_EQ(value(field::drop_known), client == 5 ? "true" : "false") << "as if there were none";
+  }
+}
+
+TEST_F(TicketCommands, ACorrectedDropTakesWhatTheWrongOneSaidWithIt) {
+  at(drop_, field::client_id) = "5";
+  at(next_drop_, field::client_id) = "6";
+  at(next_drop_, field::zone) = "South";
+  set(field::drop_number, "77");
+  set(field::client_id, "5");
+  set(field::zone, "North");
+  set(field::project_id, "9");  // somebody said so
+  set(field::address, "1 Main Road");
+  ASSERT_TRUE(run(edit_ticket{fields({{field::drop_number, {kind::text, "DR78", {}}}})}));
+  EXPECT_EQ(value(field::client_id), "6");
+  EXPECT_EQ(value(field::zone), "South");
+  EXPECT_EQ(value(field::project_id), "9");
+  EXPECT_EQ(value(field::address), "nothing");
+  ASSERT_TRUE(run(edit_ticket{fields(
+      {{field::drop_number, {kind::text, "DR5", {}}}, {field::zone, {kind::text, "South", {}}}})}));
+  EXPECT_EQ(value(field::client_id), "nothing");
+  EXPECT_EQ(value(field::zone), "South") << "it was named with the change";
+}
+
+TEST_F(TicketCommands, AMoveMayAskForFields) {
+  const std::string lines[] = {"new > qa: team_lead, reason, test_results, signal_level_dbm"};
+  rules_.moves = *workflow::parse(lines);
+  set(field::assigned_to, "8");
+  set(field::signal_level_dbm, "-20.5");
+  const auto refused = move_to(ticket_status::qa, "measured");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().reason, "invalid_field");
+  ASSERT_EQ(refused.error().fields.size(), 1U);
+  EXPECT_EQ(refused.error().fields[0],
+            (std::pair<std::string, std::string>{"test_results", "is required for this move"}));
+  set(field::test_results, "clean");
+  EXPECT_TRUE(move_to(ticket_status::qa, "measured"));
+}
+
+TEST_F(TicketCommands, WhatIsClosedWithoutBeingResolvedIsNotResolved) {
+  ASSERT_TRUE(move_to(ticket_status::closed, "spam"));
+  EXPECT_EQ(value(field::resolved_at), "nothing");
+  EXPECT_EQ(value(field::closed_at), to_rfc3339(noon));
+}
+
+TEST_F(TicketCommands, AReopenedTicketIsNotMergedAnyMore) {
+  set(field::status, "closed");
+  set(field::merged_into, "DR1-01");
+  ASSERT_TRUE(move_to(ticket_status::new_, "another fault"));
+  EXPECT_EQ(value(field::merged_into), "nothing");
+  EXPECT_THAT(entries_, testing::Contains(testing::Field(&change_entry::action, "unmerged")));
 }
 
 TEST_F(TicketCommands, EverythingWrongWithANewTicketIsSaidAtOnce) {

@@ -341,9 +341,9 @@ TEST_F(AttachmentsOverHttp, NewTicketsAreAssignedByTheRulesAlsoAfterARestart) {
   EXPECT_EQ(send("POST", "/tickets/" + first + "/auto-assign", R"({"dry_run":true})").status, 200U);
   hub->kill_now();
   // As if the hub had been killed between the ticket and its assignment.
-  db->ask("UPDATE assignment_progress SET last_ticket_id = last_ticket_id - 1 RETURNING 1");
   db->ask(fmt::format(
-      "UPDATE tickets SET status = 'new', assigned_team = NULL WHERE uid = '{}' RETURNING 1",
+      "UPDATE tickets SET status = 'new', assigned_team = NULL, rules_passed = false WHERE uid ="
+      " '{}' RETURNING 1",
       first));
   hub->start_ready();
   EXPECT_TRUE(is_assigned(first));

@@ -358,6 +358,29 @@ TEST_F(CommandsAndMessages, MergeTwoConversationsIntoTheTicketThatGoesOn) {
   expect_sound();
 }
 
+TEST_F(CommandsAndMessages, AMergedConversationGoesOnInTheTicketThatStays) {
+  receive("A1", "DR77 dead", "1@c.us");
+  receive("A2", "DR77 dead as well", "2@c.us");
+  ASSERT_TRUE(run(on("DR77-02", domain::merge_ticket{"DR77-01", "same fault"})));
+  intake_.forget();
+  receive("A3", "any news?", "2@c.us");
+  receive("A4", "and mine?", "1@c.us");
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM tickets"), "2");
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM messages WHERE ticket_id = (SELECT id FROM tickets WHERE"
+                    " uid = 'DR77-01')"),
+            "3");
+  expect_sound();
+  // Merged once more, it is followed once more; closed, the chat begins anew.
+  receive("A5", "DR77 here too", "3@c.us");
+  ASSERT_TRUE(run(on("DR77-01", domain::merge_ticket{"DR77-03", "the same as well"})));
+  intake_.forget();
+  receive("A6", "hello?", "2@c.us");
+  EXPECT_EQ(db_.ask("SELECT t.uid FROM messages m JOIN tickets t ON t.id = m.ticket_id WHERE"
+                    " m.ext_id LIKE '%A6%' OR m.body = 'hello?'"),
+            "DR77-03");
+  expect_sound();
+}
+
 TEST_F(CommandsAndMessages, SplitAMessageOnceHoweverManyAskTogether) {
   receive("A1", "DR77 dead");
   receive("A2", "and the pole in front of the school leans");

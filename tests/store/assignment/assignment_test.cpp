@@ -48,6 +48,17 @@ class AssignmentRules : public work_fixture {
   }
 };
 
+TEST_F(AssignmentRules, AlsoLookAtTicketsWithSmallerIdsThanTheLast) {
+  make_rule(fields("All", assignment_method::team));
+  const std::string first = make_ticket();
+  // As an import does, which has ids of its own.
+  execute("UPDATE tickets SET id = id + 1000000 WHERE uid = '" + first + "'");
+  EXPECT_EQ(run_once().assigned, 1U);
+  const std::string second = make_ticket();
+  EXPECT_EQ(run_once().assigned, 1U);
+  EXPECT_EQ(owner(second), "team 20 assigned");
+}
+
 TEST_F(AssignmentRules, AreMadeChangedListedInOrderAndDeleted) {
   const auto first = make_rule(fields("North", assignment_method::round_robin, {"North"}));
   const auto second = make_rule(fields("All", assignment_method::team));

@@ -155,6 +155,8 @@ TEST_F(Find, WhatEachFieldSays) {
       {"is:overdue", {}},
       {"is:unassigned", {"A4", "A1"}},
       {"is:merged", {"A5"}},
+      {"is:unknown_drop", {}},
+      {"-is:unknown_drop", {"A5", "A4", "A3", "A2", "A1"}},
       {"is:rework", {"A4"}},
       {"has:tag", {"A1"}},
       {"has:note", {"A2"}},

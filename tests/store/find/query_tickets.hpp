@@ -54,8 +54,8 @@ struct found_ticket {
   static inline const std::string insert =
       "INSERT INTO tickets (id, uid, title, description, status, priority, urgency, type, source,"
       " drop_number, address, contact_name, zone, channel, tags, assigned_to, assigned_team,"
-      " created_at, due_at, resolved_at, rework_count, signal_level_dbm, merged_into, history_seq,"
-      " history_hash, updated_at) VALUES ";
+      " created_at, due_at, resolved_at, rework_count, signal_level_dbm, merged_into, drop_known,"
+      " history_seq, history_hash, updated_at) VALUES ";
 
   static std::string text(const std::string& t) {
     std::string out = "'";
@@ -74,14 +74,18 @@ struct found_ticket {
       all_tags += (all_tags.size() > 6 ? ", " : "") + text(t);
     return fmt::format(
         "({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}::text[], {}, {}, {}, {}, {},"
-        " {}, {}, {}, 0, '', now())",
+        " {}, {}, {}, {}, 0, '', now())",
         id, text(uid), text(title), text(description), text(status), text(priority),
         or_null(urgency), text(type), text(source), or_null(drop), or_null(address),
         or_null(contact), or_null(zone), text(channel), all_tags + "]", or_null(assignee),
         or_null(team), text(domain::to_rfc3339(created)), or_null(due), or_null(resolved), rework,
         signal_tenths ? fmt::format("{}::numeric / 10", *signal_tenths) : "NULL",
-        merged ? "'X-1'" : "NULL");
+        merged ? "'X-1'" : "NULL",
+        drop.empty()   ? "NULL"
+        : knows_drop() ? "true"
+                       : "false");
   }
+  bool knows_drop() const { return id % 2 == 0; }
   bool open() const { return status != "resolved" && status != "closed"; }
 };
 
@@ -160,6 +164,7 @@ inline bool is_so(const std::string& name, const found_ticket& t) {
   if (name == "unassigned") return t.assignee == 0 && t.team == 0;
   if (name == "mine") return t.assignee == 1;
   if (name == "merged") return t.merged;
+  if (name == "unknown_drop") return !t.drop.empty() && !t.knows_drop();
   return t.rework > 0;
 }
 
