@@ -300,7 +300,7 @@ tl::expected<web::routing_table, std::string> hub::parts::make_table() {
   info.version = FIBREHUB_VERSION;
   info.description = "Integration hub and ticketing backend of a fibre-network operator.";
   info.tags = web::api::tags();
-  openapi = web::openapi_document(*table, info, web::api::schemas());
+  openapi = web::openapi_document(*table, info, web::api::schemas(), web::api::examples());
   return table;
 }
 
