@@ -27,8 +27,10 @@ class registry {
       s.kind = news.kind;
       s.name = news.name;
       c.quiet_since = now;
+      c.well_until = now;
     }
     const auto before = std::pair{s.state, s.silent};
+    if (health_of(s.state, s.silent) != channel_health::in_trouble) c.well_until = now;
     if (news.started) {
       if (c.ever_started) ++s.restarts;
       c.ever_started = true;
@@ -42,11 +44,14 @@ class registry {
 
   void forget(const forget_channel& message) { channels_.erase({message.kind, message.name}); }
 
-  std::vector<channel_status> list() const {
+  std::vector<channel_status> list(clock::time_point now) const {
     std::vector<channel_status> all;
     all.reserve(channels_.size());
-    for (const auto& [key, c] : channels_)
-      all.push_back(c.status);
+    for (const auto& [key, c] : channels_) {
+      channel_status& s = all.emplace_back(c.status);
+      if (health_of(s.state, s.silent) == channel_health::in_trouble)
+        s.trouble_for = std::chrono::duration_cast<std::chrono::milliseconds>(now - c.well_until);
+    }
     return all;
   }
 
@@ -61,6 +66,7 @@ class registry {
       }
       if (now - c.quiet_since < s.silence_deadline) continue;
       c.quiet_since = now;  // gives the restart a whole deadline
+      if (health_of(s.state, s.silent) != channel_health::in_trouble) c.well_until = now;
       const bool was_silent = std::exchange(s.silent, true);
       const auto why = fmt::format("no success for {} s", s.silence_deadline.count() / 1000);
       spdlog::error("channel {}/{} is silent: {}; restarting it", s.kind, s.name, why);
@@ -74,6 +80,7 @@ class registry {
     channel_status status;
     bool ever_started = false;
     clock::time_point quiet_since{};
+    clock::time_point well_until{};  // as of the last news before it was in trouble
   };
 
   static void merge(channel_status& s, const channel_update& news) {
@@ -116,7 +123,9 @@ channel_registry::behavior_type registry_actor(
   return {
       [self, &it](const channel_update& news) { it.update(news, self->clock().now()); },
       [&it](const forget_channel& message) { it.forget(message); },
-      [&it](const list_channels& message) { message.to.answer(it.list()); },
+      [self, &it](const list_channels& message) {
+        message.to.answer(it.list(self->clock().now()));
+      },
       [self, &it, every](const detail::silence_check&) {
         store::remind(self, every, detail::silence_check{});
         it.check(self->clock().now());
@@ -144,6 +153,22 @@ std::string_view name_of(channel_state state) {
       return "standby";
   }
   return "unknown";
+}
+
+channel_health health_of(channel_state state, bool silent) {
+  switch (state) {
+    case channel_state::stopped:
+    case channel_state::standby:
+      return channel_health::neither;
+    case channel_state::connected:
+    case channel_state::polling:
+      return silent ? channel_health::in_trouble : channel_health::well;
+    case channel_state::starting:
+    case channel_state::backing_off:
+    case channel_state::failed:
+      break;
+  }
+  return channel_health::in_trouble;
 }
 
 channel_counters& channel_counters::operator+=(const channel_counters& more) {

@@ -29,6 +29,10 @@ enum class channel_state {
 };
 std::string_view name_of(channel_state state);
 
+/// How a channel is, as far as somebody has to be told: what is stopped or on standby is neither.
+enum class channel_health { well, in_trouble, neither };
+channel_health health_of(channel_state state, bool silent);
+
 struct channel_counters {
   std::uint64_t received = 0;
   std::uint64_t stored = 0;
@@ -52,6 +56,8 @@ struct channel_status {
   channel_counters counters;
   bool silent = false;                            // no success within its deadline
   std::chrono::milliseconds silence_deadline{0};  // 0: it may be silent for ever
+  /// Since it was well the last time; 0: it is well, or nobody expects it to be.
+  std::chrono::milliseconds trouble_for{0};
 };
 
 /// News from a channel: what is absent stays as it was, counters are added.

@@ -18,6 +18,7 @@ class board {
   explicit board(presence_options options) : options_(std::move(options)) {}
 
   void report(report_presence& r, clock::time_point now) {
+    if (r.state) heard_of(r.person_id, r.name, now);
     if (!r.state) {
       leave(r);
     } else if (!may_enter(r)) {
@@ -33,17 +34,25 @@ class board {
     return it == tickets_.end() ? present_people{} : people_of(it->second.people);
   }
 
+  void listens(announce_listener& l, clock::time_point now) {
+    person* const known = heard_of(l.person_id, l.name, now);
+    if (known) known->feeds.push_back(std::move(l.while_alive));
+  }
+
   void check(clock::time_point now) {
+    check_people(now);
     for (auto it = tickets_.begin(); it != tickets_.end();) {
       const std::size_t left = std::erase_if(it->second.people, [&](const auto& one) {
-        return now - one.second.heard >= options_.keep_for;
+        const bool gone = now - one.second.heard >= options_.keep_for;
+        if (gone) tell_typing(it->first, it->second, one.second.who, false);
+        return gone;
       });
       if (left > 0) tell(it->first, it->second);
       it = it->second.people.empty() ? tickets_.erase(it) : std::next(it);
     }
   }
 
-  bool is_empty() const { return tickets_.empty(); }
+  bool is_empty() const { return tickets_.empty() && online_.empty(); }
 
  private:
   struct entry {
@@ -55,6 +64,43 @@ class board {
     entries people;
     domain::ticket_ownership owner;
   };
+  struct person {
+    std::string name;
+    clock::time_point heard;
+    std::vector<std::weak_ptr<const void>> feeds;
+  };
+
+  /// Who is online from now on; null for programs, and beyond the limit.
+  person* heard_of(const std::string& id, const std::string& name, clock::time_point now) {
+    if (!id.starts_with("user:")) return nullptr;
+    if (!online_.contains(id) && online_.size() >= options_.max_online) return nullptr;
+    auto [it, is_new] = online_.try_emplace(id);
+    it->second.name = name;
+    it->second.heard = now;
+    if (is_new && options_.online) options_.online(id, name, true);
+    return &it->second;
+  }
+
+  void check_people(clock::time_point now) {
+    for (auto it = online_.begin(); it != online_.end();) {
+      person& p = it->second;
+      if (std::erase_if(p.feeds, [](const auto& feed) { return feed.expired(); }) > 0)
+        p.heard = now;  // who comes again at once was never gone
+      if (!p.feeds.empty() || now - p.heard < options_.keep_for) {
+        ++it;
+        continue;
+      }
+      if (options_.online) options_.online(it->first, p.name, false);
+      it = online_.erase(it);
+    }
+  }
+
+  /// Only of somebody who was writing, or begins to.
+  void tell_typing(const std::string& uid, const place& here, const present_person& who,
+                   bool writes) const {
+    if (options_.typing && who.state == presence_state::editing)
+      options_.typing(uid, here.owner, who, writes);
+  }
 
   bool may_enter(const report_presence& r) const {
     const auto it = tickets_.find(r.ticket_uid);
@@ -69,8 +115,13 @@ class board {
     const present_person who{r.person_id, r.name, *r.state};
     entry& e = here.people[r.person_id];
     const bool is_news = e.who != who;
-    e = {who, now};
+    const present_person before = std::exchange(e.who, who);
+    e.heard = now;
     if (is_news) tell(r.ticket_uid, here);
+    if (before.id.empty() || before.state != who.state) {
+      if (!before.id.empty()) tell_typing(r.ticket_uid, here, before, false);
+      tell_typing(r.ticket_uid, here, who, true);
+    }
     r.to.answer(people_of(here.people));
   }
 
@@ -82,7 +133,10 @@ class board {
     }
     place& here = it->second;
     here.owner = r.owner;
-    if (here.people.erase(r.person_id) > 0) tell(r.ticket_uid, here);
+    if (const auto left = here.people.extract(r.person_id); !left.empty()) {
+      tell(r.ticket_uid, here);
+      tell_typing(r.ticket_uid, here, left.mapped().who, false);
+    }
     r.to.answer(people_of(here.people));
     if (here.people.empty()) tickets_.erase(it);
   }
@@ -102,6 +156,7 @@ class board {
 
   presence_options options_;
   std::unordered_map<std::string, place> tickets_;
+  std::unordered_map<std::string, person> online_;  // by id
 };
 
 struct board_state {
@@ -128,6 +183,10 @@ presence_board::behavior_type board_actor(board_self self, presence_options opti
   return {
       [self, &it, every](report_presence& message) {
         it.report(message, self->clock().now());
+        keep_watch(self, every);
+      },
+      [self, &it, every](announce_listener& message) {
+        it.listens(message, self->clock().now());
         keep_watch(self, every);
       },
       [&it](const list_presence& message) { message.to.answer(it.list(message.ticket_uid)); },

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,6 +41,12 @@ struct report_presence {
   store::reply<present_people> to;
   domain::ticket_ownership owner = {};  // of the ticket now: decides who hears of it
 };
+/// A person listens to the live feed as long as `while_alive` has an owner.
+struct announce_listener {
+  std::string person_id;
+  std::string name;
+  std::weak_ptr<const void> while_alive;
+};
 /// Who is there.
 struct list_presence {
   std::string ticket_uid;
@@ -51,8 +58,8 @@ struct presence_check {};
 }  // namespace detail
 
 using presence_board =
-    caf::typed_actor<caf::reacts_to<report_presence>, caf::reacts_to<list_presence>,
-                     caf::reacts_to<detail::presence_check>>;
+    caf::typed_actor<caf::reacts_to<report_presence>, caf::reacts_to<announce_listener>,
+                     caf::reacts_to<list_presence>, caf::reacts_to<detail::presence_check>>;
 
 struct presence_options {
   std::chrono::milliseconds keep_for{45'000};  // after the last report
@@ -64,6 +71,14 @@ struct presence_options {
   std::function<void(const std::string& ticket_uid, const domain::ticket_ownership& owner,
                      const present_people&)>
       changed;
+  /// Told when somebody begins to write in a ticket, and when they do no more.
+  std::function<void(const std::string& ticket_uid, const domain::ticket_ownership& owner,
+                     const present_person&, bool writes)>
+      typing;
+  /// Told when a person is online: listens to the feed, or has reported within `keep_for`; and when
+  /// they are not any more.
+  std::function<void(const std::string& person_id, const std::string& name, bool is_online)> online;
+  std::size_t max_online = 10'000;  // more are not told of
 };
 
 presence_board spawn_presence_board(caf::actor_system& system, presence_options options);
@@ -71,5 +86,6 @@ presence_board spawn_presence_board(caf::actor_system& system, presence_options 
 }  // namespace fibrehub::actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::actors::report_presence)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::actors::announce_listener)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::actors::list_presence)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::actors::detail::presence_check)

@@ -169,8 +169,8 @@ std::vector<actors::child_spec> hub::parts::services() {
     return actors::spawn_channel_registry(s, options);
   });
   std::vector<actors::child_spec> all{std::move(event_child), std::move(registry_child)};
-  for (actors::child_spec& c :
-       work_children(work, store.writer, store.readers, events, status, upkeep_times_from(values)))
+  for (actors::child_spec& c : work_children(work, store.writer, store.readers, events, registry,
+                                             status, work_times_from(values)))
     all.push_back(std::move(c));
   return all;
 }
@@ -293,14 +293,14 @@ tl::expected<web::routing_table, std::string> hub::parts::make_table() {
   if (!parts_of_people) return tl::unexpected(parts_of_people.error());
   people = std::move(*parts_of_people);
   feed = std::make_unique<web::feed_desk>(
-      web::feed_desk{events, people->authenticator(), io.get_executor()});
+      web::feed_desk{events, people->authenticator(), io.get_executor(), {}, &work.presence});
   auto table = web::routing_table::make(routes());
   if (!table) return table;
   web::api_info info;
   info.version = FIBREHUB_VERSION;
   info.description = "Integration hub and ticketing backend of a fibre-network operator.";
   info.tags = web::api::tags();
-  openapi = web::openapi_document(*table, info, web::api::schemas());
+  openapi = web::openapi_document(*table, info, web::api::schemas(), web::api::examples());
   return table;
 }
 

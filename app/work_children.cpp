@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 
+#include "store/notify/channel_alarm.hpp"
 #include "store/notify/digest.hpp"
 #include "store/notify/outbox.hpp"
 #include "store/sla/older_tickets.hpp"
@@ -12,6 +14,8 @@
 
 namespace fibrehub::app {
 namespace {
+
+using namespace std::chrono_literals;
 
 domain::instant now() {
   return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
@@ -149,6 +153,72 @@ actors::rounds_options upkeep_options_for(actors::slot<store::writer_actor>& wri
   return o;
 }
 
+/// What somebody has to be told of, as of now; a trouble only when it lasts.
+std::vector<store::channel_condition> conditions_of(
+    const std::vector<actors::channel_status>& channels, std::chrono::milliseconds trouble_after) {
+  std::vector<store::channel_condition> out;
+  for (const actors::channel_status& c : channels) {
+    const auto health = actors::health_of(c.state, c.silent);
+    const bool in_trouble = health == actors::channel_health::in_trouble;
+    if (health == actors::channel_health::neither || (in_trouble && c.trouble_for < trouble_after))
+      continue;
+    store::channel_condition& found = out.emplace_back();
+    found.name = c.kind + "/" + c.name;
+    found.in_trouble = in_trouble;
+    if (!in_trouble) continue;
+    found.detail = c.silent ? "It has had no success within its time." : c.detail;
+    found.since = now() - c.trouble_for;
+  }
+  return out;
+}
+
+/// True: nothing to tell that was not told already, whatever the words.
+bool same_news(const std::vector<store::channel_condition>& a,
+               const std::vector<store::channel_condition>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+    return x.name == y.name && x.in_trouble == y.in_trouble;
+  });
+}
+
+/// Looks at the channels every now and then; asks the database only when something has changed, or
+/// the last time did not come to its end.
+actors::rounds_options channel_alarm_options_for(actors::slot<store::writer_actor>& writer,
+                                                 actors::slot<actors::channel_registry>& registry,
+                                                 std::chrono::milliseconds trouble_after) {
+  using conditions = std::vector<store::channel_condition>;
+  actors::rounds_options o;
+  o.name = "channels: telling of trouble";
+  o.period = std::clamp<std::chrono::milliseconds>(trouble_after / 4, 250ms, 10s);
+  o.next = o.period;  // channels have just begun to start
+  o.run = [&writer, &registry, trouble_after,
+           known = std::make_shared<conditions>()](store::reply<bool> to) {
+    const auto look = [&writer, trouble_after, known, to = std::move(to)](
+                          tl::expected<std::vector<actors::channel_status>, store::error> found) {
+      if (!found) {
+        to.answer(tl::unexpected(std::move(found.error())));
+        return;
+      }
+      store::tell_channel_trouble request;
+      request.channels = conditions_of(*found, trouble_after);
+      if (same_news(request.channels, *known)) {
+        to.answer(false);
+        return;
+      }
+      const auto told = [known, seen = request.channels](const store::channel_alarms& done) {
+        *known = seen;
+        if (done.raised + done.over > 0)
+          spdlog::info("channels: admins are told of {} in trouble, {} well again", done.raised,
+                       done.over);
+        return false;
+      };
+      run_round<store::tell_channel_trouble, store::channel_alarms>(
+          writer, std::move(request), store::channel_alarm_principal(), to, told);
+    };
+    registry.send(actors::list_channels{store::reply<std::vector<actors::channel_status>>(look)});
+  };
+  return o;
+}
+
 actors::clock_service_options clock_options_for(actors::slot<store::writer_actor>& writer,
                                                 actors::reader_pool& readers,
                                                 std::shared_ptr<actors::clock_figures> figures) {
@@ -190,6 +260,39 @@ actors::rounds_options older_clocks_options_for(actors::slot<store::writer_actor
   return o;
 }
 
+void tell_one(actors::slot<actors::event_hub>& events, store::committed_event e) {
+  e.at = now();
+  store::committed_events news;
+  news.items.push_back(std::move(e));
+  events.send(std::move(news));
+}
+
+/// `message.typing`: somebody begins to write in a ticket, or does no more.
+void tell_typing(actors::slot<actors::event_hub>& events, const std::string& uid,
+                 const domain::ticket_ownership& owner, const actors::present_person& who,
+                 bool writes) {
+  store::committed_event e;
+  e.kind = "message.typing";
+  e.access.who = domain::event_access::circle::ticket_staff;
+  e.access.owner = owner;
+  e.ticket_uid = uid;
+  e.data_json =
+      fmt::format(R"({{"ticket_uid":{},"id":{},"name":{},"typing":{}}})", store::json_string(uid),
+                  store::json_string(who.id), store::json_string(who.name), writes);
+  tell_one(events, std::move(e));
+}
+
+/// `user.online`, `user.offline`.
+void tell_online(actors::slot<actors::event_hub>& events, const std::string& id,
+                 const std::string& name, bool is_online) {
+  store::committed_event e;
+  e.kind = is_online ? "user.online" : "user.offline";
+  e.access.who = domain::event_access::circle::people;
+  e.data_json =
+      fmt::format(R"({{"id":{},"name":{}}})", store::json_string(id), store::json_string(name));
+  tell_one(events, std::move(e));
+}
+
 /// `user.viewing_ticket` for the live feed.
 void tell_presence(actors::slot<actors::event_hub>& events, const std::string& uid,
                    const domain::ticket_ownership& owner, const actors::present_people& people) {
@@ -198,26 +301,22 @@ void tell_presence(actors::slot<actors::event_hub>& events, const std::string& u
     present +=
         fmt::format(R"({}{{"id":{},"name":{},"state":"{}"}})", present.empty() ? "" : ",",
                     store::json_string(p.id), store::json_string(p.name), actors::name_of(p.state));
-  store::committed_events news;
-  store::committed_event& e = news.items.emplace_back();
+  store::committed_event e;
   e.kind = "user.viewing_ticket";
   e.access.who = domain::event_access::circle::ticket_staff;
   e.access.owner = owner;
   e.ticket_uid = uid;
-  e.at = now();
   e.data_json =
       fmt::format(R"({{"ticket_uid":{},"present":[{}]}})", store::json_string(uid), present);
-  events.send(std::move(news));
+  tell_one(events, std::move(e));
 }
 
 }  // namespace
 
-std::vector<actors::child_spec> work_children(work_slots& slots,
-                                              actors::slot<store::writer_actor>& writer,
-                                              actors::reader_pool& readers,
-                                              actors::slot<actors::event_hub>& events,
-                                              std::shared_ptr<store::store_status> status,
-                                              const store::upkeep_times& times) {
+std::vector<actors::child_spec> work_children(
+    work_slots& slots, actors::slot<store::writer_actor>& writer, actors::reader_pool& readers,
+    actors::slot<actors::event_hub>& events, actors::slot<actors::channel_registry>& registry,
+    std::shared_ptr<store::store_status> status, const work_times& times) {
   actors::child_spec presence;
   presence.id = "presence";
   presence.start = into_slot(slots.presence, [&events](caf::actor_system& system) {
@@ -225,6 +324,12 @@ std::vector<actors::child_spec> work_children(work_slots& slots,
     o.changed = [&events](const std::string& uid, const domain::ticket_ownership& owner,
                           const actors::present_people& people) {
       tell_presence(events, uid, owner, people);
+    };
+    o.typing = [&events](const std::string& uid, const domain::ticket_ownership& owner,
+                         const actors::present_person& who,
+                         bool writes) { tell_typing(events, uid, owner, who, writes); };
+    o.online = [&events](const std::string& id, const std::string& name, bool is_online) {
+      tell_online(events, id, name, is_online);
     };
     return actors::spawn_presence_board(system, std::move(o));
   });
@@ -244,7 +349,7 @@ std::vector<actors::child_spec> work_children(work_slots& slots,
   upkeep.id = "upkeep";
   upkeep.start =
       into_slot(slots.upkeep,
-                [options = upkeep_options_for(writer, std::move(status), times)](
+                [options = upkeep_options_for(writer, std::move(status), times.upkeep)](
                     caf::actor_system& system) { return actors::spawn_rounds(system, options); });
   actors::child_spec clocks;
   clocks.id = "clocks";
@@ -258,15 +363,22 @@ std::vector<actors::child_spec> work_children(work_slots& slots,
                           [options = older_clocks_options_for(writer)](caf::actor_system& system) {
                             return actors::spawn_rounds(system, options);
                           });
-  return {std::move(presence), std::move(assigner), std::move(notifier),
-          std::move(upkeep),   std::move(clocks),   std::move(older)};
+  actors::child_spec alarms;
+  alarms.id = "channel alarms";
+  alarms.start = into_slot(
+      slots.channel_alarms,
+      [options = channel_alarm_options_for(writer, registry, times.channel_trouble_after)](
+          caf::actor_system& system) { return actors::spawn_rounds(system, options); });
+  return {std::move(presence), std::move(assigner), std::move(notifier), std::move(upkeep),
+          std::move(clocks),   std::move(older),    std::move(alarms)};
 }
 
-store::upkeep_times upkeep_times_from(const config::values& values) {
-  store::upkeep_times out;
-  out.give_up_after = values.duration("outbox", "give_up_after");
-  out.keep_finished = values.duration("outbox", "keep_finished");
-  out.keep_read = values.duration("notifications", "keep_read");
+work_times work_times_from(const config::values& values) {
+  work_times out;
+  out.upkeep.give_up_after = values.duration("outbox", "give_up_after");
+  out.upkeep.keep_finished = values.duration("outbox", "keep_finished");
+  out.upkeep.keep_read = values.duration("notifications", "keep_read");
+  out.channel_trouble_after = values.duration("notifications", "channel_trouble_after");
   return out;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/assigner.hpp"
+#include "actors/channel_registry.hpp"
 #include "actors/clock_service.hpp"
 #include "actors/event_hub.hpp"
 #include "actors/presence.hpp"
@@ -19,18 +20,21 @@ namespace fibrehub::app {
 struct work_slots {
   actors::slot<actors::presence_board> presence;
   actors::slot<actors::assigner> assigner;
-  actors::slot<actors::rounds> notifier, upkeep, older_clocks;
+  actors::slot<actors::rounds> notifier, upkeep, older_clocks, channel_alarms;
   actors::slot<actors::clock_service> clocks;
   std::shared_ptr<actors::clock_figures> clock_figures = std::make_shared<actors::clock_figures>();
 };
 
-std::vector<actors::child_spec> work_children(work_slots& slots,
-                                              actors::slot<store::writer_actor>& writer,
-                                              actors::reader_pool& readers,
-                                              actors::slot<actors::event_hub>& events,
-                                              std::shared_ptr<store::store_status> status,
-                                              const store::upkeep_times& times);
+struct work_times {
+  store::upkeep_times upkeep;
+  std::chrono::milliseconds channel_trouble_after{300'000};
+};
 
-store::upkeep_times upkeep_times_from(const config::values& values);
+std::vector<actors::child_spec> work_children(
+    work_slots& slots, actors::slot<store::writer_actor>& writer, actors::reader_pool& readers,
+    actors::slot<actors::event_hub>& events, actors::slot<actors::channel_registry>& registry,
+    std::shared_ptr<store::store_status> status, const work_times& times);
+
+work_times work_times_from(const config::values& values);
 
 }  // namespace fibrehub::app

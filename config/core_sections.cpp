@@ -178,7 +178,8 @@ section store() {
                        "How long the writer waits for more writes to commit together."),
               duration("connect_timeout", 3s, 100ms, 60s,
                        "How long connecting to the database may take."),
-              duration("statement_timeout", 5s, 100ms, 10min, "How long one statement may take."),
+              duration("statement_timeout", 5s, 100ms, 10min,
+                       "How long one statement may take, and all of one question together."),
               duration("lock_timeout", 1s, 10ms, 60s, "How long a statement waits for a lock."),
               duration("wait_limit", 8s, 0ms, 60s,
                        "How long requests wait for a database that is away before they are "
@@ -226,6 +227,9 @@ section notifications() {
               duration("keep_read", 24h * 90, 24h, 24h * 3650,
                        "How long notifications are kept after they were read, and what was sent in "
                        "digests."),
+              duration("channel_trouble_after", 5min, 1s, 24h,
+                       "How long a channel may be down, backing off or silent before the admins "
+                       "are told."),
           }};
 }
 

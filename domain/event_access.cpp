@@ -39,6 +39,8 @@ hearing hears(const principal& who, const event_access& what) {
       return when(allows(who.as, permission::read_review));
     case event_access::circle::person:
       return when(who.user_id != 0 && who.user_id == what.user_id);
+    case event_access::circle::people:
+      return when(allows(who.as, permission::read_people));
     case event_access::circle::rules:
       return when(allows(who.as, permission::manage_rules));
   }

@@ -18,6 +18,7 @@ struct event_access {
     ticket_staff,  // of them, those who read internal notes
     channels,      // those who see the channels
     review,        // those who see the review queue
+    people,        // those who see who works here
     rules,         // those who see the assignment rules
     person         // nobody but them
   };

@@ -61,6 +61,13 @@ std::vector<std::optional<write_outcome>> find_repeated(
   return out;
 }
 
+std::optional<write_outcome> run(connection& db, const find_answer& request) {
+  return db.transact([&](pqxx::work& tx) {
+    const write_origin* const one = &request.origin;
+    return std::move(find_repeated(db, tx, {&one, 1}).front());
+  });
+}
+
 void remember_answers(connection& db, pqxx::transaction_base& tx,
                       std::span<const answered_request> done) {
   std::array<pq_array, 6> c;

@@ -20,6 +20,14 @@ struct answered_request {
 std::vector<std::optional<write_outcome>> find_repeated(
     connection& db, pqxx::transaction_base& tx, std::span<const write_origin* const> requests);
 
+/// The same for one request with a key, before anything is done for it: what has to be checked
+/// first (a password, a code) would not hold a second time. Not found: it is new.
+struct find_answer {
+  using result = write_outcome;
+  write_origin origin;
+};
+std::optional<write_outcome> run(connection& db, const find_answer& request);
+
 /// Keeps the answers; those without a key or replayed themselves are passed over.
 void remember_answers(connection& db, pqxx::transaction_base& tx,
                       std::span<const answered_request> done);

@@ -97,8 +97,20 @@ void connection::translate(const std::exception& e) const {
   throw bad_statement(first_line_of(e.what()), "XX000");
 }
 
+void connection::limit_by_question(pqxx::transaction_base& tx) {
+  if (!question_) return;
+  const auto used = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - question_->begin);
+  if (used * 20 < question_->whole) return;
+  const auto left = question_->whole - used;
+  if (left.count() <= 0) throw too_slow("the statements of the question took too long together");
+  expect_answer();
+  guarded([&] { tx.exec(fmt::format("SET LOCAL statement_timeout = {}", left.count())); });
+}
+
 pqxx::result connection::run(pqxx::transaction_base& tx, const sql& statement,
                              const sql_params& params) {
+  limit_by_question(tx);
   expect_answer();
   return guarded([&] {
     if (!prepared_.contains(statement.name)) {
@@ -112,6 +124,7 @@ pqxx::result connection::run(pqxx::transaction_base& tx, const sql& statement,
 pqxx::result connection::run_kept(pqxx::transaction_base& tx, const std::string& text,
                                   const sql_params& params) {
   constexpr std::size_t most = 200;
+  limit_by_question(tx);
   auto known = kept_.find(text);
   if (known == kept_.end()) {
     expect_answer();
@@ -152,6 +165,7 @@ pqxx::result connection::run_prepared(pqxx::transaction_base& tx, const char* na
 
 pqxx::result connection::run_text(pqxx::transaction_base& tx, const std::string& text,
                                   const sql_params& params) {
+  limit_by_question(tx);
   expect_answer();
   return guarded([&] {
 #if PQXX_VERSION_MAJOR < 7

@@ -117,6 +117,20 @@ class connection {
     });
   }
 
+  /// Calls `work()`, whose statements may take `whole` together: what is left of it is the limit of
+  /// each next one, and when nothing is left too_slow is thrown. Not nested. Statements of the
+  /// first twentieth keep the connection's limit, so that quick work costs nothing.
+  template <class F>
+  auto within(std::chrono::milliseconds whole, F&& work) {
+    using clock = std::chrono::steady_clock;
+    if (whole.count() > 0) question_.emplace(question{clock::now(), whole});
+    struct restore {
+      connection& self;
+      ~restore() { self.question_.reset(); }
+    } const after{*this};
+    return work();
+  }
+
   /// Calls `work()`, whose statements may take as long as they need: no limit, here or at the
   /// server.
   template <class F>
@@ -146,6 +160,13 @@ class connection {
     if (answer_limit_.count() > 0) watch_->expect_within(answer_limit_);
   }
 
+  /// Sets the time limit of the next statement to what is left of `within`; throws too_slow.
+  void limit_by_question(pqxx::transaction_base& tx);
+  struct question {
+    std::chrono::steady_clock::time_point begin;
+    std::chrono::milliseconds whole;
+  };
+
   void forget_kept();
   pqxx::result run_prepared(pqxx::transaction_base& tx, const char* name, const sql_params& params);
   [[noreturn]] void translate(const std::exception& e) const;
@@ -166,6 +187,7 @@ class connection {
   std::unique_ptr<pqxx::connection> raw_;
   std::optional<stall_watch> watch_;        // gone before the socket is
   std::chrono::milliseconds answer_limit_;  // longest wait for an answer; 0: none
+  std::optional<question> question_;
   std::unordered_set<std::string_view> prepared_;
   std::unordered_map<std::string, std::string> kept_;  // text → name
   std::uint64_t kept_names_ = 0;

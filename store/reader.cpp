@@ -25,7 +25,8 @@ std::optional<error> reader_data::attempt(const std::function<bool(connection&)>
     const bool fresh = !db;
     try {
       if (fresh) db = std::make_unique<connection>(options);
-      if (work(*db)) return std::nullopt;
+      const bool found = db->within(options.statement_timeout, [&] { return work(*db); });
+      if (found) return std::nullopt;
       return error{errc::not_found, "there is no such thing, or it is not yours to see"};
     } catch (const connection_lost& e) {
       db.reset();

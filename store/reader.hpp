@@ -1,7 +1,7 @@
-// Actors that read: each on a thread with a connection of its own, a time limit on every statement,
-// and read-only transactions, so that nothing they do can delay or change a write. What they are
-// asked is a request type with a `run(connection&, const Request&)`, declared with its topic
-// (store/queries and others); this header knows none of them.
+// Actors that read: each on a thread with a connection of its own, a time limit on every question,
+// however many statements it runs, and read-only transactions, so that nothing they do can delay or
+// change a write. What they are asked is a request type with a `run(connection&, const Request&)`,
+// declared with its topic (store/queries and others); this header knows none of them.
 #pragma once
 
 #include <caf/fwd.hpp>

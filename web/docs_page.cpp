@@ -123,8 +123,9 @@ std::vector<route> docs_routes() {
   page.operation_id = "docs";
   page.summary = "This description as a page";
   page.tag = "meta";
-  page.answers = {{200, "The page", R"({"type":"string"})", "text/html", false},
-                  {304, "Unchanged since the answer with that ETag", "", "", false}};
+  page.answers = {
+      {200, "The page", R"({"type":"string","examples":["<!doctype html>…"]})", "text/html", false},
+      {304, "Unchanged since the answer with that ETag", "", "", false}};
   page.stream = send_page;
 
   route file;

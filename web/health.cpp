@@ -36,7 +36,8 @@ response ready_answer(const std::vector<health_part>& parts) {
 constexpr const char* ready_schema =
     R"({"type":"object","required":["status","parts"],"properties":{"status":{"enum":["ready",)"
     R"("not_ready"]},"parts":{"type":"array","items":{"type":"object","properties":{"name":)"
-    R"({"type":"string"},"ok":{"type":"boolean"},"detail":{"type":"string"}}}}}})";
+    R"({"type":"string"},"ok":{"type":"boolean"},"detail":{"type":"string"}}}}},)"
+    R"("examples":[{"status":"ready","parts":[{"name":"store","ok":true,"detail":"connected"}]}]})";
 
 }  // namespace
 
@@ -46,7 +47,9 @@ std::vector<route> health_routes(std::function<std::vector<health_part>()> parts
   live.operation_id = "health_live";
   live.summary = "Whether the process answers";
   live.tag = "health";
-  live.answers = {{200, "It does", R"({"type":"object","properties":{"status":{"const":"live"}}})",
+  live.answers = {{200, "It does",
+                   R"({"type":"object","properties":{"status":{"const":"live"}},)"
+                   R"("examples":[{"status":"live"}]})",
                    "application/json", false}};
   live.handle = [](request_context&) -> asio::awaitable<response> {
     response out;

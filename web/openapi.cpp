@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
+
+#include "web/openapi_examples.hpp"
 
 namespace fibrehub::web {
 namespace {
@@ -104,15 +107,29 @@ void write_parameter(json_writer& w, const parameter& p) {
 constexpr std::string_view error_content =
     R"({"application/json":{"schema":{"$ref":"#/components/schemas/Error"}}})";
 
-void write_media_type(json_writer& w, const std::string& content_type, const std::string& schema) {
-  write_key(w, content_type);
-  w.StartObject();
-  w.Key("schema");
-  write_schema(w, schema);
-  w.EndObject();
+std::string json_text(const std::function<void(json_writer&)>& write) {
+  rapidjson::StringBuffer buffer;
+  json_writer w{buffer};
+  write(w);
+  return {buffer.GetString(), buffer.GetSize()};
 }
 
-void write_answer(json_writer& w, const answer_description& a) {
+std::string enveloped(const std::string& schema) {
+  return fmt::format(R"({{"type":"object","required":["success","data"],"properties":)"
+                     R"({{"success":{{"const":true}},"data":{}}}}})",
+                     json_text([&](json_writer& w) { write_schema(w, schema); }));
+}
+
+/// A schema and what it looks like, in a body or an answer.
+void write_media_type(json_writer& w, example_book& examples, std::string_view content_type,
+                      const std::string& schema, bool in_envelope) {
+  write_key(w, content_type);
+  const std::string described =
+      in_envelope ? enveloped(schema) : json_text([&](json_writer& s) { write_schema(s, schema); });
+  raw(w, fmt::format(R"({{"schema":{}{}}})", described, examples.members_for(schema, in_envelope)));
+}
+
+void write_answer(json_writer& w, example_book& examples, const answer_description& a) {
   write_key(w, std::to_string(a.status));
   w.StartObject();
   w.Key("description");
@@ -123,28 +140,9 @@ void write_answer(json_writer& w, const answer_description& a) {
   } else if (!a.schema.empty()) {
     w.Key("content");
     w.StartObject();
-    write_key(w, a.content_type);
-    w.StartObject();
-    w.Key("schema");
-    if (a.enveloped) {
-      w.StartObject();
-      string_member(w, "type", "object");
-      w.Key("required");
-      raw(w, R"(["success","data"])");
-      w.Key("properties");
-      w.StartObject();
-      w.Key("success");
-      raw(w, R"({"const":true})");
-      w.Key("data");
-      write_schema(w, a.schema);
-      w.EndObject();
-      w.EndObject();
-    } else {
-      write_schema(w, a.schema);
-    }
-    w.EndObject();
+    write_media_type(w, examples, a.content_type, a.schema, a.enveloped);
     for (const auto& [content_type, schema] : a.others)
-      write_media_type(w, content_type, schema);
+      write_media_type(w, examples, content_type, schema, false);
     w.EndObject();
   }
   w.EndObject();
@@ -174,12 +172,12 @@ std::set<unsigned> error_statuses(const route& r) {
   return out;
 }
 
-void write_responses(json_writer& w, const route& r) {
+void write_responses(json_writer& w, example_book& examples, const route& r) {
   auto errors = error_statuses(r);
   w.Key("responses");
   w.StartObject();
   for (const auto& a : r.answers) {
-    write_answer(w, a);
+    write_answer(w, examples, a);
     errors.erase(a.status);
   }
   if (r.answers.empty()) raw((w.Key("200"), w), R"({"description":"Done"})");
@@ -190,19 +188,27 @@ void write_responses(json_writer& w, const route& r) {
   w.EndObject();
 }
 
-void write_body_content(json_writer& w, std::string_view type, const std::string& schema) {
-  write_key(w, type);
-  w.StartObject();
-  w.Key("schema");
-  write_schema(w, schema);
-  w.EndObject();
+bool writes(const route& r) {
+  return r.verb == method::post || r.verb == method::put || r.verb == method::patch ||
+         r.verb == method::delete_;
 }
 
-void write_operation(json_writer& w, const route& r, std::string_view operation_id) {
+bool takes_key(const route& r) {
+  return writes(r) && r.no_key.empty();
+}
+
+std::string description_of(const route& r) {
+  if (!writes(r) || r.no_key.empty()) return r.description;
+  return fmt::format("{}{}An Idempotency-Key does nothing here: {}.", r.description,
+                     r.description.empty() ? "" : " ", r.no_key);
+}
+
+void write_operation(json_writer& w, example_book& examples, const route& r,
+                     std::string_view operation_id) {
   w.StartObject();
   string_member(w, "operationId", operation_id);
   string_member(w, "summary", r.summary);
-  string_member(w, "description", r.description);
+  string_member(w, "description", description_of(r));
   if (operation_id != r.operation_id) {
     w.Key("deprecated");
     w.Bool(true);
@@ -213,9 +219,10 @@ void write_operation(json_writer& w, const route& r, std::string_view operation_
     write_string(w, r.tag);
     w.EndArray();
   }
-  if (!r.parameters.empty()) {
+  if (!r.parameters.empty() || takes_key(r)) {
     w.Key("parameters");
     w.StartArray();
+    if (takes_key(r)) raw(w, R"({"$ref":"#/components/parameters/IdempotencyKey"})");
     for (const auto& p : r.parameters)
       write_parameter(w, p);
     w.EndArray();
@@ -228,9 +235,9 @@ void write_operation(json_writer& w, const route& r, std::string_view operation_
     w.Bool(r.body->required);
     w.Key("content");
     w.StartObject();
-    write_body_content(w, r.body->content_type, r.body->schema);
+    write_media_type(w, examples, r.body->content_type, r.body->schema, false);
     for (const auto& [type, schema] : r.body->others)
-      write_body_content(w, type, schema);
+      write_media_type(w, examples, type, schema, false);
     w.EndObject();
     w.EndObject();
   }
@@ -244,7 +251,7 @@ void write_operation(json_writer& w, const route& r, std::string_view operation_
            : r.auth.scope.empty() ? std::string{R"([{"token":[]},{"session":[]}])"}
                                   : fmt::format(R"([{{"token":["{}"]}}])", r.auth.scope));
   }
-  write_responses(w, r);
+  write_responses(w, examples, r);
   w.EndObject();
 }
 
@@ -256,7 +263,7 @@ std::string lower_name(method m) {
 }
 
 /// An alias is described as a deprecated operation with a numbered id.
-void write_paths(json_writer& w, const routing_table& table) {
+void write_paths(json_writer& w, example_book& examples, const routing_table& table) {
   struct entry {
     const route* what;
     std::string id;
@@ -274,7 +281,7 @@ void write_paths(json_writer& w, const routing_table& table) {
     w.StartObject();
     for (const auto& [verb, e] : operations) {
       write_key(w, verb);
-      write_operation(w, *e.what, e.id);
+      write_operation(w, examples, *e.what, e.id);
     }
     w.EndObject();
   }
@@ -288,6 +295,12 @@ constexpr std::string_view error_schema =
     R"({"type":"object","required":["field","reason"],"properties":{"field":{"type":"string"},)"
     R"("reason":{"type":"string"}}}},"request_id":{"type":"string"}}}}})";
 
+constexpr std::string_view key_parameter =
+    R"({"name":"Idempotency-Key","in":"header","required":false,"description":"A request repeated )"
+    R"(with its key within 24 hours is answered as before and done once; with another body it is )"
+    R"(refused","schema":{"type":"string","minLength":1,"maxLength":200,"pattern":"^[!-~]+$"},)"
+    R"("example":"6f1c2d1e-5a57-4c0e-9a60-0d7c8f2b9c11"})";
+
 /// Of the common answers, those that some route gives; a description may have no idle parts.
 std::set<unsigned> common_errors(const routing_table& table) {
   std::set<unsigned> used;
@@ -300,7 +313,8 @@ std::set<unsigned> common_errors(const routing_table& table) {
   return used;
 }
 
-void write_components(json_writer& w, const routing_table& table, const schema_registry& schemas) {
+void write_components(json_writer& w, const example_book& examples, const routing_table& table,
+                      const schema_registry& schemas) {
   w.Key("components");
   w.StartObject();
   w.Key("securitySchemes");
@@ -310,13 +324,24 @@ void write_components(json_writer& w, const routing_table& table, const schema_r
       R"(session token of a person, fhs_…; or a JWT of the identity provider"},)"
       R"("session":{"type":"apiKey","in":"cookie","name":"__Host-fibrehub","description":)"
       R"("A person's browser. What changes something needs X-CSRF-Token, too"}})");
+  if (std::any_of(table.routes().begin(), table.routes().end(), takes_key)) {
+    w.Key("parameters");
+    raw(w, fmt::format(R"({{"IdempotencyKey":{}}})", key_parameter));
+  }
   w.Key("schemas");
   w.StartObject();
   w.Key("Error");
-  raw(w, error_schema);
+  raw(w, examples.schema_with_example("Error", std::string{error_schema}));
   for (const auto& [name, schema] : schemas) {
     write_key(w, name);
-    raw(w, schema);
+    raw(w, examples.schema_with_example(name, schema));
+  }
+  w.EndObject();
+  w.Key("examples");
+  w.StartObject();
+  for (const auto& [name, example] : examples.components()) {
+    write_key(w, name);
+    raw(w, example);
   }
   w.EndObject();
   w.Key("responses");
@@ -338,7 +363,9 @@ void write_components(json_writer& w, const routing_table& table, const schema_r
 }  // namespace
 
 std::string openapi_document(const routing_table& table, const api_info& info,
-                             const schema_registry& schemas) {
+                             const schema_registry& schemas,
+                             const example_registry& known_examples) {
+  example_book examples(schemas, known_examples);
   rapidjson::StringBuffer buffer;
   json_writer w{buffer};
   w.StartObject();
@@ -363,8 +390,8 @@ std::string openapi_document(const routing_table& table, const api_info& info,
     w.EndObject();
   }
   w.EndArray();
-  write_paths(w, table);
-  write_components(w, table, schemas);
+  write_paths(w, examples, table);
+  write_components(w, examples, table, schemas);
   w.EndObject();
   return {buffer.GetString(), buffer.GetSize()};
 }
@@ -375,7 +402,9 @@ route openapi_route(std::function<std::string()> document) {
   r.operation_id = "openapi";
   r.summary = "This description";
   r.tag = "meta";
-  r.answers = {{200, "The OpenAPI document", R"({"type":"object"})", "application/json", false}};
+  r.answers = {{200, "The OpenAPI document",
+                R"({"type":"object","examples":[{"openapi":"3.1.0"}]})", "application/json",
+                false}};
   r.handle = [document =
                   std::move(document)](request_context&) -> boost::asio::awaitable<response> {
     response out;

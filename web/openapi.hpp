@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "web/openapi_examples.hpp"
 #include "web/router.hpp"
 
 namespace fibrehub::web {
@@ -19,8 +20,10 @@ struct api_info {
   std::map<std::string, std::string> tags;  // name → what it is about
 };
 
+/// `examples`: of the named schemas that have none in their text.
 std::string openapi_document(const routing_table& table, const api_info& info,
-                             const schema_registry& schemas = {});
+                             const schema_registry& schemas = {},
+                             const example_registry& examples = {});
 
 /// GET /api/openapi.json, answering what `document` returns (called per request: the table that
 /// holds this route is what is being described).

@@ -90,7 +90,8 @@ struct route {
   std::optional<std::size_t> body_limit_bytes;  // nothing: the server's default
   std::vector<parameter> parameters;            // path parameters not listed are plain text
   bool rate_limited = true;                     // by caller and address
-  bool any_query = false;                       // foreign senders add what they like
+  std::string no_key;      // of what writes: why an Idempotency-Key does nothing; empty: it counts
+  bool any_query = false;  // foreign senders add what they like
   std::optional<body_description> body;
   std::vector<answer_description> answers;
   // Asked before the body is read; the place is given back when the handler is done.

@@ -51,7 +51,8 @@ response of_error(const request_context& ctx, store::error why, unsigned retry_a
 constexpr std::string_view outcome_schema =
     R"({"type":"object","required":["outcome","ticket_uid","created"],"properties":{)"
     R"("outcome":{"enum":["stored","kept","duplicate","conflict","review"]},)"
-    R"("ticket_uid":{"type":["string","null"]},"created":{"type":"boolean"}}})";
+    R"("ticket_uid":{"type":["string","null"]},"created":{"type":"boolean"}},)"
+    R"("examples":[{"outcome":"stored","ticket_uid":"DR1730654-01","created":true}]})";
 
 route to_route(actors::webhook_endpoint endpoint, submit_function submit) {
   route r;
@@ -70,6 +71,7 @@ route to_route(actors::webhook_endpoint endpoint, submit_function submit) {
   r.summary = endpoint.summary;
   r.tag = "webhooks";
   r.description = "Authenticated by the sender's signature over the raw body, not by a token.";
+  r.no_key = "the message's own id tells a repetition, for ever";
   r.body_limit_bytes = endpoint.body_limit_bytes;
   r.any_query = true;
   // Whose signature is right is let in, and whose is wrong costs little more than the answer 429.

@@ -72,20 +72,32 @@ constexpr const char* moments_expected =
     "(2025-12-01..2025-12-31),"
     " none or any";
 
+/// `none` or `any`.
+std::optional<value> none_or_any(op how, std::string_view text) {
+  const std::string word = lower(text);
+  if (how != op::is || (word != "none" && word != "any")) return std::nullopt;
+  value out;
+  out.text = word;
+  return out;
+}
+
+/// The ends of `a..b`.
+std::optional<std::pair<std::string_view, std::string_view>> range_ends(op how,
+                                                                        std::string_view text) {
+  const auto dots = text.find("..");
+  if (how != op::is || dots == std::string_view::npos) return std::nullopt;
+  return std::pair{text.substr(0, dots), text.substr(dots + 2)};
+}
+
 tl::expected<value, syntax_error> read_time(const field_def& def, const token& t, op how,
                                             std::string_view text) {
+  if (auto word = none_or_any(how, text)) return std::move(*word);
   value out;
   out.how = how;
-  const std::string word = lower(text);
-  if (how == op::is && (word == "none" || word == "any")) {
-    out.text = word;
-    return out;
-  }
-  const auto dots = text.find("..");
-  if (how == op::is && dots != std::string_view::npos) {
+  if (const auto ends = range_ends(how, text)) {
     out.how = op::range;
-    out.from = read_moment(text.substr(0, dots));
-    out.to = read_moment(text.substr(dots + 2));
+    out.from = read_moment(ends->first);
+    out.to = read_moment(ends->second);
     const bool whole = out.from && out.to && out.from->what != moment::kind::duration &&
                        out.to->what != moment::kind::duration;
     if (whole) return out;
@@ -103,18 +115,13 @@ tl::expected<value, syntax_error> read_time(const field_def& def, const token& t
 
 tl::expected<value, syntax_error> read_number(const field_def& def, const token& t, op how,
                                               std::string_view text) {
+  if (auto word = none_or_any(how, text)) return std::move(*word);
   value out;
   out.how = how;
-  const std::string word = lower(text);
-  if (how == op::is && (word == "none" || word == "any")) {
-    out.text = word;
-    return out;
-  }
-  const auto dots = text.find("..");
-  if (how == op::is && dots != std::string_view::npos) {
+  if (const auto ends = range_ends(how, text)) {
     out.how = op::range;
-    out.text = text.substr(0, dots);
-    out.upper = text.substr(dots + 2);
+    out.text = ends->first;
+    out.upper = ends->second;
     if (is_number(out.text) && is_number(out.upper)) return out;
     return wrong(t.column,
                  fmt::format("\"{}\" is no range of numbers; write {}:1..5", text, def.name));

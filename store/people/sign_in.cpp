@@ -145,7 +145,7 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const open_session
                                                         : request.recovery_sha256.empty()
                                                             ? R"("totp")"
                                                             : R"("recovery_code")"));
-  return write_answer{200, id};
+  return write_answer{200, fmt::format(R"({{"session_id":"{}"}})", request.public_id)};
 }
 
 write_outcome run(connection& db, pqxx::transaction_base& tx, const set_password& request,

@@ -31,6 +31,7 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const note_failed_
 
 /// Opens a session after the password was found right. Error forbidden `sign_in_failed` when
 /// something changed meanwhile, `second_factor_used` when code or recovery code were used before.
+/// Answers {"session_id"}, the public id.
 struct open_session {
   std::int64_t user_id = 0;
   std::string verified_hash;  // the password hash that was checked; another one by now: refused

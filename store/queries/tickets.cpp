@@ -61,11 +61,43 @@ ticket_page page_of(const pqxx::result& rows, std::int64_t limit) {
   return out;
 }
 
+/// A page whose order has two parts: what the first leaves of it comes from the second.
+ticket_page read_in_parts(connection& db, pqxx::transaction_base& tx, const list_tickets& request,
+                          const where_clause& wanted) {
+  const std::size_t most = static_cast<std::size_t>(request.limit) + 1;
+  const bool begun = request.after && !request.after->value;  // the second part is under way
+  sort_key in_part = *request.order.by;
+  in_part.nullable = false;
+  ticket_page out;
+  std::vector<page_end> ends;
+  for (const order_part part : {order_part::with_value, order_part::without_value}) {
+    if ((begun && part == order_part::with_value) || out.items.size() == most) continue;
+    where_clause where = wanted;
+    where.also(part_sql(request.order, part));
+    if (request.after && (begun || part == order_part::with_value))
+      where.also(after_sql({&in_part, request.order.descending}, *request.after, where.params));
+    const pqxx::result rows = ask(
+        db, tx,
+        fmt::format("SELECT {} FROM tickets t WHERE {} ORDER BY {} LIMIT {}", columns_of(request),
+                    where.text, order_within_sql(request.order, part), most - out.items.size()),
+        where.params);
+    for (const auto& row : rows) {
+      out.items.push_back(to_ticket(row));
+      ends.push_back(end_of(row, out.items.back().id));
+    }
+  }
+  if (out.items.size() < most) return out;
+  out.items.pop_back();
+  out.next = ends[out.items.size() - 1];
+  return out;
+}
+
 ticket_page read_page(connection& db, pqxx::transaction_base& tx, const list_tickets& request,
                       const text_places& texts, text_search many) {
   where_clause where = conditions_of(request.filter, texts, many);
   std::optional<std::int64_t> total;
   if (request.page) total = count_of(db, tx, where);
+  if (!request.page && request.order.by->nullable) return read_in_parts(db, tx, request, where);
   if (request.after) where.also(after_sql(request.order, *request.after, where.params));
   const std::int64_t offset = request.page ? (*request.page - 1) * request.limit : 0;
   const std::string text = fmt::format(

@@ -190,5 +190,28 @@ TEST_F(ChannelRegistry, TellsOfChangesOfStateAndOfNothingElse) {
   EXPECT_THAT(changes_, ElementsAre("main starting", "main polling"));
 }
 
+TEST_F(ChannelRegistry, CountsATroubleFromTheLastTimeItWasWell) {
+  auto n = news();
+  n.started = true;
+  n.state = channel_state::polling;
+  tell(n);
+  advance(60s);
+  EXPECT_EQ(list()[0].trouble_for, 0ms) << "it is well";
+  n = news();
+  n.state = channel_state::backing_off;
+  tell(n);
+  advance(10s);
+  n.state = channel_state::starting;  // its supervisor has another try
+  tell(n);
+  advance(20s);
+  EXPECT_EQ(list()[0].trouble_for, 30s);
+  n.state = channel_state::stopped;
+  tell(n);
+  EXPECT_EQ(list()[0].trouble_for, 0ms) << "nobody expects it to work";
+  n.state = channel_state::polling;
+  tell(n);
+  EXPECT_EQ(list()[0].trouble_for, 0ms);
+}
+
 }  // namespace
 }  // namespace fibrehub::actors::tests

@@ -21,6 +21,13 @@ class Presence : public fixtures::actor_fixture {
       changes_.push_back(uid + ": " + text_of(people));
       owners_.push_back(owner.assigned_to);
     };
+    options.typing = [this](const std::string& uid, const domain::ticket_ownership&,
+                            const present_person& who, bool writes) {
+      typing_.push_back(fmt::format("{} {} {}", uid, who.name, writes));
+    };
+    options.online = [this](const std::string& id, const std::string&, bool is_online) {
+      online_.push_back(fmt::format("{} {}", id, is_online));
+    };
     board_ = spawn_presence_board(system(), std::move(options));
     watch(store::untyped(board_));
   }
@@ -49,7 +56,7 @@ class Presence : public fixtures::actor_fixture {
   static constexpr auto viewing = presence_state::viewing;
   static constexpr auto editing = presence_state::editing;
   presence_board board_;
-  std::vector<std::string> changes_;
+  std::vector<std::string> changes_, typing_, online_;
   std::vector<std::int64_t> owners_;
   std::int64_t assignee_ = 7;
 };
@@ -121,6 +128,48 @@ TEST_F(Presence, ToldWithWhoseTheTicketIsAsOfTheLastReport) {
   assignee_ = 8;
   report("Lerato", viewing);
   EXPECT_THAT(owners_, ElementsAre(7, 8));
+}
+
+TEST_F(Presence, TellsWhoBeginsToWriteAndWhoStops) {
+  report("Thabo", viewing);
+  EXPECT_THAT(typing_, ElementsAre());
+  report("Thabo", editing);
+  report("Thabo", editing);
+  report("Thabo", viewing);
+  report("Lerato", editing, "FT2");
+  report("Lerato", std::nullopt, "FT2");
+  EXPECT_THAT(typing_, ElementsAre("FT1 Thabo true", "FT1 Thabo false", "FT2 Lerato true",
+                                   "FT2 Lerato false"));
+  report("Thabo", editing);
+  advance(46s);
+  EXPECT_EQ(typing_.back(), "FT1 Thabo false") << "not heard of any more";
+}
+
+TEST_F(Presence, SomebodyIsOnlineWhileTheyListenOrReport) {
+  auto first = std::make_shared<int>(0), second = std::make_shared<int>(0);
+  const auto listen = [&](const std::string& id, const std::shared_ptr<int>& feed) {
+    store::send(board_, announce_listener{id, "Thabo", feed});
+    run();
+  };
+  listen("user:Thabo", first);
+  listen("user:Thabo", second);
+  listen("token:abc", second);
+  EXPECT_THAT(online_, ElementsAre("user:Thabo true"));
+  first.reset();
+  advance(120s);
+  EXPECT_THAT(online_, ElementsAre("user:Thabo true")) << "the other feed is open";
+  second.reset();
+  advance(30s);
+  EXPECT_THAT(online_, ElementsAre("user:Thabo true")) << "may come again";
+  auto third = std::make_shared<int>(0);
+  listen("user:Thabo", third);
+  third.reset();
+  advance(47s);
+  EXPECT_THAT(online_, ElementsAre("user:Thabo true", "user:Thabo false"));
+  report("Lerato", viewing);
+  advance(47s);
+  EXPECT_THAT(online_, ElementsAre("user:Thabo true", "user:Thabo false", "user:Lerato true",
+                                   "user:Lerato false"));
 }
 
 }  // namespace

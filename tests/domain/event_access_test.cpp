@@ -70,6 +70,7 @@ TEST(EventAccess, AsksForThePermissionOfWhatBelongsToNoTicket) {
   };
   EXPECT_EQ(heard_by(circle::overseers), "admin manager viewer ");
   EXPECT_EQ(heard_by(circle::channels), "admin manager team_lead viewer ");
+  EXPECT_EQ(heard_by(circle::people), "admin manager team_lead technician viewer ");
   EXPECT_EQ(heard_by(circle::review), "admin manager team_lead viewer ");
   EXPECT_EQ(heard_by(circle::rules), "admin manager ");
   EXPECT_EQ(heard_by(circle::everybody), "admin manager team_lead technician viewer client ");

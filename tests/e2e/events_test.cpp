@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "protocols/auth/password.hpp"
 #include "protocols/json/parse.hpp"
 #include "protocols/sse_parser.hpp"
 #include "tests/e2e/deliveries.hpp"
@@ -198,7 +199,7 @@ TEST_F(Events, EndWithTheirToken) {
 }
 
 TEST_F(Events, AreAnsweredToAPresenceReport) {
-  fixtures::ws_client ws(hub.port(), "/api/v1/events/ws?kinds=user.viewing_ticket",
+  fixtures::ws_client ws(hub.port(), "/api/v1/events/ws?kinds=user.viewing_ticket,message.typing",
                          {{"Authorization", "Bearer " + token}});
   ASSERT_TRUE(ws.next());
   open_ticket(1);
@@ -213,6 +214,30 @@ TEST_F(Events, AreAnsweredToAPresenceReport) {
             std::string::npos)
       << *heard;
   EXPECT_NE(heard->find(R"("state":"editing")"), std::string::npos);
+  const auto typing = ws.next();
+  ASSERT_TRUE(typing);
+  EXPECT_NE(typing->find(R"("event":"message.typing","ticket_uid":"DR1900001-01")"),
+            std::string::npos)
+      << *typing;
+  EXPECT_NE(typing->find(R"("typing":true)"), std::string::npos);
+}
+
+TEST_F(Events, TellWhoIsOnline) {
+  db.ask(
+      fmt::format("INSERT INTO users (id, email, name, role, password_hash) VALUES (901,"
+                  " 'thabo@example.com', 'Thabo', 'technician', '{}')",
+                  protocols::auth::hash_password("correct horse battery").value()));
+  fixtures::ws_client ws(hub.port(), "/api/v1/events/ws?kinds=user.online,user.offline",
+                         {{"Authorization", "Bearer " + token}});
+  ASSERT_TRUE(ws.next());
+  const std::string session = sign_in(hub.port(), "thabo@example.com", "correct horse battery");
+  fixtures::ws_client his(hub.port(), "/api/v1/events/ws?kinds=ticket.created",
+                          {{"Authorization", "Bearer " + session}});
+  ASSERT_TRUE(his.next());
+  const auto heard = ws.next();
+  ASSERT_TRUE(heard);
+  EXPECT_NE(heard->find(R"("event":"user.online")"), std::string::npos) << *heard;
+  EXPECT_NE(heard->find(R"({"id":"user:901","name":"Thabo"})"), std::string::npos) << *heard;
 }
 
 }  // namespace

@@ -37,6 +37,25 @@ const broken = {
   'an example of another type': (d) => {
     d.components.schemas.Ticket.properties.ticket_uid.examples = [5];
   },
+  'an example of a body that its schema refuses': (d) => {
+    d.components.examples.NewTicket.value.priority = 'purple';
+  },
+  'an example of an answer that its schema refuses': (d) => {
+    d.components.examples.TicketAnswer.value.data.version = 'three';
+  },
+  'an example with a member that nobody describes': (d) => {
+    d.components.examples.TicketAnswer.value.data.colour = 'red';
+  },
+  'a schema without an example': (d) => { delete d.components.schemas.NewTicket.examples; },
+  'a body without an example': (d) => {
+    delete d.paths['/api/v1/tickets'].post.requestBody.content['application/json'].examples;
+  },
+  'an answer without an example': (d) => {
+    delete d.paths[one].get.responses['200'].content['application/json'].examples;
+  },
+  'an example that leaves a member out': (d) => {
+    delete d.components.examples.TicketDetailAnswer.value.data.messages[0].phone;
+  },
   'a required property that is not described': (d) => { d.components.schemas.Error.required.push('x'); },
   'two operations of one name': (d) => {
     d.paths['/api/v1/channels'].get.operationId = d.paths[one].get.operationId;

@@ -9,9 +9,9 @@ namespace fibrehub::web::api {
 
 namespace {
 constexpr std::size_t max_key_bytes = 200;
-}
 
-tl::expected<store::write_origin, response> origin_of(const request_context& ctx) {
+tl::expected<store::write_origin, response> origin_with(const request_context& ctx,
+                                                        std::string_view body) {
   store::write_origin out;
   if (ctx.caller) out.by = ctx.caller->who;
   out.by.address = ctx.peer_address;
@@ -26,9 +26,19 @@ tl::expected<store::write_origin, response> origin_of(const request_context& ctx
         ctx, "Idempotency-Key", "must be 1 to 200 visible ASCII characters, a UUID for instance"));
   out.idempotency_key = key;
   std::string covered{name_of(ctx.verb)};
-  covered.append(" ").append(ctx.target).append("\n").append(ctx.body);
+  covered.append(" ").append(ctx.target).append("\n").append(body);
   out.request_sha256 = sha256(covered);
   return out;
+}
+
+}  // namespace
+
+tl::expected<store::write_origin, response> origin_of(const request_context& ctx) {
+  return origin_with(ctx, ctx.body);
+}
+
+tl::expected<store::write_origin, response> origin_of_secret(const request_context& ctx) {
+  return origin_with(ctx, {});
 }
 
 response answer_of(const request_context& ctx, const store::write_outcome& outcome) {

@@ -14,6 +14,10 @@ namespace fibrehub::web::api {
 /// or the 400 that says what is wrong with the key.
 tl::expected<store::write_origin, response> origin_of(const request_context& ctx);
 
+/// The same for requests that hold a password or a code: of these nothing is kept that could be
+/// guessed from, so a repetition is told by method and path alone.
+tl::expected<store::write_origin, response> origin_of_secret(const request_context& ctx);
+
 /// The envelope around what was done, or around why not.
 response answer_of(const request_context& ctx, const store::write_outcome& outcome);
 

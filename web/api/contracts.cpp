@@ -11,6 +11,7 @@
 #include "web/api/parameters.hpp"
 #include "web/api/resource_route.hpp"
 #include "web/api/routes.hpp"
+#include "web/api/sla_rows.hpp"
 
 namespace fibrehub::web::api {
 namespace {
@@ -71,14 +72,6 @@ asio::awaitable<response> list(backend& b, const request_context& ctx) {
   });
 }
 
-asio::awaitable<response> one(backend& b, const request_context& ctx) {
-  store::list_contracts ask;
-  ask.id = path_id(ctx);
-  auto found = co_await b.read(ask);
-  if (!found) co_return from_store_error(ctx, found.error());
-  co_return success_json(found->data_json);
-}
-
 asio::awaitable<response> create(backend& b, const request_context& ctx) {
   body_reader body(ctx);
   store::save_contract request = read_fields(body);
@@ -93,10 +86,7 @@ asio::awaitable<response> create(backend& b, const request_context& ctx) {
 asio::awaitable<response> update(backend& b, const request_context& ctx) {
   body_reader body(ctx);
   store::save_contract request = read_fields(body);
-  request.id = path_id(ctx);
-  if (const auto version = body.integer("version", 1, std::numeric_limits<std::int32_t>::max()))
-    request.version = static_cast<std::int32_t>(*version);
-  request.archived = body.boolean("archived");
+  read_edit(body, ctx, request);
   if (auto no = body.refusal(ctx)) co_return std::move(*no);
   response out = co_await b.change(ctx, std::move(request));
   co_return out;
@@ -120,15 +110,11 @@ std::vector<route> contract_routes(backend& b) {
   const answer_description wrong{400, "A field is wrong; details name it", ""};
   route all = on_contracts(b, method::get, "/contracts", "listContracts", "Contracts of clients",
                            p::manage_rules, list);
-  parameter archived;
-  archived.name = "archived";
-  archived.type = value_type::boolean;
-  archived.text = "Those that are archived instead.";
-  all.parameters = {number("client_id", 1, max_id, "Of this client only."), std::move(archived),
+  all.parameters = {number("client_id", 1, max_id, "Of this client only."), archived_instead(),
                     page_limit(), page_cursor()};
   all.answers = {{200, "A page of contracts", "ContractPage"}};
   route get = on_contracts(b, method::get, "/contracts/{id}", "getContract", "A contract",
-                           p::manage_rules, one);
+                           p::manage_rules, one_row<store::list_contracts>);
   route add = on_contracts(b, method::post, "/contracts", "createContract", "Make a contract",
                            p::manage_rules, create);
   add.description =

@@ -7,7 +7,7 @@
 #include "store/notify/preferences.hpp"
 #include "web/api/body.hpp"
 #include "web/api/json.hpp"
-#include "web/api/paging.hpp"
+#include "web/api/page_answer.hpp"
 #include "web/api/parameters.hpp"
 #include "web/api/people_desk.hpp"
 #include "web/api/resource_route.hpp"
@@ -33,29 +33,18 @@ void write_notification(json_writer& w, const store::notification_view& v) {
   w.EndObject();
 }
 
+void write_unread(json_writer& w, const store::notification_page& page) {
+  integer_field(w, "unread_count", page.unread);
+}
+
 asio::awaitable<response> list(backend& b, const request_context& ctx) {
   if (auto no = people_only(ctx)) co_return std::move(*no);
   store::list_notifications ask;
   ask.user_id = ctx.caller->who.user_id;
   ask.unread = ctx.query_boolean("unread");
-  ask.limit = ctx.query_integer("limit").value_or(50);
-  const auto before = cursor_of(ctx);
-  if (!before) co_return before.error();
-  if (*before != 0) ask.before_id = *before;
-  const std::int64_t limit = ask.limit;
-  auto page = co_await b.read(std::move(ask));
-  if (!page) co_return from_store_error(ctx, page.error());
-  co_return success([&](json_writer& w) {
-    w.StartObject();
-    w.Key("notifications");
-    w.StartArray();
-    for (const store::notification_view& v : page->items)
-      write_notification(w, v);
-    w.EndArray();
-    integer_field(w, "unread_count", page->unread);
-    write_pagination(w, limit, page->next_before.value_or(0));
-    w.EndObject();
-  });
+  response out = co_await page_answer(b, ctx, std::move(ask), "notifications", write_notification,
+                                      write_unread);
+  co_return out;
 }
 
 asio::awaitable<response> count(backend& b, const request_context& ctx) {

@@ -3,7 +3,7 @@
 
 #include "store/notify/outbox.hpp"
 #include "web/api/json.hpp"
-#include "web/api/paging.hpp"
+#include "web/api/page_answer.hpp"
 #include "web/api/parameters.hpp"
 #include "web/api/people_desk.hpp"
 #include "web/api/resource_route.hpp"
@@ -14,29 +14,17 @@ namespace {
 
 namespace asio = boost::asio;
 
+void write_outbox_row(json_writer& w, const store::outbox_view& v) {
+  const std::string row = store::outbox_json(v);
+  w.RawValue(row.data(), row.size(), rapidjson::kObjectType);
+}
+
 asio::awaitable<response> list(backend& b, const request_context& ctx) {
   store::list_outbox ask;
   ask.state = ctx.query("state").value_or("");
   ask.channel = ctx.query("channel").value_or("");
-  ask.limit = ctx.query_integer("limit").value_or(50);
-  const auto before = cursor_of(ctx);
-  if (!before) co_return before.error();
-  if (*before != 0) ask.before_id = *before;
-  const std::int64_t limit = ask.limit;
-  auto page = co_await b.read(std::move(ask));
-  if (!page) co_return from_store_error(ctx, page.error());
-  co_return success([&](json_writer& w) {
-    w.StartObject();
-    w.Key("items");
-    w.StartArray();
-    for (const store::outbox_view& v : page->items) {
-      const std::string row = store::outbox_json(v);
-      w.RawValue(row.data(), row.size(), rapidjson::kObjectType);
-    }
-    w.EndArray();
-    write_pagination(w, limit, page->next_before.value_or(0));
-    w.EndObject();
-  });
+  response out = co_await page_answer(b, ctx, std::move(ask), "items", write_outbox_row);
+  co_return out;
 }
 
 asio::awaitable<response> retry(backend& b, const request_context& ctx) {

@@ -163,18 +163,22 @@ asio::awaitable<response> edit(people_desk& d, const request_context& ctx) {
 }
 
 asio::awaitable<response> reset_password(people_desk& d, const request_context& ctx) {
+  auto origin = origin_of(ctx);
+  if (!origin) co_return std::move(origin.error());
   one_time secret = co_await make_one_time(d);
   if (secret.hash.empty()) co_return passwords_busy(ctx);
   store::set_password request{path_id(ctx), secret.hash, true, {}};
-  auto done = co_await d.hub.write(origin_without_key(ctx), std::move(request));
+  auto done = co_await d.hub.write(std::move(*origin), std::move(request));
   response out = co_await answer(d, ctx, done, secret.password);
   co_return out;
 }
 
 asio::awaitable<response> remove_totp(people_desk& d, const request_context& ctx) {
+  auto origin = origin_of(ctx);
+  if (!origin) co_return std::move(origin.error());
   auto user = co_await d.hub.read(store::get_user{path_id(ctx)});
   if (!user) co_return from_store_error(ctx, user.error());
-  auto done = co_await d.hub.write(origin_without_key(ctx), store::remove_totp{user->id});
+  auto done = co_await d.hub.write(std::move(*origin), store::remove_totp{user->id});
   if (done) done->data_json = std::to_string(user->id);
   response out = co_await answer(d, ctx, done, std::nullopt);
   co_return out;

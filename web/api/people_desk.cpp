@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include "protocols/auth/password.hpp"
+#include "store/idempotency.hpp"
 #include "store/people/sign_in.hpp"
 #include "web/api/json.hpp"
 #include "web/peer_address.hpp"
@@ -40,6 +41,31 @@ store::write_origin origin_without_key(const request_context& ctx) {
   out.at =
       std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
   return out;
+}
+
+response null_answer(const request_context& ctx, store::write_outcome done) {
+  if (done) done->data_json = "null";
+  return answer_of(ctx, done);
+}
+
+response already_done(const request_context& ctx, const store::write_answer& earlier) {
+  store::error why{store::errc::conflict,
+                   "an earlier request with this Idempotency-Key did it; what that one was "
+                   "answered is secret and kept nowhere",
+                   "already_done"};
+  if (earlier.data_json.starts_with('{')) why.data_json = earlier.data_json;
+  return from_store_error(ctx, why);
+}
+
+asio::awaitable<std::optional<response>> repeated(people_desk& d, const request_context& ctx,
+                                                  store::write_origin origin, bool secret) {
+  if (origin.idempotency_key.empty()) co_return std::nullopt;
+  store::find_answer ask{std::move(origin)};
+  auto found = co_await d.hub.read(std::move(ask));
+  if (!found && found.error().code == store::errc::not_found) co_return std::nullopt;
+  if (!found) co_return from_store_error(ctx, found.error());
+  if (secret && *found) co_return already_done(ctx, **found);
+  co_return null_answer(ctx, std::move(*found));
 }
 
 std::optional<response> people_only(const request_context& ctx) {

@@ -26,8 +26,17 @@ struct people_desk {
   protocols::keyed_rate_limiter addresses{{20, std::chrono::seconds{60}}, 10'000};
 };
 
-/// The origin without the Idempotency-Key: what is answered or asked here is not to be kept.
+/// The origin without an Idempotency-Key: of what is noted by the way, or does no harm twice.
 store::write_origin origin_without_key(const request_context& ctx);
+
+/// The answer to a request that was carried out before: null again, or, where the first answer was
+/// `secret` and is kept nowhere, 409 `already_done` with what there is to tell of it. Nothing when
+/// the request is new or has no Idempotency-Key.
+boost::asio::awaitable<std::optional<response>> repeated(people_desk& d, const request_context& ctx,
+                                                         store::write_origin origin, bool secret);
+/// The null of what is done, whether now or by an earlier request.
+response null_answer(const request_context& ctx, store::write_outcome done);
+response already_done(const request_context& ctx, const store::write_answer& earlier);
 
 /// 403 for API tokens where a person is needed; nothing for people.
 std::optional<response> people_only(const request_context& ctx);

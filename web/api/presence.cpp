@@ -119,6 +119,7 @@ std::vector<route> presence_routes(backend& b, presence_source& presence) {
                          p::read_internal_notes, "Presence");
   tell.description =
       "Counts for 45 s: report again while you are there. Answers who is there, you included.";
+  tell.no_key = "nothing is kept: saying again where one is changes nothing";
   tell.body = body_description{"PresenceReport", "application/json", true, ""};
   tell.handle = [&b, &board](request_context& ctx) { return report(b, board, ctx); };
   route ask =

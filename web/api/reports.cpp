@@ -333,7 +333,9 @@ std::vector<route> report_routes(backend& b, report_desk& desk) {
        "Report",
        "application/json",
        true,
-       {{"text/csv", R"({"type":"string"})"},
+       {{"text/csv",
+         R"({"type":"string","examples":["period,from,to,created,resolved,closed,open\r\n)"
+         R"(2026-11-20,2026-11-19T22:00:00Z,2026-11-20T22:00:00Z,7,5,4,31\r\n"]})"},
         {"application/pdf", R"({"type":"string","contentMediaType":"application/pdf"})"}}},
       {403, "Your role does not allow this report", ""},
       {404, "There is no such report", ""}};

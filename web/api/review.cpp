@@ -3,7 +3,7 @@
 #include "web/api/backend.hpp"
 #include "web/api/cursor.hpp"
 #include "web/api/json.hpp"
-#include "web/api/paging.hpp"
+#include "web/api/page_answer.hpp"
 #include "web/api/routes.hpp"
 
 namespace fibrehub::web::api {
@@ -11,7 +11,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::int64_t default_limit = 50;
 constexpr std::int64_t shown_body_bytes = 4096;
 
 void write_item(json_writer& w, const store::review_view& v) {
@@ -32,28 +31,16 @@ void write_item(json_writer& w, const store::review_view& v) {
   w.EndObject();
 }
 
+void write_open(json_writer& w, const store::review_page& page) {
+  integer_field(w, "open", page.open);
+}
+
 asio::awaitable<response> list(backend& b, const request_context& ctx) {
   store::list_review ask;
   ask.state = ctx.query("state").value_or("open");
-  ask.limit = ctx.query_integer("limit").value_or(default_limit);
   ask.body_limit = shown_body_bytes;
-  const auto before = cursor_of(ctx);
-  if (!before) co_return before.error();
-  if (*before != 0) ask.before_id = *before;
-  const std::int64_t limit = ask.limit;
-  auto page = co_await b.read(std::move(ask));
-  if (!page) co_return from_store_error(ctx, page.error());
-  co_return success([&](json_writer& w) {
-    w.StartObject();
-    w.Key("items");
-    w.StartArray();
-    for (const store::review_view& v : page->items)
-      write_item(w, v);
-    w.EndArray();
-    integer_field(w, "open", page->open);
-    write_pagination(w, limit, page->next_before.value_or(0));
-    w.EndObject();
-  });
+  response out = co_await page_answer(b, ctx, std::move(ask), "items", write_item, write_open);
+  co_return out;
 }
 
 }  // namespace

@@ -81,6 +81,15 @@ schema_registry find_schemas();
 schema_registry report_schemas();
 schema_registry notification_schemas();
 schema_registry sla_schemas();
+/// What they look like, by the name of the schema; schemas that bring an example are left out.
+example_registry examples();
+/// Parts of the above.
+example_registry reference_examples();
+example_registry ticket_examples();
+example_registry people_examples();
+example_registry work_examples();
+example_registry reading_examples();
+example_registry sla_examples();
 /// What each tag of the API is about.
 std::map<std::string, std::string> tags();
 

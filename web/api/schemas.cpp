@@ -59,6 +59,16 @@ schema_registry schemas() {
   return all;
 }
 
+example_registry examples() {
+  example_registry all = ticket_examples();
+  all.merge(people_examples());
+  all.merge(reference_examples());
+  all.merge(sla_examples());
+  all.merge(work_examples());
+  all.merge(reading_examples());
+  return all;
+}
+
 std::map<std::string, std::string> tags() {
   return {
       {"assignment", "Who gets new work"},

@@ -36,10 +36,13 @@ std::string preferences(bool closed) {
   std::string kinds;
   for (const std::string_view name : domain::notice_kind_names())
     kinds += fmt::format(R"({}"{}":{})", kinds.empty() ? "" : ",", name, channels);
+  // What is answered names every kind; what is sent, only what it changes.
   const std::string example =
-      R"("examples":[{"time_zone":"Africa/Johannesburg","quiet_hours":{"from":"22:00","to":"06:00"},)"
-      R"("urgent_breaks_through":true,"digest":{"mode":"daily","at":"07:30"},)"
-      R"("kinds":{"status_changed":{"in_app":true,"email":true,"whatsapp":"off"}}}])";
+      !closed
+          ? ""
+          : R"(,"examples":[{"time_zone":"Africa/Johannesburg","quiet_hours":{"from":"22:00","to":"06:00"},)"
+            R"("urgent_breaks_through":true,"digest":{"mode":"daily","at":"07:30"},)"
+            R"("kinds":{"status_changed":{"in_app":true,"email":true,"whatsapp":"off"}}}])";
   return fmt::format(
       R"({{"type":"object",{0}"properties":{{"time_zone":{{"type":"string","maxLength":64,)"
       R"("description":"An IANA name; quiet hours and the daily digest are in its local time. Left out: hub.time_zone"}},)"
@@ -49,7 +52,7 @@ std::string preferences(bool closed) {
       R"("description":"A breached clock, or a critical ticket, waits for neither quiet hours nor digest"}},)"
       R"("digest":{{"type":"object",{0}"properties":{{"mode":{{{2},"default":"off"}},"at":{1}}},)"
       R"("description":"E-mails of an hour, or of a day until this time, come as one"}},)"
-      R"("kinds":{{"type":"object",{0}"properties":{{{3}}}}}}},{4}}})",
+      R"("kinds":{{"type":"object",{0}"properties":{{{3}}}}}}}{4}}})",
       no_more, minute, enum_of(domain::digest_mode_names()), kinds, example);
 }
 

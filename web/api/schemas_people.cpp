@@ -128,7 +128,7 @@ schema_registry people_schemas() {
             R"(["name","scopes"])")},
       {"NewTokenAnswer",
        object(fmt::format(
-           R"("id":{{"type":"string"}},{},"expires_at":{},"token":{{"type":"string","description":"Shown this once"}})",
+           R"("id":{{"type":"string"}},{},"expires_at":{},"token":{{"type":["string","null"],"description":"Shown this once; null in the answer to a repeated request"}})",
            token_members(), time_or_null))},
       {"AuditPage",
        object(fmt::format(

@@ -223,9 +223,10 @@ constexpr const char* result_row =
     R"("required":["field","reason"],"properties":{"field":{"type":"string"},"reason":{"type":"string"}}}}}})";
 
 constexpr const char* result_example =
-    R"({"kind":"drops","dry_run":false,"created":1,"updated":0,"unchanged":0,"failed":1,"tickets_raised":0,"rows":[)"
-    R"({"index":0,"code":"1730654","result":"created"},{"index":1,"code":"1730655","result":"error","problems":[)"
-    R"({"field":"project","reason":"is not known: there is no project \"LAWLEY-9\""}]}]})";
+    R"({"kind":"qa_photo_reviews","dry_run":false,"created":1,"updated":0,"unchanged":0,"failed":1,"tickets_raised":1,)"
+    R"("rows":[{"index":0,"code":"QA-2025-0815","result":"created","ticket_uid":"DR1730654-01"},)"
+    R"({"index":1,"code":"QA-2025-0816","result":"error","problems":[)"
+    R"({"field":"drop","reason":"is not known: there is no drop \"1739999\""}]}]})";
 
 constexpr const char* named =
     R"({"type":["object","null"],"properties":{"id":{"type":"integer"},"code":{"type":"string"},"name":{"type":"string"}}})";

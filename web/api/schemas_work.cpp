@@ -49,7 +49,7 @@ std::string event_schema() {
       R"("type":{{"const":"event"}},"id":{{"type":"string","examples":["1795237018886.1-55"]}},)"
       R"("event":{{{}}},"ticket_uid":{{"type":["string","null"]}},)"
       R"("at":{{"type":"string","format":"date-time"}},)"
-      R"("data":{{"type":"object","description":"By kind, see docs/events.md; )"
+      R"("data":{{"type":"object","additionalProperties":true,"description":"By kind, see docs/events.md; )"
       R"(out_of_sight is true when the ticket has left your sight","properties":{{)"
       R"("out_of_sight":{{"const":true}}}}}}}}}})",
       enum_of(domain::event_kinds));

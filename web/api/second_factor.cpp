@@ -45,6 +45,10 @@ asio::awaitable<tl::expected<store::credentials, response>> confirmed_by_passwor
 asio::awaitable<response> enrol(people_desk& d, const request_context& ctx) {
   if (auto no = people_only(ctx)) co_return std::move(*no);
   if (auto no = no_key(d, ctx)) co_return std::move(*no);
+  auto origin = origin_of_secret(ctx);
+  if (!origin) co_return std::move(origin.error());
+  auto before = co_await repeated(d, ctx, *origin, true);
+  if (before) co_return std::move(*before);
   auto c = co_await confirmed_by_password(d, ctx);
   if (!c) co_return std::move(c.error());
   auto secret = auth::make_totp_secret();
@@ -54,8 +58,9 @@ asio::awaitable<response> enrol(people_desk& d, const request_context& ctx) {
     co_return from_store_error(
         ctx, {store::errc::internal, std::string(auth::sentence(sealed.error()))});
   store::enrol_totp request{c->user_id, std::move(*sealed)};
-  auto done = co_await d.hub.write(origin_without_key(ctx), std::move(request));
+  auto done = co_await d.hub.write(std::move(*origin), std::move(request));
   if (!done) co_return from_store_error(ctx, done.error());
+  if (done->replayed) co_return already_done(ctx, *done);
   response out = success([&](json_writer& w) {
     w.StartObject();
     text_field(w, "secret", auth::to_base32(*secret));
@@ -69,6 +74,10 @@ asio::awaitable<response> enrol(people_desk& d, const request_context& ctx) {
 asio::awaitable<response> confirm(people_desk& d, const request_context& ctx) {
   if (auto no = people_only(ctx)) co_return std::move(*no);
   if (auto no = no_key(d, ctx)) co_return std::move(*no);
+  auto origin = origin_of_secret(ctx);
+  if (!origin) co_return std::move(origin.error());
+  auto before = co_await repeated(d, ctx, *origin, true);
+  if (before) co_return std::move(*before);
   body_reader body(ctx);
   const std::string code = body.required_text("code", 10);
   if (auto no = body.refusal(ctx)) co_return std::move(*no);
@@ -81,17 +90,17 @@ asio::awaitable<response> confirm(people_desk& d, const request_context& ctx) {
   if (c->totp_secret.empty() || c->totp_confirmed || !secret)
     co_return failure(ctx, 409, "totp_not_enrolled",
                       "there is no second factor waiting to be confirmed; enrol first");
-  const store::write_origin origin = origin_without_key(ctx);
   const auto step = auth::verify_totp(
-      *secret, code, std::chrono::floor<std::chrono::seconds>(origin.at), std::nullopt);
+      *secret, code, std::chrono::floor<std::chrono::seconds>(origin->at), std::nullopt);
   if (!step) co_return invalid_field(ctx, "code", "is not the code of this moment");
   const auto codes = auth::make_recovery_codes();
   if (!codes) co_return failure(ctx, 503, "unavailable", "the system gives no random bytes");
   store::confirm_totp request{c->user_id, c->totp_secret, *step, {}};
   for (const std::string& recovery : *codes)
     request.recovery_sha256s.push_back(auth::hash_recovery_code(recovery).value_or(""));
-  auto done = co_await d.hub.write(origin, std::move(request));
+  auto done = co_await d.hub.write(std::move(*origin), std::move(request));
   if (!done) co_return from_store_error(ctx, done.error());
+  if (done->replayed) co_return already_done(ctx, *done);
   co_return success([&](json_writer& w) {
     w.StartObject();
     w.Key("recovery_codes");
@@ -105,11 +114,15 @@ asio::awaitable<response> confirm(people_desk& d, const request_context& ctx) {
 
 asio::awaitable<response> remove(people_desk& d, const request_context& ctx) {
   if (auto no = people_only(ctx)) co_return std::move(*no);
+  auto origin = origin_of_secret(ctx);
+  if (!origin) co_return std::move(origin.error());
+  auto before = co_await repeated(d, ctx, *origin, false);
+  if (before) co_return std::move(*before);
   auto c = co_await confirmed_by_password(d, ctx);
   if (!c) co_return std::move(c.error());
-  auto done = co_await d.hub.write(origin_without_key(ctx), store::remove_totp{c->user_id});
+  auto done = co_await d.hub.write(std::move(*origin), store::remove_totp{c->user_id});
   if (!done) co_return from_store_error(ctx, done.error());
-  co_return success([](json_writer& w) { w.Null(); });
+  co_return null_answer(ctx, std::move(done));
 }
 
 using action = asio::awaitable<response> (*)(people_desk&, const request_context&);
@@ -126,8 +139,8 @@ route make(people_desk& d, const char* what, const char* id, const char* summary
   r.body = body_description{body, "application/json", true, ""};
   r.answers = {std::move(answer),
                {409,
-                "There is a second factor already, there is none to confirm, or this hub has "
-                "no web.secrets_key",
+                "There is a second factor already, there is none to confirm, this hub has no "
+                "web.secrets_key, or a repeated request would be answered a secret",
                 ""}};
   r.handle = [&d, run](request_context& ctx) { return run(d, ctx); };
   return r;

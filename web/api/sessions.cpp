@@ -54,10 +54,11 @@ asio::awaitable<response> end(people_desk& d, const request_context& ctx) {
   store::revoke_session request;
   request.public_id = ctx.path_value("session");
   request.user_id = anybodys ? 0 : ctx.caller->who.user_id;
-  auto done = co_await d.hub.write(origin_without_key(ctx), std::move(request));
+  auto origin = origin_of(ctx);
+  if (!origin) co_return std::move(origin.error());
+  auto done = co_await d.hub.write(std::move(*origin), std::move(request));
   d.auth.forget_people();
-  if (!done) co_return from_store_error(ctx, done.error());
-  co_return success([](json_writer& w) { w.Null(); });
+  co_return null_answer(ctx, std::move(done));
 }
 
 }  // namespace

@@ -131,10 +131,15 @@ asio::awaitable<std::string> renewed_hash(people_desk& d, std::string stored,
   co_return made&&* made ? std::move(**made) : std::string();
 }
 
-/// The password was right: second factor, session, answer.
+/// The password was right: second factor, session, answer. Nobody is signed in yet, so the
+/// Idempotency-Key counts for the account.
 asio::awaitable<response> open(people_desk& d, const request_context& ctx,
-                               const store::credentials& c, const sign_in_body& body) {
-  const store::write_origin origin = origin_without_key(ctx);
+                               const store::credentials& c, const sign_in_body& body,
+                               store::write_origin origin) {
+  if (!origin.idempotency_key.empty())
+    origin.idempotency_key = fmt::format("sign-in/{}/{}", c.user_id, origin.idempotency_key);
+  auto before = co_await repeated(d, ctx, origin, true);
+  if (before) co_return std::move(*before);
   auto factor = read_second_factor(d, ctx, c, body, origin.at);
   if (!factor) co_return std::move(factor.error());
   if (!factor->wrong.empty()) {
@@ -161,6 +166,7 @@ asio::awaitable<response> open(people_desk& d, const request_context& ctx,
   }
   if (!opened && opened.error().code == store::errc::forbidden) co_return sign_in_failed(ctx);
   if (!opened) co_return from_store_error(ctx, opened.error());
+  if (opened->replayed) co_return already_done(ctx, *opened);
   auto user = co_await d.hub.read(store::get_user{c.user_id});
   if (!user) co_return from_store_error(ctx, user.error());
   co_return signed_in(ctx, d, *session, *user, origin.at);
@@ -176,6 +182,8 @@ asio::awaitable<response> sign_in(people_desk& d, const request_context& ctx) {
   if (auto no = reader.refusal(ctx)) co_return std::move(*no);
   if (!ctx.header("origin").empty() && !is_same_origin(ctx, needs_plain_cookie(ctx, d.tls)))
     co_return failure(ctx, 403, "csrf_refused", "pages of other hosts cannot sign anybody in");
+  auto origin = origin_of_secret(ctx);
+  if (!origin) co_return std::move(origin.error());
   if (auto no = too_many_attempts(d, ctx, body.email)) co_return std::move(*no);
 
   store::find_credentials ask;
@@ -215,7 +223,7 @@ asio::awaitable<response> sign_in(people_desk& d, const request_context& ctx) {
                                   "a new one",
                                   domain::one_time_password_life.count()));
   }
-  response out = co_await open(d, ctx, c, body);
+  response out = co_await open(d, ctx, c, body, std::move(*origin));
   co_return out;
 }
 
@@ -275,6 +283,10 @@ asio::awaitable<response> change_password(people_desk& d, const request_context&
       body.complain("new", "must be another one");
   }
   if (auto no = body.refusal(ctx)) co_return std::move(*no);
+  auto origin = origin_of_secret(ctx);
+  if (!origin) co_return std::move(origin.error());
+  auto before = co_await repeated(d, ctx, *origin, false);
+  if (before) co_return std::move(*before);
   store::find_credentials ask;
   ask.user_id = ctx.caller->who.user_id;
   auto c = co_await d.hub.read(std::move(ask));
@@ -285,10 +297,9 @@ asio::awaitable<response> change_password(people_desk& d, const request_context&
   auto hash = co_await d.passwords.run(std::move(work));
   if (!hash || !*hash) co_return passwords_busy(ctx);
   store::set_password set{c->user_id, std::move(**hash), false, ctx.caller->session_id};
-  auto done = co_await d.hub.write(origin_without_key(ctx), std::move(set));
+  auto done = co_await d.hub.write(std::move(*origin), std::move(set));
   d.auth.forget_people();
-  if (!done) co_return from_store_error(ctx, done.error());
-  co_return success([](json_writer& w) { w.Null(); });
+  co_return null_answer(ctx, std::move(done));
 }
 
 using action = asio::awaitable<response> (*)(people_desk&, const request_context&);
@@ -324,10 +335,14 @@ std::vector<route> sign_in_routes(people_desk& d) {
                  "(totp_required) or wrong (second_factor_wrong)",
                  ""},
                 {403, "Sent by a page of another host", ""},
-                {409, "The hub cannot check codes: web.secrets_key is missing or another", ""},
+                {409,
+                 "The hub cannot check codes: web.secrets_key is missing or another; or an earlier "
+                 "request with this Idempotency-Key has opened its session (already_done)",
+                 ""},
                 {429, "Too many attempts; Retry-After says when to come back", ""}};
   route out = make(d, method::post, "sign-out", "signOut", "End the session", "", sign_out);
   out.answers = {{200, "Ended", R"({"type":"null"})"}};
+  out.no_key = "the session that would show it has ended; a repetition is answered 401";
   route who = make(d, method::get, "me", "getMe", "Who asks, and what their role is", "", me);
   who.answers = {{200, "The person or token", "Me"}};
   route password =

@@ -8,6 +8,7 @@
 #include "web/api/parameters.hpp"
 #include "web/api/resource_route.hpp"
 #include "web/api/routes.hpp"
+#include "web/api/sla_rows.hpp"
 
 namespace fibrehub::web::api {
 namespace {
@@ -38,14 +39,6 @@ asio::awaitable<response> list(backend& b, const request_context& ctx) {
   co_return success_json(found->data_json);
 }
 
-asio::awaitable<response> one(backend& b, const request_context& ctx) {
-  store::list_calendars ask;
-  ask.id = path_id(ctx);
-  auto found = co_await b.read(ask);
-  if (!found) co_return from_store_error(ctx, found.error());
-  co_return success_json(found->data_json);
-}
-
 asio::awaitable<response> create(backend& b, const request_context& ctx) {
   body_reader body(ctx);
   store::save_calendar request = read_fields(body);
@@ -60,11 +53,8 @@ asio::awaitable<response> create(backend& b, const request_context& ctx) {
 asio::awaitable<response> update(backend& b, const request_context& ctx) {
   body_reader body(ctx);
   store::save_calendar request = read_fields(body);
-  request.id = path_id(ctx);
-  if (const auto version = body.integer("version", 1, std::numeric_limits<std::int32_t>::max()))
-    request.version = static_cast<std::int32_t>(*version);
+  read_edit(body, ctx, request);
   request.is_repair = body.boolean("repair").value_or(false);
-  request.archived = body.boolean("archived");
   if (auto no = body.refusal(ctx)) co_return std::move(*no);
   response out = co_await b.change(ctx, std::move(request));
   co_return out;
@@ -87,14 +77,10 @@ std::vector<route> calendar_routes(backend& b) {
   const answer_description wrong{400, "A field is wrong; details name it", ""};
   route all = on_calendars(b, method::get, "/calendars", "listCalendars",
                            "Business calendars, the default one first", p::read_people, list);
-  parameter archived;
-  archived.name = "archived";
-  archived.type = value_type::boolean;
-  archived.text = "Those that are archived instead.";
-  all.parameters = {std::move(archived)};
+  all.parameters = {archived_instead()};
   all.answers = {{200, "The calendars", "CalendarList"}};
   route get = on_calendars(b, method::get, "/calendars/{id}", "getCalendar", "A calendar",
-                           p::read_people, one);
+                           p::read_people, one_row<store::list_calendars>);
   route add = on_calendars(b, method::post, "/calendars", "createCalendar", "Make a calendar",
                            p::manage_rules, create);
   add.body = body_description{"NewCalendar", "application/json", true, ""};

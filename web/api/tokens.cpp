@@ -50,10 +50,11 @@ asio::awaitable<response> create(people_desk& d, const request_context& ctx) {
   if (!scopes && body.problems().empty()) body.complain("scopes", "is required");
   const auto until = body.text("expires_at", 40);
   std::optional<domain::instant> expires_at;
-  const store::write_origin origin = origin_without_key(ctx);
+  auto origin = origin_of(ctx);
+  if (!origin) co_return std::move(origin.error());
   if (until) {
     expires_at = domain::parse_rfc3339(*until);
-    if (!expires_at || *expires_at <= origin.at)
+    if (!expires_at || *expires_at <= origin->at)
       body.complain("expires_at", "must be a time in the future, as 2030-01-31T00:00:00Z");
   }
   if (scopes)
@@ -64,29 +65,34 @@ asio::awaitable<response> create(people_desk& d, const request_context& ctx) {
   auto made = mint_token(name, *scopes, expires_at);
   if (!made) co_return failure(ctx, 503, "unavailable", made.error());
   store::add_api_token request{made->record};
-  auto done = co_await d.hub.write(origin, std::move(request));
+  auto done = co_await d.hub.write(std::move(*origin), std::move(request));
   if (!done) co_return from_store_error(ctx, done.error());
-  co_return success(
+  response out = success(
       [&](json_writer& w) {
         w.StartObject();
-        text_field(w, "id", made->record.id);
+        write_key(w, "id");
+        w.RawValue(done->data_json.data(), done->data_json.size(), rapidjson::kStringType);
         text_field(w, "name", name);
         write_scopes(w, *scopes);
         instant_field(w, "expires_at", expires_at);
-        text_field(w, "token", made->text);
+        // A repeated request finds its token, but the secret was shown before.
+        text_or_null(w, "token", done->replayed ? std::string_view() : made->text);
         w.EndObject();
       },
       201);
+  if (done->replayed) out.headers.emplace_back("Idempotency-Replayed", "true");
+  co_return out;
 }
 
 asio::awaitable<response> revoke(people_desk& d, const request_context& ctx) {
   store::revoke_api_token request;
   request.id = ctx.path_value("token");
   const std::string id = request.id;
-  auto done = co_await d.hub.write(origin_without_key(ctx), std::move(request));
+  auto origin = origin_of(ctx);
+  if (!origin) co_return std::move(origin.error());
+  auto done = co_await d.hub.write(std::move(*origin), std::move(request));
   d.auth.forget(id);
-  if (!done) co_return from_store_error(ctx, done.error());
-  co_return success([](json_writer& w) { w.Null(); });
+  co_return null_answer(ctx, std::move(done));
 }
 
 using action = asio::awaitable<response> (*)(people_desk&, const request_context&);
@@ -114,7 +120,6 @@ std::vector<route> token_routes(people_desk& d) {
                      {200, "All tokens, revoked ones included", "TokenList"}, list));
   route add = make(d, method::post, "/api/v1/tokens", "createToken", "Make an API token",
                    {201, "Made; the token is shown this once", "NewTokenAnswer"}, create);
-  add.description = "An Idempotency-Key is of no use here: the secret is not kept.";
   add.body = body_description{"NewToken", "application/json", true, ""};
   out.push_back(std::move(add));
   out.push_back(make(d, method::delete_, "/api/v1/tokens/{token}", "revokeToken",

@@ -24,6 +24,8 @@ void feed_listener::leave() {
 }
 
 bool feed_listener::begin(feed_filter filter, std::optional<std::string> last_event_id) {
+  if (desk_.presence != nullptr)
+    desk_.presence->send(actors::announce_listener{who_->who.id, who_->who.name, here_});
   sink_ = std::make_shared<feed_sink>(queue_, who_, std::move(filter), format_);
   return desk_.events.send(actors::subscribe{sink_, std::move(last_event_id)});
 }

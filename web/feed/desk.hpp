@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "actors/event_hub.hpp"
+#include "actors/presence.hpp"
 #include "actors/slot.hpp"
 #include "web/feed/access_watch.hpp"
 #include "web/feed/sink.hpp"
@@ -25,6 +26,8 @@ struct feed_desk {
   std::shared_ptr<authenticator> auth;
   boost::asio::any_io_executor io;
   feed_options options = {};
+  /// Hears who listens, where it is given.
+  actors::slot<actors::presence_board>* presence = nullptr;
 
   /// Everybody whose role lets them read tickets; the feed is cut to what they see.
   static auth_requirement wanted() { return allowed_to(domain::permission::read_tickets); }
@@ -55,6 +58,7 @@ class feed_listener {
   const feed_format format_;
   const std::shared_ptr<access_watch> watch_;
   std::shared_ptr<feed_sink> sink_;
+  const std::shared_ptr<const int> here_ = std::make_shared<int>(0);  // lives as long as this
 };
 
 }  // namespace fibrehub::web

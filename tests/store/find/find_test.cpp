@@ -363,6 +363,41 @@ TEST_F(Find, EveryOrderPageByPageShowsEachTicketOnce) {
   EXPECT_THAT(found(by_due), ElementsAre("A4", "A1", "A2", "A3", "A5"));
 }
 
+TEST_F(Find, OrdersByWhatPeopleCallThings) {
+  db_.ask(
+      "UPDATE tickets SET contact_name = 'Zola', category = 'build/splicing', closed_at ="
+      " '2025-12-02T08:00Z' WHERE uid = 'A5'");
+  db_.ask("UPDATE tickets SET contact_name = 'Abel', project_id = 3 WHERE uid = 'A1'");
+  db_.ask("INSERT INTO projects (id, code, name) VALUES (4, 'ALEX', 'alexandra')");
+  db_.ask("UPDATE tickets SET project_id = 4, client_id = 6 WHERE uid = 'A3'");
+  // A2 runs until noon, A4 was late in its first cycle and is not in its second, A3 is late.
+  db_.ask(
+      "INSERT INTO sla_clocks (ticket_id, clock, cycle, start_at, target_seconds,"
+      " target_source, target_reason, calendar_id, calendar_version, state, due_at, level_bp,"
+      " marks) VALUES (2, 'resolution', 1, now(), 60, 'rule', '', 1, 1, 'running',"
+      " '2025-12-03T12:00Z', 0, ''), (4, 'resolution', 1, now(), 60, 'rule', '', 1, 1,"
+      " 'stopped', '2025-12-01T12:00Z', 10000, ''), (4, 'resolution', 2, now(), 60, 'rule', '',"
+      " 1, 1, 'paused', NULL, 0, ''), (3, 'response', 1, now(), 60, 'rule', '', 1, 1,"
+      " 'running', '2025-12-02T12:00Z', 10000, '')");
+  const auto ordered = [&](const char* by, bool descending) {
+    list_tickets ask = asking("");
+    ask.order = {find_sort_key(by), descending};
+    return found(ask);
+  };
+  // Without a value last, whichever the direction; equals by age in the same direction.
+  EXPECT_THAT(ordered("assignee", false), ElementsAre("A3", "A2", "A1", "A4", "A5"));
+  EXPECT_THAT(ordered("assignee", true), ElementsAre("A2", "A3", "A5", "A4", "A1"));
+  EXPECT_THAT(ordered("team", false), ElementsAre("A5", "A3", "A1", "A2", "A4"));
+  EXPECT_THAT(ordered("client", true), ElementsAre("A3", "A2", "A5", "A4", "A1"));
+  EXPECT_THAT(ordered("project", false), ElementsAre("A3", "A1", "A4", "A2", "A5"));
+  EXPECT_THAT(ordered("contact", false), ElementsAre("A1", "A5", "A2", "A3", "A4"));
+  EXPECT_THAT(ordered("category", true), ElementsAre("A5", "A4", "A3", "A2", "A1"));
+  EXPECT_THAT(ordered("closed", true), ElementsAre("A5", "A4", "A3", "A2", "A1"));
+  EXPECT_THAT(ordered("address", false), ElementsAre("A1", "A2", "A3", "A4", "A5"));
+  EXPECT_THAT(ordered("sla", true), ElementsAre("A3", "A2", "A4", "A5", "A1"));
+  EXPECT_THAT(ordered("sla_due", false), ElementsAre("A3", "A2", "A1", "A4", "A5"));
+}
+
 TEST_F(Find, CountsByFacetAreThoseOfTheListsTheyLeadTo) {
   count_facets ask;
   ask.filter = asking("status:open").filter;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "domain/query/fields.hpp"
+#include "store/find/indexer.hpp"
 #include "store/queries/tickets.hpp"
 #include "tests/store/find/query_tickets.hpp"
 
@@ -277,6 +278,8 @@ class FoundByQuery : public testing::Test {
     t.contact = one_of<std::string>({"", one_of(words())});
     t.zone = one_of<std::string>({"", one_of(words())});
     t.channel = one_of<std::string>({"main", one_of(words())});
+    t.message = one_of<std::string>({"", one_of(words()) + " " + one_of(words())});
+    t.note = one_of<std::string>({"", one_of(words()) + " " + one_of(words())});
     for (int i = any_number(0, 2); i > 0; --i)
       t.tags.insert(one_of(words()));
     t.assignee = one_of<std::int64_t>({0, 1, 2});
@@ -308,9 +311,9 @@ class FoundByQuery : public testing::Test {
 };
 
 TEST_F(FoundByQuery, IsWhatAFilterInMemoryFinds) {
-  std::size_t questions = 0, hits = 0;
+  std::size_t questions = 0, hits = 0, texts = 0;
   const bool held = rc::check("random tickets and queries", [&] {
-    db_.ask("TRUNCATE tickets");
+    db_.ask("TRUNCATE tickets, messages, ticket_notes, ticket_words, message_words, search_due");
     std::vector<found_ticket> all;
     std::string rows;
     for (int i = any_number(1, 25); i > 0; --i) {
@@ -318,6 +321,24 @@ TEST_F(FoundByQuery, IsWhatAFilterInMemoryFinds) {
       rows += (rows.empty() ? "" : ", ") + all.back().sql();
     }
     db_.ask(found_ticket::insert + rows + " RETURNING 1");
+    std::string messages, notes;
+    for (const found_ticket& t : all) {
+      if (!t.message.empty()) messages += (messages.empty() ? "" : ", ") + t.message_sql();
+      if (!t.note.empty()) notes += (notes.empty() ? "" : ", ") + t.note_sql();
+    }
+    if (!messages.empty())
+      db_.ask(
+          "INSERT INTO messages (id, ticket_id, chat_id, inbox_id, outbound, by_api, ext_id,"
+          " author_name, type, body, sent_at, received_at) VALUES " +
+          messages + " RETURNING 1");
+    if (!notes.empty())
+      db_.ask(
+          "INSERT INTO ticket_notes (id, ticket_id, internal, body, author_kind, author,"
+          " created_at) VALUES " +
+          notes + " RETURNING 1");
+    // Found the same before and after it is indexed, and while a part is.
+    const int indexed = any_number(0, 2);
+    if (indexed > 0) index_some(connection_, indexed == 1 ? 7 : 1000);
     for (int i = 0; i < 8; ++i) {
       const any_query query(filtered_fields());
       RC_LOG() << query.text << "\n";
@@ -327,11 +348,13 @@ TEST_F(FoundByQuery, IsWhatAFilterInMemoryFinds) {
       RC_ASSERT(found(query.tree) == wanted);
       ++questions;
       hits += wanted.empty() ? 0 : 1;
+      texts += query.text.find(':') == std::string::npos && !wanted.empty() ? 1 : 0;
     }
   });
   EXPECT_TRUE(held);
   EXPECT_GT(questions, 500U);
   EXPECT_GT(hits, questions / 4) << "queries that find nothing prove little";
+  EXPECT_GT(texts, 5U) << "nothing but texts, and something found";
 }
 
 }  // namespace

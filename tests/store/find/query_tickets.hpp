@@ -13,6 +13,7 @@
 
 #include "domain/people.hpp"
 #include "domain/query/fields.hpp"
+#include "store/find/text_sql.hpp"
 #include "store/pq.hpp"
 #include "tests/fixtures/postgres_fixture.hpp"
 
@@ -44,6 +45,7 @@ struct found_ticket {
   std::int64_t id = 0, assignee = 0, team = 0;
   std::string uid, title, description, status, priority, urgency, type, source, drop, address,
       contact, zone, channel;
+  std::string message, note;  // none when empty
   std::set<std::string> tags;
   domain::instant created{};
   std::optional<domain::instant> due, resolved;
@@ -86,6 +88,14 @@ struct found_ticket {
                        : "false");
   }
   bool knows_drop() const { return id % 2 == 0; }
+  /// Rows of its message and note, if it has any.
+  std::string message_sql() const {
+    return fmt::format("({0}, {0}, 1, {0}, false, false, 'm{0}', '', 'text', {1}, now(), now())",
+                       id, text(message));
+  }
+  std::string note_sql() const {
+    return fmt::format("({0}, {0}, {1}, {2}, 'user', 'x', now())", id, id % 2 == 0, text(note));
+  }
   bool open() const { return status != "resolved" && status != "closed"; }
 };
 
@@ -93,9 +103,9 @@ struct found_ticket {
 inline const std::vector<q::field>& filtered_fields() {
   using enum q::field;
   static const std::vector<q::field> all{
-      status,       priority, urgency,      type, source,   uid,     drop, address,
-      contact,      title,    zone,         tag,  channel,  created, due,  resolved,
-      rework_count, signal,   q::field::is, has,  assignee, team};
+      status,       priority, urgency,      type, source,   uid,     drop,          address,
+      contact,      title,    zone,         tag,  channel,  created, due,           resolved,
+      rework_count, signal,   q::field::is, has,  assignee, team,    q::field::text};
   return all;
 }
 
@@ -106,6 +116,38 @@ inline std::string in_lower(std::string text) {
 }
 inline bool holds(const std::string& whole, const std::string& part) {
   return !whole.empty() && in_lower(whole).find(in_lower(part)) != std::string::npos;
+}
+
+/// Runs of letters and digits, in lower case.
+inline std::vector<std::string> words_of(const std::string& text) {
+  std::vector<std::string> out;
+  bool inside = false;
+  for (const char c : in_lower(text)) {
+    const bool belongs = std::isalnum(static_cast<unsigned char>(c)) != 0;
+    if (belongs && !inside) out.emplace_back();
+    if (belongs) out.back() += c;
+    inside = belongs;
+  }
+  return out;
+}
+/// One text has all the words, next to each other; the last may go on unless it is a phrase.
+inline bool says(const std::string& text, const q::value& v) {
+  const auto all = words_of(text), wanted = words_of(v.text);
+  if (wanted.empty()) return false;
+  for (std::size_t i = 0; i + wanted.size() <= all.size(); ++i) {
+    bool here = true;
+    for (std::size_t k = 0; k < wanted.size(); ++k)
+      here = here && (k + 1 == wanted.size() && !v.phrase ? all[i + k].starts_with(wanted[k])
+                                                          : all[i + k] == wanted[k]);
+    if (here) return true;
+  }
+  return false;
+}
+inline bool says_anywhere(const found_ticket& t, const q::value& v) {
+  if (says(t.title + " " + t.description, v) || says(t.message, v) || says(t.note, v)) return true;
+  if (v.text.size() < min_part_bytes) return false;
+  return holds(t.uid, v.text) || holds(t.drop, v.text) || holds(t.address, v.text) ||
+         holds(t.contact, v.text);
 }
 
 inline bool in_span(const std::optional<domain::instant>& t, q::field f, const q::value& v) {
@@ -156,6 +198,7 @@ inline bool has_thing(const std::string& name, const found_ticket& t) {
   if (name == "team") return t.team != 0;
   if (name == "due") return t.due.has_value();
   if (name == "tag") return !t.tags.empty();
+  if (name == "note") return !t.note.empty();
   return false;  // these tickets have nothing else
 }
 inline bool is_so(const std::string& name, const found_ticket& t) {
@@ -170,6 +213,8 @@ inline bool is_so(const std::string& name, const found_ticket& t) {
 
 inline bool matches(q::field f, const q::value& v, const found_ticket& t) {
   switch (f) {
+    case q::field::text:
+      return says_anywhere(t, v);
     case q::field::status:
       return v.text == "open" ? t.open() : t.status == v.text;
     case q::field::priority:

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "store/notify/channel_alarm.hpp"
 #include "store/notify/outbox.hpp"
 #include "tests/store/work_fixture.hpp"
 
@@ -205,6 +206,29 @@ TEST_F(Upkeep, EachSearchGoesThroughAnIndex) {
        "digest_items_sent"}};
   for (const auto& [query, index] : searches)
     EXPECT_THAT(db_.ask(std::string("EXPLAIN ") + query), HasSubstr(index)) << query;
+}
+
+TEST_F(Upkeep, AdminsAreToldOfEachTroubleOfAChannelOnceAndOfItsEnd) {
+  const auto tell = [&](bool in_trouble) {
+    tell_channel_trouble request;
+    request.channels = {{"qcontact/a", in_trouble, "no connection", noon - 5min},
+                        {"waha/main", false, "", {}}};
+    request.result = std::make_shared<channel_alarms>();
+    const auto result = request.result;
+    EXPECT_TRUE(change(request, channel_alarm_principal()));
+    return result->raised * 10 + result->over;
+  };
+  EXPECT_EQ(tell(false), 0U) << "well from the start";
+  EXPECT_EQ(tell(true), 10U);
+  EXPECT_EQ(tell(true), 0U) << "once";
+  EXPECT_EQ(tell(false), 1U);
+  EXPECT_EQ(tell(false), 0U);
+  EXPECT_EQ(db_.ask("SELECT user_id || ' ' || kind || ' ' || subject FROM notifications ORDER BY"
+                    " id"),
+            "10 channel_trouble Channel qcontact/a is in trouble\n"
+            "10 channel_trouble Channel qcontact/a is well again");
+  EXPECT_THAT(db_.ask("SELECT body FROM notifications ORDER BY id LIMIT 1"),
+              HasSubstr("no connection"));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <rapidcheck.h>
 
+#include <array>
 #include <cmath>
 
 #include "tests/store/queries/report_recount.hpp"
@@ -198,6 +199,71 @@ class ReportFigures : public report_fixture {
     RC_ASSERT(got.week.resolved == static_cast<std::int64_t>(week.size()));
   }
 
+  /// Counts of the tickets made in the period, and all of them page by page.
+  void expect_summary(const tickets& all, std::int64_t first_id) {
+    const char* codes[] = {"–", "LAW", "MOH"};
+    const char* builders[] = {"–", "Splice & Co", "Noël Bouwers"};
+    const char* names[] = {"–", "Thabo", "Lerato", "Zoë"};
+    const summary_state state =
+        one_of({summary_state::any, summary_state::open, summary_state::overdue});
+    using row = std::pair<std::pair<domain::instant, std::int64_t>, std::string>;
+    std::vector<row> wanted;
+    std::array<std::map<std::string, int>, 4> counts;
+    const auto or_none = [](const std::optional<domain::instant>& at) {
+      return at ? domain::to_rfc3339(*at) : std::string("–");
+    };
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const plain_ticket& t = all[i];
+      if (t.deleted || !in(t.created, during_.from, during_.to)) continue;
+      if (state != summary_state::any && !t.open()) continue;
+      if (state == summary_state::overdue && !late(t, now_)) continue;
+      const std::int64_t id = first_id + static_cast<std::int64_t>(i);
+      wanted.push_back(
+          {{t.created, id},
+           fmt::format(
+               "T-{0}|Title {0}|{1}|{2}|{3}|{4}|{5}|{6}|{7}|–|{8}|{9}|–|{10}|{11}|{12}|{13}|{14}|"
+               "{15}|{16}",
+               id, t.status, t.priority, t.type, t.source, codes[t.project],
+               t.zone.empty() ? "–" : t.zone, t.drop.empty() ? "–" : "DR" + t.drop,
+               builders[t.contractor], names[t.assignee], domain::to_rfc3339(t.created),
+               or_none(t.due), or_none(t.resolved), or_none(t.closed),
+               t.resolved ? std::to_string((*t.resolved - t.created) / seconds(1)) : "–",
+               late(t, now_) ? "yes" : "no", t.rework)});
+      ++counts[0][t.status];
+      ++counts[1][t.priority];
+      ++counts[2][t.type];
+      ++counts[3][t.source];
+    }
+    std::sort(wanted.begin(), wanted.end());
+    std::vector<std::string> lines_wanted, got;
+    for (const auto& w : wanted)
+      lines_wanted.push_back(w.second);
+    list_report_tickets page;
+    page.during = during_;
+    page.state = state;
+    page.now = now_;
+    page.limit = 7;
+    page.by = manager();
+    do {
+      const summary_page found = run(connection_, page).value();
+      for (const auto& r : found.rows)
+        got.push_back(line(r));
+      page.after = found.next;
+    } while (page.after);
+    RC_ASSERT(got == lines_wanted);
+
+    get_report request = ask(report_kind::ticket_summary);
+    request.state = state;
+    const report_answer answer = read(request);
+    RC_ASSERT(answer.sections.size() == counts.size());
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      std::map<std::string, int> found;
+      for (const auto& r : answer.sections[i].rows)
+        found[r[0].value()] = std::stoi(r[1].value());
+      RC_ASSERT(found == counts[i]);
+    }
+  }
+
   /// Rows in any order, found by their first `key_cells` cells.
   static void expect_lines(const std::vector<domain::report_row>& rows, const lines_by_key& wanted,
                            std::size_t key_cells) {
@@ -217,7 +283,9 @@ TEST_F(ReportFigures, AreThoseOfARecountTicketByTicket) {
     for (int i = 0; i < count; ++i)
       all.push_back(any_ticket());
     remove_all();
+    const std::int64_t first_id = next_id_;
     store_all(all);
+    expect_summary(all, first_id);
     expect_trend(all);
     expect_sla(all);
     expect_technicians(all);
