@@ -8,6 +8,7 @@
 #include "actors/presence.hpp"
 #include "actors/reader_pool.hpp"
 #include "actors/rounds.hpp"
+#include "app/automation_child.hpp"
 #include "app/children.hpp"
 #include "config/values.hpp"
 #include "store/notify/upkeep.hpp"
@@ -19,9 +20,10 @@ namespace fibrehub::app {
 struct work_slots {
   actors::slot<actors::presence_board> presence;
   actors::slot<actors::assigner> assigner;
-  actors::slot<actors::rounds> notifier, upkeep, older_clocks;
+  actors::slot<actors::rounds> notifier, upkeep, older_clocks, automation;
   actors::slot<actors::clock_service> clocks;
   std::shared_ptr<actors::clock_figures> clock_figures = std::make_shared<actors::clock_figures>();
+  std::shared_ptr<automation_figures> automation_counts = std::make_shared<automation_figures>();
 };
 
 std::vector<actors::child_spec> work_children(work_slots& slots,
