@@ -8,6 +8,7 @@
 #include "web/api/parameters.hpp"
 #include "web/api/resource_route.hpp"
 #include "web/api/routes.hpp"
+#include "web/api/sla_preview.hpp"
 
 namespace fibrehub::web::api {
 namespace {
@@ -57,14 +58,27 @@ asio::awaitable<response> create(backend& b, const request_context& ctx) {
   co_return out;
 }
 
-asio::awaitable<response> update(backend& b, const request_context& ctx) {
-  body_reader body(ctx);
+store::save_calendar read_edit(body_reader& body, const request_context& ctx) {
   store::save_calendar request = read_fields(body);
   request.id = path_id(ctx);
   if (const auto version = body.integer("version", 1, std::numeric_limits<std::int32_t>::max()))
     request.version = static_cast<std::int32_t>(*version);
   request.is_repair = body.boolean("repair").value_or(false);
   request.archived = body.boolean("archived");
+  return request;
+}
+
+asio::awaitable<response> preview(backend& b, const request_context& ctx) {
+  body_reader body(ctx);
+  store::save_calendar request = read_edit(body, ctx);
+  if (auto no = body.refusal(ctx)) co_return std::move(*no);
+  response out = co_await preview_of(b, ctx, std::move(request));
+  co_return out;
+}
+
+asio::awaitable<response> update(backend& b, const request_context& ctx) {
+  body_reader body(ctx);
+  store::save_calendar request = read_edit(body, ctx);
   if (auto no = body.refusal(ctx)) co_return std::move(*no);
   response out = co_await b.change(ctx, std::move(request));
   co_return out;
@@ -108,7 +122,9 @@ std::vector<route> calendar_routes(backend& b) {
   edit.body = body_description{"CalendarEdit", "application/json", true, ""};
   edit.answers.push_back(wrong);
   edit.answers.push_back({409, "Changed since the version you saw, or in use", ""});
-  return {std::move(all), std::move(get), std::move(add), std::move(edit)};
+  route trial = preview_route(edit, "previewCalendar", "What other hours would do");
+  trial.handle = [&b](request_context& ctx) { return preview(b, ctx); };
+  return {std::move(all), std::move(get), std::move(add), std::move(edit), std::move(trial)};
 }
 
 }  // namespace fibrehub::web::api
