@@ -13,8 +13,8 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-// Rules on time are asked for a twentieth of the time at most, and not more often than this.
-constexpr int rest_factor = 20;
+// Rules on time are asked for a tenth of the time at most, and not more often than this.
+constexpr int rest_factor = 9;
 constexpr std::chrono::milliseconds shortest_rest{2'000};
 
 domain::instant now() {

@@ -87,6 +87,14 @@ class statement {
         " r.generation = {} AND r.anchor = 'time:' || " FIBREHUB_SQL_US("a.at") ")",
         add(rule_.id), add(std::int64_t{rule_.generation}));
   }
+  /// Of tickets that nothing has happened to since long before the rule began nothing can come due.
+  std::string may_have_changed() {
+    if (!rule_.active_from || rule_.rule.trigger.anchor == anchor::due ||
+        rule_.rule.trigger.anchor == anchor::scheduled)
+      return "true";
+    constexpr std::chrono::minutes slack{1};  // clocks of those who write may differ
+    return "t.updated_at > " + add(*rule_.active_from - rule_.rule.trigger.after - slack);
+  }
   /// Those due by now, and after the rule began.
   std::string last_anchor() { return add(around_.now - rule_.rule.trigger.after); }
   std::string is_after_begin() {
@@ -150,18 +158,19 @@ rule_piece find_due(connection& db, pqxx::transaction_base& tx, const automation
   const domain::instant newest = domain::follows_creation(rule.rule.trigger.anchor)
                                      ? around.now - rule.rule.trigger.after
                                      : around.now;
-  const std::string made_by = s.add(newest), from = s.add(after), where = s.condition();
+  const std::string made_by = s.add(newest), from = s.add(after), changed = s.may_have_changed(),
+                    where = s.condition();
   const std::string last = s.add(around.now - rule.rule.trigger.after);
   const std::string begun = s.is_after_begin(), done = s.is_done();
   // First those that fit, by their id, then since when: each piece is as large as the one before.
   const std::string text = fmt::format(
       "WITH piece AS MATERIALIZED (SELECT t.id, t.status, t.created_at, t.resolved_at, t.closed_at,"
       " t.last_message_at, t.due_at, t.scheduled_at, t.assigned_to, t.assigned_team FROM tickets t"
-      " WHERE t.deleted_at IS NULL AND t.created_at <= {} AND t.id > {} AND {} ORDER BY t.id"
+      " WHERE t.deleted_at IS NULL AND t.created_at <= {} AND t.id > {} AND {} AND {} ORDER BY t.id"
       " LIMIT {}) SELECT count(*), coalesce(max(id), 0), 0 FROM piece UNION ALL (SELECT 0, t.id, 1"
       " FROM piece t CROSS JOIN LATERAL (SELECT {} AS at) a WHERE a.at <= {} AND {} AND NOT {}"
       " LIMIT {})",
-      made_by, from, where, size, s.anchor_at(), last, begun, done, limit);
+      made_by, from, changed, where, size, s.anchor_at(), last, begun, done, limit);
   const pqxx::result rows = db.run_text(tx, text, s.params);
   rule_piece out;
   for (const auto& r : rows) {

@@ -8,6 +8,13 @@ CREATE TABLE sla_retargets (
   after_ticket bigint NOT NULL DEFAULT 0    -- how far it has come
 );
 
+-- Contracts begin and end by dates in UTC: up to this one, clocks have followed.
+CREATE TABLE sla_contract_days (
+  only_row   boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+  checked_to date NOT NULL
+);
+INSERT INTO sla_contract_days (checked_to) VALUES ((now() AT TIME ZONE 'UTC')::date);
+
 -- What was late when it was imported is told to nobody; up to here managers have had a summary of it.
 CREATE TABLE sla_import_summary (
   only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),

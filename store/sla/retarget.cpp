@@ -34,6 +34,17 @@ constexpr sql update_scope{
     "UPDATE sla_retargets SET after_ticket = $2::bigint WHERE id = $1::bigint"};
 constexpr sql delete_scope{"sla_retarget_over", "DELETE FROM sla_retargets WHERE id = $1::bigint"};
 
+#define FIBREHUB_TODAY "(" FIBREHUB_SQL_INSTANT("$1::bigint") " AT TIME ZONE 'UTC')::date"
+constexpr sql select_turns{
+    "sla_contract_turns",
+    "SELECT k.client_id, k.number FROM contracts k, sla_contract_days d WHERE k.archived_at IS NULL"
+    " AND d.checked_to < " FIBREHUB_TODAY
+    " AND ((k.starts_on > d.checked_to AND k.starts_on <= " FIBREHUB_TODAY
+    ") OR (k.ends_on >= d.checked_to AND k.ends_on < " FIBREHUB_TODAY ")) ORDER BY k.id"};
+constexpr sql update_day{"sla_contract_day",
+                         "UPDATE sla_contract_days SET checked_to = " FIBREHUB_TODAY
+                         " WHERE checked_to < " FIBREHUB_TODAY};
+
 /// "4 h, due 2026-11-21T12:00:00Z", for histories.
 std::string told(const target_change::terms& t) {
   std::string out = sla::duration_text(t.target);
@@ -73,6 +84,15 @@ void ask_for_retarget(connection& db, pqxx::transaction_base& tx, const retarget
          {{people::us(at), scope.reason, std::to_string(scope.client_id.value_or(0)),
            people::text_array(scope.pairs)},
           nullptr});
+}
+
+void follow_contract_days(connection& db, pqxx::transaction_base& tx, domain::instant now) {
+  const sql_params at{{people::us(now)}, nullptr};
+  const pqxx::result turns = db.run(tx, select_turns, at);
+  for (const auto& r : turns)
+    ask_for_retarget(db, tx,
+                     {fmt::format("contract {}", r[1].c_str()), r[0].as<std::int64_t>(), {}}, now);
+  db.run(tx, update_day, at);
 }
 
 write_outcome run(connection& db, pqxx::transaction_base& tx, const retarget_clocks& request,

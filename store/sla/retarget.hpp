@@ -23,6 +23,9 @@ struct retarget_scope {
 void ask_for_retarget(connection& db, pqxx::transaction_base& tx, const retarget_scope& scope,
                       domain::instant at);
 
+/// Asks for it for contracts that have begun or ended by their dates since the last call.
+void follow_contract_days(connection& db, pqxx::transaction_base& tx, domain::instant now);
+
 /// What one round came to.
 struct retarget_round {
   std::size_t looked_at = 0;  // tickets

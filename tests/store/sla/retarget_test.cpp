@@ -196,6 +196,31 @@ TEST_F(Retarget, FollowsAContractThatGoesFromOneClientToAnother) {
   EXPECT_THAT(history(second).back(), HasSubstr("(contract K-7)"));
 }
 
+TEST_F(Retarget, FollowsAContractThatBeginsAndEndsByItsDates) {
+  // Noon is in the morning of 2026-11-18.
+  execute("UPDATE sla_contract_days SET checked_to = '2026-11-18'");
+  save_contract promise;
+  promise.number = "K-7";
+  promise.client_id = 1;
+  promise.starts_on = "2026-11-19";
+  promise.ends_on = std::optional<std::string>("2026-11-20");
+  promise.resolution_seconds = std::optional<std::int64_t>(864'000);
+  change_made(promise);
+  const std::string uid = create("critical", 1);
+  const auto target_after = [&](std::chrono::hours h) {
+    now_ = noon + h;
+    connection_.transact([&](pqxx::work& tx) { follow_contract_days(connection_, tx, now_); });
+    while (round().more) {
+    }
+    return of(uid, "target_seconds");
+  };
+  EXPECT_EQ(target_after(std::chrono::hours(1)), "3600");
+  EXPECT_EQ(target_after(std::chrono::hours(24)), "864000");
+  EXPECT_EQ(target_after(std::chrono::hours(48)), "864000");
+  EXPECT_EQ(target_after(std::chrono::hours(72)), "3600");
+  EXPECT_EQ(history(uid).size(), 2U);
+}
+
 TEST_F(Retarget, IsToldBeforeWithoutHappening) {
   std::vector<std::string> uids;
   for (int i = 0; i < 5; ++i)
