@@ -6,6 +6,7 @@
 
 #include "actors/bridge.hpp"
 #include "actors/clock_service.hpp"
+#include "app/automation_child.hpp"
 #include "store/caf/caf.hpp"
 
 namespace fibrehub::app {
@@ -110,6 +111,27 @@ void add_clock_figures(store::metrics_registry& metrics,
   add("fibrehub_clocks_held", "1 while the time is not believed and nothing is looked at",
       &f::held);
   add("fibrehub_clocks_loaded", "1 when all open clocks are known", &f::loaded);
+}
+
+void add_automation_figures(store::metrics_registry& metrics,
+                            const std::shared_ptr<automation_figures>& figures) {
+  using count = std::atomic<std::uint64_t> automation_figures::*;
+  const auto add = [&](const char* outcome, count field) {
+    metrics.add_gauge_reader(
+        "fibrehub_automation_runs", "What automation rules did, by outcome", {{"outcome", outcome}},
+        [figures, field] { return static_cast<double>(((*figures).*field).load()); });
+  };
+  add("done", &automation_figures::done);
+  add("refused", &automation_figures::refused);
+  add("stopped", &automation_figures::stopped);
+  add("failed", &automation_figures::failed);
+  metrics.add_gauge_reader("fibrehub_automation_changes_waiting",
+                           "Changes that automation rules still have to look at", {},
+                           [figures] { return static_cast<double>(figures->waiting.load()); });
+  metrics.add_gauge_reader(
+      "fibrehub_automation_latest_seconds",
+      "Between a rule's time and its run, of the latest of the last round", {},
+      [figures] { return static_cast<double>(figures->latest_us.load()) * 1e-6; });
 }
 
 }  // namespace fibrehub::app

@@ -13,9 +13,13 @@ struct clock_figures;
 
 namespace fibrehub::app {
 
+struct automation_figures;
+
 /// Both must outlive the registry's use.
 void add_figures(store::metrics_registry& metrics, std::shared_ptr<store::store_status> status,
                  const actors::in_flight_gate& gate);
+void add_automation_figures(store::metrics_registry& metrics,
+                            const std::shared_ptr<automation_figures>& figures);
 void add_clock_figures(store::metrics_registry& metrics,
                        const std::shared_ptr<actors::clock_figures>& figures);
 

@@ -81,6 +81,7 @@ struct hub::parts {
   std::unique_ptr<people_parts> people;
   std::unique_ptr<web::feed_desk> feed;
   work_slots work;
+  std::shared_ptr<const store::automation_setup> automation = automation_setup_from(values);
   web::api::presence_source presence{work.presence};
   web::attachment_desk files{attachments_folder(values)};
   web::report_desk reports{report_settings_from(values)};
@@ -172,6 +173,8 @@ std::vector<actors::child_spec> hub::parts::services() {
   for (actors::child_spec& c : work_children(work, store.writer, store.readers, events, registry,
                                              status, work_times_from(values)))
     all.push_back(std::move(c));
+  all.push_back(automation_child(work.automation, store.writer, store.readers, automation,
+                                 work.automation_counts));
   return all;
 }
 
@@ -250,6 +253,7 @@ std::vector<web::route> hub::parts::routes() {
   add(web::api::attachment_routes(*backend, files));
   add(web::api::presence_routes(*backend, presence));
   add(web::api::assignment_routes(*backend));
+  add(web::api::automation_routes(*backend, automation));
   add(web::api::clock_routes(*backend));
   add(web::api::sla_config_routes(*backend));
   add(web::api::calendar_routes(*backend));
@@ -307,6 +311,7 @@ tl::expected<web::routing_table, std::string> hub::parts::make_table() {
 tl::expected<void, std::string> hub::parts::start_server() {
   add_figures(metrics, status, gate);
   add_clock_figures(metrics, work.clock_figures);
+  add_automation_figures(metrics, work.automation_counts);
   auto table = make_table();
   if (!table) return tl::unexpected(table.error());
   server = std::make_unique<web::server>(io, server_options_from(values), std::move(*table),

@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <chrono>
 
+#include "app/quiet_round.hpp"
 #include "store/notify/channel_alarm.hpp"
 #include "store/notify/digest.hpp"
 #include "store/notify/outbox.hpp"
 #include "store/sla/older_tickets.hpp"
+#include "store/sla/retarget.hpp"
 #include "store/tickets/json.hpp"
 
 namespace fibrehub::app {
@@ -293,6 +295,23 @@ void tell_online(actors::slot<actors::event_hub>& events, const std::string& id,
   tell_one(events, std::move(e));
 }
 
+/// Clocks follow edited targets and contracts, soon and piece by piece.
+actors::rounds_options retargets_options_for(actors::slot<store::writer_actor>& writer) {
+  actors::rounds_options o;
+  o.name = "clocks after an edit";
+  o.period = std::chrono::seconds(2);
+  o.next = std::chrono::milliseconds(50);  // messages go first
+  o.run = [&writer](store::reply<bool> to) {
+    const auto told = [](const store::retarget_round& done) {
+      if (done.moved > 0) spdlog::info("clocks: {} have another target now", done.moved);
+      return done.more;
+    };
+    run_round<store::retarget_clocks, store::retarget_round>(writer, {}, store::clock_principal(),
+                                                             quietly(std::move(to)), told);
+  };
+  return o;
+}
+
 /// `user.viewing_ticket` for the live feed.
 void tell_presence(actors::slot<actors::event_hub>& events, const std::string& uid,
                    const domain::ticket_ownership& owner, const actors::present_people& people) {
@@ -369,8 +388,15 @@ std::vector<actors::child_spec> work_children(
       slots.channel_alarms,
       [options = channel_alarm_options_for(writer, registry, times.channel_trouble_after)](
           caf::actor_system& system) { return actors::spawn_rounds(system, options); });
-  return {std::move(presence), std::move(assigner), std::move(notifier), std::move(upkeep),
-          std::move(clocks),   std::move(older),    std::move(alarms)};
+  actors::child_spec retargets;
+  retargets.id = "clocks after an edit";
+  retargets.start = into_slot(slots.retargets,
+                              [options = retargets_options_for(writer)](caf::actor_system& system) {
+                                return actors::spawn_rounds(system, options);
+                              });
+  return {std::move(presence), std::move(assigner), std::move(notifier),
+          std::move(upkeep),   std::move(clocks),   std::move(older),
+          std::move(alarms),   std::move(retargets)};
 }
 
 work_times work_times_from(const config::values& values) {

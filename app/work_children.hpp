@@ -9,6 +9,7 @@
 #include "actors/presence.hpp"
 #include "actors/reader_pool.hpp"
 #include "actors/rounds.hpp"
+#include "app/automation_child.hpp"
 #include "app/children.hpp"
 #include "config/values.hpp"
 #include "store/notify/upkeep.hpp"
@@ -20,9 +21,10 @@ namespace fibrehub::app {
 struct work_slots {
   actors::slot<actors::presence_board> presence;
   actors::slot<actors::assigner> assigner;
-  actors::slot<actors::rounds> notifier, upkeep, older_clocks, channel_alarms;
+  actors::slot<actors::rounds> notifier, upkeep, older_clocks, channel_alarms, retargets, automation;
   actors::slot<actors::clock_service> clocks;
   std::shared_ptr<actors::clock_figures> clock_figures = std::make_shared<actors::clock_figures>();
+  std::shared_ptr<automation_figures> automation_counts = std::make_shared<automation_figures>();
 };
 
 struct work_times {

@@ -233,6 +233,18 @@ section notifications() {
           }};
 }
 
+section automation() {
+  return {.name = "automation",
+          .text = "What keeps automation rules from chasing each other.",
+          .settings = {
+              integer("depth_max", 3, 1, 20,
+                      "So many rules may follow from each other; what would go deeper is stopped "
+                      "and logged."),
+              integer("runs_per_hour", 5, 1, 1000,
+                      "So often one rule acts on one ticket within an hour."),
+          }};
+}
+
 section outbox() {
   return {.name = "outbox",
           .text = "What is owed to the outside.",
@@ -260,8 +272,8 @@ section log() {
 }  // namespace
 
 schema core_sections() {
-  return {hub(),         web(),     people(),        tickets(), oidc(), store(),
-          attachments(), reports(), notifications(), outbox(),  log()};
+  return {hub(),         web(),     people(),        tickets(),    oidc(),   store(),
+          attachments(), reports(), notifications(), automation(), outbox(), log()};
 }
 
 }  // namespace fibrehub::config

@@ -62,6 +62,7 @@ int rank(notice_kind kind) {
     case notice_kind::approval_wanted:
     case notice_kind::approval_decided:
       return 2;
+    case notice_kind::automation:
     case notice_kind::created:
       return 3;
     default:
@@ -131,8 +132,43 @@ std::vector<std::int64_t> told_of_clock(const noticed_ticket& t, notice_kind kin
   return out;
 }
 
-std::vector<std::int64_t> audience(const ticket_news& news, const ticket_notice& n,
-                                   const notice_directory& d) {
+void add_all(std::vector<std::int64_t>& out, const std::vector<std::int64_t>& more) {
+  out.insert(out.end(), more.begin(), more.end());
+}
+
+/// Of a ticket that nobody has, the lead of the team it concerns.
+std::vector<std::int64_t> leads_or_responsible(const noticed_ticket& t, const notice_directory& d) {
+  if (t.whose.assigned_to != 0 || t.whose.assigned_team != 0) return leads_of(t, d);
+  const std::int64_t team = responsible_team(t.zone.value_or(""), t.type, d.teams);
+  std::vector<std::int64_t> out;
+  for (const auto& [id, person] : d.people)
+    if (team != 0 &&
+        std::find(person.who.led.begin(), person.who.led.end(), team) != person.who.led.end())
+      out.push_back(id);
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+std::vector<std::int64_t> told_by_rule(const ticket_news& news, const audience& who,
+                                       const notice_directory& d) {
+  std::vector<std::int64_t> out = who.people;
+  if (who.assignee) add_all(out, holders_of(news.ticket, d));
+  if (who.lead) add_all(out, leads_or_responsible(news.ticket, d));
+  if (who.followers)
+    if (const auto it = d.followers.find(news.ticket.id); it != d.followers.end())
+      add_all(out, it->second);
+  std::vector<role> roles = who.roles;
+  if (who.all_agents)
+    roles.insert(roles.end(), {role::admin, role::manager, role::team_lead, role::technician});
+  for (const role r : roles)
+    add_all(out, with_role(d, r));
+  for (const std::int64_t team : who.teams)
+    add_all(out, members_of(d, team));
+  return out;
+}
+
+std::vector<std::int64_t> audience_of(const ticket_news& news, const ticket_notice& n,
+                                      const notice_directory& d) {
   switch (n.kind) {
     case notice_kind::created:
       return told_of_new(news.ticket, d);
@@ -157,6 +193,8 @@ std::vector<std::int64_t> audience(const ticket_news& news, const ticket_notice&
     case notice_kind::clock_90:
     case notice_kind::clock_breached:
       return told_of_clock(news.ticket, n.kind, d);
+    case notice_kind::automation:
+      return told_by_rule(news, n.who, d);
     default:
       return {};
   }
@@ -191,6 +229,8 @@ std::string subject_of(const ticket_news& news, const ticket_notice& n) {
       return fmt::format("{} runs out of time{}: {}", t.uid, late, t.title);
     case notice_kind::clock_breached:
       return fmt::format("{} has taken too long{}: {}", t.uid, late, t.title);
+    case notice_kind::automation:
+      return fmt::format("{}: {} ({})", t.uid, n.detail, t.title);
     default:
       return fmt::format("{} is {}: {}", t.uid, n.detail, t.title);
   }
@@ -204,7 +244,8 @@ std::string text_of(const ticket_news& news, const ticket_notice& n, const notic
   // Who is named without seeing the ticket learns that, and not what the note says.
   const bool is_clock = n.kind == notice_kind::clock_75 || n.kind == notice_kind::clock_90 ||
                         n.kind == notice_kind::clock_breached;
-  if (is_clock || (n.kind == notice_kind::mention && may_see(p.who, t.whose)))
+  if (is_clock || n.kind == notice_kind::automation ||
+      (n.kind == notice_kind::mention && may_see(p.who, t.whose)))
     out += fmt::format("\n\n{}", n.detail);
   return out;
 }
@@ -299,7 +340,7 @@ std::vector<owed_notice> owed_notices(const ticket_news& news, const notice_dire
   std::set<std::int64_t> told;
   if (news.by_user != 0) told.insert(news.by_user);
   for (const ticket_notice* n : in_order)
-    for (const std::int64_t id : audience(news, *n, d)) {
+    for (const std::int64_t id : audience_of(news, *n, d)) {
       const auto person = d.people.find(id);
       if (person == d.people.end() || told.contains(id) || !may_be_told(news, *n, person->second))
         continue;

@@ -36,6 +36,7 @@ struct ticket_notice {
   bool is_public = false;            // a note that clients may read
   std::string key = {};              // of what is no row of the history, instead of `seq`
   std::string late = {};  // how late it is told; then nobody is hurried: one e-mail for all of it
+  audience who = {};      // whom a rule tells
 };
 
 enum class client_news { received, started, resolved, info_needed };

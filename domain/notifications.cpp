@@ -11,9 +11,10 @@ namespace fibrehub::domain {
 namespace {
 
 constexpr std::array<std::string_view, notice_kind_count> kinds{
-    "created",         "assigned",         "reassigned",    "mention",  "status_changed",
-    "approval_wanted", "approval_decided", "clock_75",      "clock_90", "clock_breached",
-    "delivery_dead",   "channel_trouble",  "review_waiting"};
+    "created",        "assigned",        "reassigned",         "mention",
+    "status_changed", "approval_wanted", "approval_decided",   "clock_75",
+    "clock_90",       "clock_breached",  "delivery_dead",      "channel_trouble",
+    "review_waiting", "automation",      "automation_stopped", "import_summary"};
 constexpr std::array<std::string_view, 3> choices{"off", "urgent", "always"};
 constexpr std::array<std::string_view, 3> modes{"off", "hourly", "daily"};
 
@@ -78,6 +79,7 @@ notice_channels default_channels(notice_kind kind) {
     case notice_kind::clock_breached:
       return {true, true, whatsapp_choice::always};
     case notice_kind::status_changed:
+    case notice_kind::import_summary:
       return {true, false, whatsapp_choice::off};
     default:
       return {true, true, whatsapp_choice::off};

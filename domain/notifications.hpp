@@ -27,10 +27,13 @@ enum class notice_kind {
   clock_breached,
   delivery_dead,
   channel_trouble,
-  review_waiting
+  review_waiting,
+  automation,          // a rule tells of a ticket
+  automation_stopped,  // the loop guard stopped a rule
+  import_summary       // late tickets came with an import
 };
 inline constexpr std::size_t notice_kind_count =
-    static_cast<std::size_t>(notice_kind::review_waiting) + 1;
+    static_cast<std::size_t>(notice_kind::import_summary) + 1;
 
 std::string_view name_of(notice_kind kind);
 std::optional<notice_kind> notice_kind_from(std::string_view name);

@@ -39,6 +39,8 @@ permission needed_for(const ticket_command& command) {
     permission operator()(const merge_ticket&) const { return permission::merge_tickets; }
     permission operator()(const split_ticket&) const { return permission::merge_tickets; }
     permission operator()(const delete_ticket&) const { return permission::delete_ticket; }
+    permission operator()(const alert_people&) const { return permission::manage_rules; }
+    permission operator()(const add_followers&) const { return permission::manage_rules; }
   };
   return std::visit(visitor{}, command.what);
 }

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "domain/audience.hpp"
 #include "domain/custom_fields.hpp"
 #include "domain/history.hpp"
 #include "domain/people.hpp"
@@ -81,12 +82,22 @@ struct split_ticket {
 struct delete_ticket {
   std::string reason;
 };
+/// Of automation rules only: people are told of the ticket as it is.
+struct alert_people {
+  audience who;
+  std::string text;
+};
+/// Of automation rules only.
+struct add_followers {
+  std::vector<std::int64_t> users;
+};
 
 struct ticket_command {
   std::string uid;                      // empty for a new ticket
   std::optional<std::int32_t> version;  // the one the caller saw
   std::variant<create_ticket, edit_ticket, tag_ticket, move_ticket, assign_ticket, claim_ticket,
-               note_ticket, link_ticket, merge_ticket, split_ticket, delete_ticket>
+               note_ticket, link_ticket, merge_ticket, split_ticket, delete_ticket, alert_people,
+               add_followers>
       what;
 };
 

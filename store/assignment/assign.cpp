@@ -180,6 +180,22 @@ std::vector<domain::ticket_record> new_tickets(connection& db, pqxx::transaction
 
 }  // namespace
 
+std::optional<domain::assign_ticket> choose_assignee(connection& db, pqxx::transaction_base& tx,
+                                                     const std::string& ticket_uid,
+                                                     bool take_turn) {
+  const auto found = load_tickets(db, tx, {ticket_uid});
+  if (found.empty()) return std::nullopt;
+  rule_book rules(db, tx);
+  const domain::assignment_decision d = rules.decide(found.front());
+  if (!d.rule) return std::nullopt;
+  if (take_turn) rules.given(d);
+  domain::assign_ticket out;
+  out.team = d.team;
+  if (d.user != 0) out.user = d.user;
+  out.reason = d.explanation.back();
+  return out;
+}
+
 domain::principal assignment_principal() {
   domain::principal p;
   p.what = domain::principal::kind::system;

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "domain/ticket_commands.hpp"
 #include "store/change.hpp"
 
 namespace fibrehub::store {
@@ -36,6 +38,11 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const auto_assign_
                   change_context& context);
 write_outcome run(connection& db, pqxx::transaction_base& tx, const assign_new_tickets& request,
                   change_context& context);
+
+/// Whom the assignment rules would give the ticket to now, as a command that gives it to them;
+/// `take_turn`: the rule's turn passes on. Nothing: no rule fits, or there is no such ticket.
+std::optional<domain::assign_ticket> choose_assignee(connection& db, pqxx::transaction_base& tx,
+                                                     const std::string& ticket_uid, bool take_turn);
 
 /// Who assigns when nobody asked.
 domain::principal assignment_principal();

@@ -59,7 +59,19 @@ std::vector<write_outcome> command_batch::run(std::span<const submit_commands> u
   return out;
 }
 
+write_outcome command_batch::run_in_order(const submit_commands& unit) {
+  for (std::size_t i = 0; i < unit.items.size(); ++i) {
+    auto outcome = run_one(unit.items[i], unit.origin);
+    if (outcome) continue;
+    error why = std::move(outcome.error());
+    why.message = fmt::format("step {}: {}", i + 1, why.message);
+    return tl::unexpected(std::move(why));
+  }
+  return write_answer{200, fmt::format(R"({{"succeeded":{}}})", unit.items.size())};
+}
+
 write_outcome command_batch::run_unit(const submit_commands& unit) {
+  if (unit.in_order) return run_in_order(unit);
   if (!unit.bulk) return run_one(unit.items.front(), unit.origin);
   std::string results;
   std::size_t done = 0;
@@ -83,6 +95,9 @@ command_batch::command_outcome command_batch::run_one(const domain::ticket_comma
     return tl::unexpected(explain(begun.error(), w, origin, command));
   if (const auto* n = std::get_if<domain::note_ticket>(&command.what))
     return add_note(*w, *n, origin);
+  if (const auto* a = std::get_if<domain::alert_people>(&command.what))
+    return alert(*w, *a, origin);
+  if (const auto* f = std::get_if<domain::add_followers>(&command.what)) return follow(*w, *f);
   if (const auto* l = std::get_if<domain::link_ticket>(&command.what)) return link(*w, *l, origin);
   if (const auto* m = std::get_if<domain::merge_ticket>(&command.what))
     return merge(*w, *m, origin);
@@ -195,9 +210,11 @@ domain::surroundings command_batch::surroundings_for(const write_origin& origin)
 
 void command_batch::record_entries(working& w, const std::vector<domain::change_entry>& entries,
                                    const write_origin& origin,
-                                   const std::vector<std::int64_t>& mentioned) {
+                                   const std::vector<std::int64_t>& mentioned,
+                                   const domain::ticket_notice* told) {
   domain::ticket_record& t = w.record;
   domain::ticket_news news;
+  if (told) news.notices.push_back(*told);
   domain::read_entries(news, t, entries, mentioned);
   follow_ticket(clocks_, t, entries, news, origin);
   if (!news.empty()) {

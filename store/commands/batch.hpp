@@ -87,12 +87,16 @@ class command_batch {
 
   // deciding (batch.cpp, batch_relations.cpp)
   write_outcome run_unit(const submit_commands& unit);
+  write_outcome run_in_order(const submit_commands& unit);
   command_outcome run_one(const domain::ticket_command& command, const write_origin& origin);
   command_outcome create(const domain::ticket_command& command, const write_origin& origin);
   command_outcome change(working& w, const domain::ticket_command& command,
                          const write_origin& origin);
   command_outcome add_note(working& w, const domain::note_ticket& command,
                            const write_origin& origin);
+  command_outcome alert(working& w, const domain::alert_people& command,
+                        const write_origin& origin);
+  command_outcome follow(const working& w, const domain::add_followers& command);
   command_outcome link(working& w, const domain::link_ticket& command, const write_origin& origin);
   command_outcome merge(working& w, const domain::merge_ticket& command,
                         const write_origin& origin);
@@ -107,9 +111,10 @@ class command_batch {
   std::pair<const domain::uid_template*, domain::uid_inputs> uid_form(
       const domain::ticket_record& ticket, const write_origin& origin) const;
   domain::surroundings surroundings_for(const write_origin& origin) const;
-  /// `mentioned`: who is named in the note among the entries.
+  /// `mentioned`: who is named in the note among the entries; `told`: what is told besides.
   void record_entries(working& w, const std::vector<domain::change_entry>& entries,
-                      const write_origin& origin, const std::vector<std::int64_t>& mentioned = {});
+                      const write_origin& origin, const std::vector<std::int64_t>& mentioned = {},
+                      const domain::ticket_notice* told = nullptr);
   void announce(const char* kind, working& w, const write_origin& origin,
                 const std::vector<domain::change_entry>& entries);
   error explain(const domain::refusal& why, const working* w, const write_origin& origin,

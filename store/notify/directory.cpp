@@ -60,6 +60,7 @@ struct needs {
         people.insert(n.people.begin(), n.people.end());
         created = created || n.kind == notice_kind::created;
         if (is_clock(n.kind)) add_clock(news.ticket.whose, n.kind);
+        if (n.kind == notice_kind::automation) add_audience(news.ticket, n.who);
         if (n.kind == notice_kind::assigned && n.people.empty())
           teams.insert(news.ticket.whose.assigned_team);
         if (n.kind == notice_kind::status_changed) followed.push_back(news.ticket.id);
@@ -89,9 +90,20 @@ struct needs {
     created = created || is_nobodys(whose);
     if (kind == notice_kind::clock_breached) roles.insert({"manager", "admin"});
   }
+  void add_audience(const domain::noticed_ticket& t, const domain::audience& who) {
+    people.insert(who.people.begin(), who.people.end());
+    teams.insert(who.teams.begin(), who.teams.end());
+    for (const domain::role r : who.roles)
+      roles.insert(std::string(name_of(r)));
+    if (who.all_agents) roles.insert({"admin", "manager", "team_lead", "technician"});
+    if (who.followers) followed.push_back(t.id);
+    if (who.assignee || who.lead) add_clock(t.whose, notice_kind::clock_90);
+  }
   /// A ticket whose responsible team is told, or who stands in for it.
   static bool concerns_team(const domain::ticket_news& news, const domain::ticket_notice& n) {
-    return n.kind == notice_kind::created || (is_clock(n.kind) && is_nobodys(news.ticket.whose));
+    const bool asks_holders =
+        is_clock(n.kind) || (n.kind == notice_kind::automation && (n.who.assignee || n.who.lead));
+    return n.kind == notice_kind::created || (asks_holders && is_nobodys(news.ticket.whose));
   }
 };
 
@@ -131,6 +143,7 @@ void add_created(connection& db, pqxx::transaction_base& tx, std::span<domain::t
           domain::responsible_team(news.ticket.zone.value_or(""), news.ticket.type, d.teams);
       if (team != 0) {
         n.teams.insert(team);
+        if (notice.who.lead) n.leads_of_teams.insert(team);
       } else {
         n.roles.insert("manager");
       }

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include "store/idempotency.hpp"
+#include "store/notify/import_summary.hpp"
 #include "store/notify/notify.hpp"
 #include "store/notify/review_alarm.hpp"
 #include "store/people/sql.hpp"
+#include "store/sla/retarget.hpp"
 #include "store/sql_time.hpp"
 
 namespace fibrehub::store {
@@ -98,6 +100,8 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const tidy_up& req
   if (const hub_notice told = alarm_of(dead, now); !told.key.empty())
     notify_role(db, tx, domain::role::admin, told, context.events);
   alarm_of_review(db, tx, now, context.events);
+  summarise_imports(db, tx, now, context.events);
+  follow_contract_days(db, tx, now);
   done.outbox = remove(db, tx, delete_outbox, now - t.keep_finished, request.limit);
   done.notifications = remove(db, tx, delete_notifications, now - t.keep_read, request.limit);
   done.digest_items = remove(db, tx, delete_digest_items, now - t.keep_read, request.limit);

@@ -176,6 +176,23 @@ void clock_set::retarget(std::int64_t ticket, std::optional<domain::ticket_type>
   }
 }
 
+void clock_set::follow_targets(std::int64_t ticket, domain::instant at) {
+  for (const sla::clock_kind kind : {response, resolution}) {
+    stored_clock* c = find(ticket, kind);
+    if (!c || c->state.stop) continue;
+    const clock_terms after = book().terms_for(kind, c->type, c->priority, c->client_id, at);
+    if (same_terms(c->terms, after)) continue;
+    const auto shown = [&] {
+      return target_change::terms{c->terms.target.length,
+                                  view(c->terms.terms, c->state, at).due_at};
+    };
+    target_change change{ticket, kind, shown(), {}};
+    retarget(*c, after, at);
+    change.after = shown();
+    target_changes_.push_back(change);
+  }
+}
+
 void clock_set::look(std::int64_t ticket, sla::clock_kind kind, domain::instant now) {
   stored_clock* c = find(ticket, kind);
   if (!c) return;

@@ -38,6 +38,17 @@ struct clock_past {
   bool is_told = true;  // its moves, to whom they concern
 };
 
+/// A clock that got another target, calendar or levels because those were edited.
+struct target_change {
+  struct terms {
+    std::chrono::seconds target{};
+    std::optional<domain::instant> due;  // nothing while it is paused
+  };
+  std::int64_t ticket_id = 0;
+  domain::sla::clock_kind kind{};
+  terms before, after;
+};
+
 class clock_set {
  public:
   /// Loads the book when it is needed first.
@@ -59,6 +70,10 @@ class clock_set {
   void retarget(std::int64_t ticket, std::optional<domain::ticket_type> type,
                 std::optional<domain::ticket_priority> priority,
                 std::optional<std::int64_t> client_id, domain::instant at);
+  /// Its clocks that have not stopped, by the targets and contracts as they are now.
+  void follow_targets(std::int64_t ticket, domain::instant at);
+  /// What `follow_targets` has changed.
+  const std::vector<target_change>& target_changes() const { return target_changes_; }
   /// The ticket was merged into another one, or deleted: no verdict.
   void withdraw(std::int64_t ticket, domain::instant at);
   /// Records what has been crossed; works out anew what runs by a calendar that was changed.
@@ -103,6 +118,7 @@ class clock_set {
   std::set<key> touched_;
   std::set<std::int64_t> fresh_;  // tickets made here
   std::vector<std::int64_t> worked_out_anew_;
+  std::vector<target_change> target_changes_;
   domain::instant latest_{};
   std::size_t recorded_ = 0, sent_ = 0;
 };

@@ -1,6 +1,6 @@
 // How long tickets may take, as people set it: targets by type and priority, business calendars,
-// contracts. A change counts for clocks that start or get other terms from then on, and is in the
-// audit log; a calendar's edit also reaches the clocks that run on it.
+// contracts. A change is in the audit log and reaches the clocks that run by it, soon after
+// (store/sla/retarget.hpp; for calendars, evaluate_clocks.hpp).
 #pragma once
 
 #include <cstdint>

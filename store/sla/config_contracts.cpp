@@ -6,6 +6,7 @@
 #include "store/sla/book.hpp"
 #include "store/sla/config.hpp"
 #include "store/sla/refusals.hpp"
+#include "store/sla/retarget.hpp"
 #include "store/sql_time.hpp"
 #include "store/tickets/json.hpp"
 
@@ -148,12 +149,14 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const save_contrac
                   change_context& context) {
   contract_record c;
   std::string before;
+  std::int64_t former_client = 0;
   if (request.id) {
     const pqxx::result found = db.run(tx, lock_contract, {{std::to_string(*request.id)}, nullptr});
     if (found.empty())
       return tl::unexpected(error{errc::not_found, "there is no such contract", "not_found"});
     c = to_record(found[0]);
     before = record_json(c);
+    former_client = c.client_id;
     if (request.version && *request.version != c.version)
       return tl::unexpected(stale_version(before));
     ++c.version;
@@ -172,6 +175,10 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const save_contrac
     c.id = db.run(tx, insert_contract, params)[0][0].as<std::int64_t>();
   }
   renew_sla_revision(db, tx);
+  const std::string reason = "contract " + c.number;
+  ask_for_retarget(db, tx, {reason, c.client_id, {}}, context.origin.at);
+  if (former_client != 0 && former_client != c.client_id)
+    ask_for_retarget(db, tx, {reason, former_client, {}}, context.origin.at);
   append_audit(db, tx, context.origin, request.id ? "contract.updated" : "contract.created",
                fmt::format("contract:{}", c.id),
                request.id ? fmt::format(R"({{"before":{},"after":{}}})", before, record_json(c))

@@ -7,6 +7,7 @@
 #include "store/sla/book.hpp"
 #include "store/sla/config.hpp"
 #include "store/sla/refusals.hpp"
+#include "store/sla/retarget.hpp"
 #include "store/sql_time.hpp"
 #include "store/tickets/json.hpp"
 
@@ -110,6 +111,26 @@ void write_pair(connection& db, pqxx::transaction_base& tx, const sla_book& book
           nullptr});
 }
 
+/// The pairs that have other terms than before; clocks of the others need not be looked at.
+std::vector<std::string> changed_pairs(const sla_book& before, const sla_book& after) {
+  std::vector<std::string> out;
+  for (const std::string_view t : domain::ticket_type_names())
+    for (const std::string_view p : domain::ticket_priority_names()) {
+      const auto type = *domain::ticket_type_from(t);
+      const auto priority = *domain::ticket_priority_from(p);
+      for (const sla::clock_kind kind : {sla::clock_kind::response, sla::clock_kind::resolution}) {
+        const clock_terms a = before.terms_for(kind, type, priority, 0, domain::instant{});
+        const clock_terms b = after.terms_for(kind, type, priority, 0, domain::instant{});
+        if (a.target == b.target && a.calendar_id == b.calendar_id &&
+            a.terms.levels_bp == b.terms.levels_bp)
+          continue;
+        out.push_back(fmt::format("{}/{}", t, p));
+        break;
+      }
+    }
+  return out;
+}
+
 }  // namespace
 
 std::optional<sla_answer> run(connection& db, const get_sla_configs&) {
@@ -138,7 +159,10 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const edit_sla_con
     write_pair(db, tx, *before, e);
   db.run(tx, delete_empty);
   db.run(tx, update_state, {{text(domain::to_us(context.origin.at))}, nullptr});
-  const std::string after = configs_json(*load_sla_book(db, tx));
+  const sla_book_ptr now = load_sla_book(db, tx);
+  const std::string after = configs_json(*now);
+  if (auto pairs = changed_pairs(*before, *now); !pairs.empty())
+    ask_for_retarget(db, tx, {"targets", std::nullopt, std::move(pairs)}, context.origin.at);
   append_audit(db, tx, context.origin, "sla_configs.updated", "sla_configs",
                fmt::format(R"({{"before":{},"after":{}}})", configs_json(*before), after));
   return write_answer{200, after};

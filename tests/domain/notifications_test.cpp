@@ -36,6 +36,9 @@ TEST(NoticeChannels, AreThoseOfTheTableUnlessChosenOtherwise) {
       {notice_kind::delivery_dead, true, true, whatsapp_choice::off},
       {notice_kind::channel_trouble, true, true, whatsapp_choice::off},
       {notice_kind::review_waiting, true, true, whatsapp_choice::off},
+      {notice_kind::automation, true, true, whatsapp_choice::off},
+      {notice_kind::automation_stopped, true, true, whatsapp_choice::off},
+      {notice_kind::import_summary, true, false, whatsapp_choice::off},
   };
   EXPECT_EQ(std::size(rows), notice_kind_count);
   notification_preferences p;

@@ -11,6 +11,7 @@
 #include "web/api/parameters.hpp"
 #include "web/api/resource_route.hpp"
 #include "web/api/routes.hpp"
+#include "web/api/sla_preview.hpp"
 #include "web/api/sla_rows.hpp"
 
 namespace fibrehub::web::api {
@@ -72,12 +73,39 @@ asio::awaitable<response> list(backend& b, const request_context& ctx) {
   });
 }
 
-asio::awaitable<response> create(backend& b, const request_context& ctx) {
-  body_reader body(ctx);
+store::save_contract read_new(body_reader& body) {
   store::save_contract request = read_fields(body);
   if (body.object())
     for (const char* field : {"number", "client_id", "starts_on"})
       if (!body.has(field) || body.is_null(field)) body.complain(field, "is required");
+  return request;
+}
+
+store::save_contract read_change(body_reader& body, const request_context& ctx) {
+  store::save_contract request = read_fields(body);
+  read_edit(body, ctx, request);
+  return request;
+}
+
+asio::awaitable<response> preview_new(backend& b, const request_context& ctx) {
+  body_reader body(ctx);
+  store::save_contract request = read_new(body);
+  if (auto no = body.refusal(ctx)) co_return std::move(*no);
+  response out = co_await preview_of(b, ctx, std::move(request));
+  co_return out;
+}
+
+asio::awaitable<response> preview_edit(backend& b, const request_context& ctx) {
+  body_reader body(ctx);
+  store::save_contract request = read_change(body, ctx);
+  if (auto no = body.refusal(ctx)) co_return std::move(*no);
+  response out = co_await preview_of(b, ctx, std::move(request));
+  co_return out;
+}
+
+asio::awaitable<response> create(backend& b, const request_context& ctx) {
+  body_reader body(ctx);
+  store::save_contract request = read_new(body);
   if (auto no = body.refusal(ctx)) co_return std::move(*no);
   response out = co_await b.change(ctx, std::move(request));
   co_return out;
@@ -85,8 +113,7 @@ asio::awaitable<response> create(backend& b, const request_context& ctx) {
 
 asio::awaitable<response> update(backend& b, const request_context& ctx) {
   body_reader body(ctx);
-  store::save_contract request = read_fields(body);
-  read_edit(body, ctx, request);
+  store::save_contract request = read_change(body, ctx);
   if (auto no = body.refusal(ctx)) co_return std::move(*no);
   response out = co_await b.change(ctx, std::move(request));
   co_return out;
@@ -119,7 +146,7 @@ std::vector<route> contract_routes(backend& b) {
                            p::manage_rules, create);
   add.description =
       "While it is in force (by UTC dates) its hours replace the targets of the client's tickets: "
-      "of tickets that are made, or get another type, priority or client, from then on.";
+      "of those that run as well, within seconds, and of those that are made from then on.";
   add.body = body_description{"NewContract", "application/json", true, ""};
   add.answers = {{201, "Made", "Contract"}, wrong, {409, "The number is taken", ""}};
   route edit = on_contracts(b, method::patch, "/contracts/{id}", "editContract",
@@ -127,7 +154,12 @@ std::vector<route> contract_routes(backend& b) {
   edit.body = body_description{"ContractEdit", "application/json", true, ""};
   edit.answers.push_back(wrong);
   edit.answers.push_back({409, "Changed since the version you saw", ""});
-  return {std::move(all), std::move(get), std::move(add), std::move(edit)};
+  route try_new = preview_route(add, "previewNewContract", "What a new contract would do");
+  try_new.handle = [&b](request_context& ctx) { return preview_new(b, ctx); };
+  route try_edit = preview_route(edit, "previewContract", "What another contract would do");
+  try_edit.handle = [&b](request_context& ctx) { return preview_edit(b, ctx); };
+  return {std::move(all),  std::move(get),     std::move(add),
+          std::move(edit), std::move(try_new), std::move(try_edit)};
 }
 
 }  // namespace fibrehub::web::api

@@ -1,6 +1,7 @@
 // The API's resources; each file of this folder makes the routes of one.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "web/openapi.hpp"
@@ -11,6 +12,10 @@ class attachment_desk;
 class report_desk;
 struct feed_desk;
 }  // namespace fibrehub::web
+
+namespace fibrehub::store {
+struct automation_setup;
+}
 
 namespace fibrehub::web::api {
 
@@ -30,6 +35,9 @@ std::vector<route> attachment_routes(backend& b, attachment_desk& desk);
 std::vector<route> presence_routes(backend& b, presence_source& presence);
 /// /api/v1/assignment-rules; POST /api/v1/tickets/{uid}/auto-assign.
 std::vector<route> assignment_routes(backend& b);
+/// /api/v1/automation-rules, /api/v1/automation-runs. `setup` is what rules go by.
+std::vector<route> automation_routes(backend& b,
+                                     std::shared_ptr<const store::automation_setup> setup);
 /// GET /api/v1/tickets/{uid}/clocks, …/clocks/{clock}/explain.
 std::vector<route> clock_routes(backend& b);
 /// /api/v1/sla-configs: targets by type and priority.
@@ -81,6 +89,7 @@ schema_registry find_schemas();
 schema_registry report_schemas();
 schema_registry notification_schemas();
 schema_registry sla_schemas();
+schema_registry automation_schemas();
 /// What they look like, by the name of the schema; schemas that bring an example are left out.
 example_registry examples();
 /// Parts of the above.

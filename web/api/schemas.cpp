@@ -56,6 +56,7 @@ schema_registry schemas() {
   all.merge(report_schemas());
   all.merge(notification_schemas());
   all.merge(sla_schemas());
+  all.merge(automation_schemas());
   return all;
 }
 
@@ -73,6 +74,7 @@ std::map<std::string, std::string> tags() {
   return {
       {"assignment", "Who gets new work"},
       {"attachments", "Files of tickets"},
+      {"automation", "What is done to tickets by itself, on time and on change"},
       {"audit", "Who signed in, and what was done to accounts, teams and tokens"},
       {"channels", "The systems the hub is connected with"},
       {"events", "What happens, as it happens"},

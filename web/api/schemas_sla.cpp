@@ -48,6 +48,16 @@ constexpr const char* explanation =
 constexpr const char* levels =
     R"({"type":["array","null"],"maxItems":10,"items":{"type":"number"},"description":"Per cent of the target at which people are told; 100 is the breach","examples":[[75,90,100]]})";
 
+constexpr const char* preview =
+    R"({"type":"object","properties":{"tickets":{"type":"integer","description":"Open ones that were looked at"},"clocks":{"type":"integer"},
+"changed":{"type":"integer","description":"Get other terms"},"moved":{"type":"integer","description":"Would be due at another instant"},
+"breached_at_once":{"type":"integer"},"unbreached":{"type":"integer","description":"Are late now and would not be"},
+"complete":{"type":"boolean","description":"false: there are more open tickets than are looked at"},
+"sample":{"type":"array","items":{"type":"object","properties":{"ticket_uid":{"type":"string"},"clock":{"enum":["response","resolution"]},
+"from":{"type":["string","null"],"format":"date-time","description":"Due; null while it is paused"},"to":{"type":["string","null"],"format":"date-time"},
+"from_target_seconds":{"type":"integer"},"to_target_seconds":{"type":"integer"},"breached_at_once":{"type":"boolean"},"unbreached":{"type":"boolean"}}}},
+"pagination":{"$ref":"#/components/schemas/Pagination"}}})";
+
 std::string version_of_hours() {
   const std::string day =
       R"({"type":"array","items":{"type":"array","items":{"type":"string"},"minItems":2,"maxItems":2},"examples":[[["08:00","17:00"]]]})";
@@ -127,6 +137,7 @@ schema_registry sla_schemas() {
        object(contract,
               R"("additionalProperties":false,"required":["number","client_id","starts_on"],)")},
       {"ContractEdit", object(contract + "," + edit_of, closed)},
+      {"SlaPreview", preview},
   };
 }
 

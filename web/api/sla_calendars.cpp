@@ -8,6 +8,7 @@
 #include "web/api/parameters.hpp"
 #include "web/api/resource_route.hpp"
 #include "web/api/routes.hpp"
+#include "web/api/sla_preview.hpp"
 #include "web/api/sla_rows.hpp"
 
 namespace fibrehub::web::api {
@@ -50,11 +51,24 @@ asio::awaitable<response> create(backend& b, const request_context& ctx) {
   co_return out;
 }
 
-asio::awaitable<response> update(backend& b, const request_context& ctx) {
-  body_reader body(ctx);
+store::save_calendar read_change(body_reader& body, const request_context& ctx) {
   store::save_calendar request = read_fields(body);
   read_edit(body, ctx, request);
   request.is_repair = body.boolean("repair").value_or(false);
+  return request;
+}
+
+asio::awaitable<response> preview(backend& b, const request_context& ctx) {
+  body_reader body(ctx);
+  store::save_calendar request = read_change(body, ctx);
+  if (auto no = body.refusal(ctx)) co_return std::move(*no);
+  response out = co_await preview_of(b, ctx, std::move(request));
+  co_return out;
+}
+
+asio::awaitable<response> update(backend& b, const request_context& ctx) {
+  body_reader body(ctx);
+  store::save_calendar request = read_change(body, ctx);
   if (auto no = body.refusal(ctx)) co_return std::move(*no);
   response out = co_await b.change(ctx, std::move(request));
   co_return out;
@@ -94,7 +108,9 @@ std::vector<route> calendar_routes(backend& b) {
   edit.body = body_description{"CalendarEdit", "application/json", true, ""};
   edit.answers.push_back(wrong);
   edit.answers.push_back({409, "Changed since the version you saw, or in use", ""});
-  return {std::move(all), std::move(get), std::move(add), std::move(edit)};
+  route trial = preview_route(edit, "previewCalendar", "What other hours would do");
+  trial.handle = [&b](request_context& ctx) { return preview(b, ctx); };
+  return {std::move(all), std::move(get), std::move(add), std::move(edit), std::move(trial)};
 }
 
 }  // namespace fibrehub::web::api

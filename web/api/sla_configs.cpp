@@ -9,6 +9,7 @@
 #include "web/api/inner_body.hpp"
 #include "web/api/resource_route.hpp"
 #include "web/api/routes.hpp"
+#include "web/api/sla_preview.hpp"
 
 namespace fibrehub::web::api {
 namespace {
@@ -91,8 +92,7 @@ asio::awaitable<response> read(backend& b, const request_context& ctx) {
   co_return success_json(found->data_json);
 }
 
-asio::awaitable<response> write(backend& b, const request_context& ctx) {
-  body_reader body(ctx);
+store::edit_sla_configs read_edit(body_reader& body) {
   store::edit_sla_configs request;
   if (const auto version = body.integer("version", 1, std::numeric_limits<std::int32_t>::max()))
     request.version = static_cast<std::int32_t>(*version);
@@ -103,6 +103,20 @@ asio::awaitable<response> write(backend& b, const request_context& ctx) {
   if (body.object() && body.problems().empty() && request.types.empty() &&
       request.priorities.empty() && request.pairs.empty())
     body.complain("configs", "is required, or types, or priorities");
+  return request;
+}
+
+asio::awaitable<response> preview(backend& b, const request_context& ctx) {
+  body_reader body(ctx);
+  store::edit_sla_configs request = read_edit(body);
+  if (auto no = body.refusal(ctx)) co_return std::move(*no);
+  response out = co_await preview_of(b, ctx, std::move(request));
+  co_return out;
+}
+
+asio::awaitable<response> write(backend& b, const request_context& ctx) {
+  body_reader body(ctx);
+  store::edit_sla_configs request = read_edit(body);
   if (auto no = body.refusal(ctx)) co_return std::move(*no);
   response out = co_await b.change(ctx, std::move(request));
   co_return out;
@@ -123,12 +137,14 @@ std::vector<route> sla_config_routes(backend& b) {
   edit.description =
       "Resolution is base(type) × multiplier(priority), response goes by priority; a config holds "
       "for its pair instead, where it gives something. null goes back to the rule. Clocks that run "
-      "keep their target until their ticket gets another type, priority or client.";
+      "are worked out anew within seconds; their start and pauses stay.";
   edit.body = body_description{"SlaConfigsEdit", "application/json", true, ""};
   edit.answers = {{200, "As it is now", "SlaConfigs"},
                   {400, "A field is wrong; details name it", ""},
                   {409, "Changed since the version you saw; data.current is what it is now", ""}};
-  return {std::move(all), std::move(edit)};
+  route trial = preview_route(edit, "previewSlaConfigs", "What other targets would do");
+  trial.handle = [&b](request_context& ctx) { return preview(b, ctx); };
+  return {std::move(all), std::move(edit), std::move(trial)};
 }
 
 }  // namespace fibrehub::web::api
