@@ -191,7 +191,8 @@ class question final : public deadline_node,
 /// it; it is called on the coroutine's thread. Answers `overloaded` above the gate's limit without
 /// calling `send`, `unavailable` when the worker has not claimed the token within `give_up_after`
 /// or when it was lost unclaimed; `abandoned` when a claimed one was lost, or got no answer within
-/// the hard limit after that (the outcome is then unknown; a late answer is dropped). Cannot be cancelled.
+/// the hard limit after that (the outcome is then unknown; a late answer is dropped). Cannot be
+/// cancelled.
 template <class T, class Send>
 boost::asio::awaitable<typename store::reply<T>::outcome> ask(
     in_flight_gate& gate, std::chrono::milliseconds give_up_after, Send send) {

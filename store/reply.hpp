@@ -76,7 +76,8 @@ class reply {
     ~state() {
       switch (at.load()) {
         case phase::waiting:
-          deliver(tl::unexpected(error{errc::unavailable, "nobody took the request up; try again"}));
+          deliver(
+              tl::unexpected(error{errc::unavailable, "nobody took the request up; try again"}));
           break;
         case phase::claimed:
           deliver(tl::unexpected(

@@ -1,4 +1,5 @@
-// Questions before the first reader lives, as when somebody asks a hub that has just begun to listen.
+// Questions before the first reader lives, as when somebody asks a hub that has just begun to
+// listen.
 #include "actors/reader_pool.hpp"
 
 #include <gtest/gtest.h>
