@@ -164,8 +164,10 @@ class ClockModelService : public fixtures::actor_fixture {
     spdlog::set_level(spdlog::level::info);
   }
 
-  static constexpr auto sweep = 5min;
-  static constexpr auto seen_within = 3 * sweep;
+  /// Where news are lost only the looks for what was not heard of find it; elsewhere nothing may
+  /// wait for them.
+  std::chrono::minutes sweep() const { return loses_news_ ? 5min : 40min; }
+  std::chrono::minutes seen_within() const { return loses_news_ ? 3 * sweep() : 6min; }
 
   instant db_now() const {
     return where_->origin + std::chrono::minutes{model::first_min} +
@@ -178,9 +180,10 @@ class ClockModelService : public fixtures::actor_fixture {
     o.now = [this] { return db_now() + skew_; };
     o.monotonic = [this] { return time_gate::steady{elapsed()}; };
     o.tick = 37s;
-    o.sweep = sweep;
+    o.sweep = sweep();
     o.retry = 1min;
     o.batch = 7;
+    o.storm_batch = 11;
     o.evaluate = [this](std::vector<clock_key> keys, store::reply<store::evaluated_clocks> to) {
       perhaps_later([this, keys = std::move(keys), to = std::move(to)] { evaluate(keys, to); });
     };
@@ -226,7 +229,8 @@ class ClockModelService : public fixtures::actor_fixture {
     to.answer(std::move(done));
   }
   void tell(std::vector<clock_wake> wakes) {
-    if (service_ && !dice_->one_in(12)) store::send(service_, clocks_moved{std::move(wakes)});
+    if (service_ && !(loses_news_ && dice_->one_in(8)))
+      store::send(service_, clocks_moved{std::move(wakes)});
   }
 
   void create_or_happen() {
@@ -315,7 +319,7 @@ class ClockModelService : public fixtures::actor_fixture {
     let_late_answers_come();
   }
   void expect_all_seen() {
-    const auto until = world_->us(db_now() - seen_within);
+    const auto until = world_->us(db_now() - seen_within());
     EXPECT_EQ(world_->unseen(until), 0U) << "forgotten at minute " << minute();
   }
 
@@ -326,13 +330,14 @@ class ClockModelService : public fixtures::actor_fixture {
     world_ = std::make_unique<model::world>(*where_, d);
     store_ = std::make_unique<clock_memory_store>(*world_);
     tickets_ = static_cast<std::size_t>(d.between(1, 40));
+    loses_news_ = d.one_in(2);
     begun_ = elapsed();
     disturbed_ = elapsed();
     start();
     while (minute() < 2'400 && !HasFailure()) {
       advance(std::chrono::minutes{d.one_in(5) ? d.between(0, 90) : d.between(0, 8)});
       const bool is_calm = skew_ == 0s && !away_ && !holds_back_;
-      if (is_calm && elapsed() - disturbed_ > seen_within + 2min) expect_all_seen();
+      if (is_calm && elapsed() - disturbed_ > 2 * seen_within()) expect_all_seen();
       const int throw_of = d.between(1, 40);
       if (throw_of <= 30)
         create_or_happen();
@@ -346,7 +351,7 @@ class ClockModelService : public fixtures::actor_fixture {
         calm_down();
     }
     calm_down();
-    advance(2 * seen_within);
+    advance(2 * seen_within());
     expect_all_seen();
     EXPECT_EQ(model::difference(world_->facts(), store_->facts()), "");
     stop();
@@ -363,7 +368,7 @@ class ClockModelService : public fixtures::actor_fixture {
   std::chrono::nanoseconds begun_{}, disturbed_{};
   std::chrono::microseconds skew_{0};
   std::size_t tickets_ = 0;
-  bool holds_back_ = false, away_ = false;
+  bool holds_back_ = false, away_ = false, loses_news_ = false;
   std::size_t histories_ = 0, recorded_ = 0;
 };
 
