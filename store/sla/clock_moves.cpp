@@ -46,6 +46,11 @@ void clock_moves::touch(const stored_clock& c, domain::instant at) {
   latest_ = std::max(latest_, at);
 }
 
+void clock_moves::touch_due(const stored_clock& c, domain::instant at) {
+  touch(c, at);
+  if (c.kind == resolution) due_moved_.insert(c.ticket_id);
+}
+
 void clock_moves::settle(stored_clock& c, const sla::decision& d, domain::instant now) {
   for (const sla::level_event& e : d.events)
     events_.push_back({c.ticket_id, c.kind, c.state.cycle, e, now});
@@ -70,7 +75,7 @@ void clock_moves::change(stored_clock& c, domain::instant at, F&& f) {
   c = std::move(former);
   c.state = std::move(after);
   settle(c, evaluate(c.terms.terms, c.state, at), at);
-  if (shape_of(c.state) != before) touch(c, at);
+  if (shape_of(c.state) != before) touch_due(c, at);
 }
 
 stored_clock clock_moves::made_for(const clocked_ticket& t, sla::clock_kind kind,
@@ -110,7 +115,7 @@ void clock_moves::restore(const clock_past& past, domain::instant now) {
       c.state = stopped_at(std::move(c.state), *past.answered);
     c.state.silent_before = now;
     settle(c, evaluate(c.terms.terms, c.state, now), now);
-    touch(c, now);
+    touch_due(c, now);
     clocks_.insert_or_assign(key{t.id, kind}, std::move(c));
   }
 }
@@ -144,7 +149,7 @@ void clock_moves::retarget(stored_clock& c, const clock_terms& after, domain::in
   c.worked_out_by = 0;
   c.state = std::move(changed.state);
   settle(c, changed.decided, at);
-  touch(c, at);
+  touch_due(c, at);
 }
 
 void clock_moves::retarget(std::int64_t ticket, std::optional<domain::ticket_type> type,
@@ -189,10 +194,10 @@ std::optional<domain::instant> clock_moves::wake_of(std::int64_t ticket,
 std::vector<std::pair<std::int64_t, std::optional<domain::instant>>> clock_moves::moved_due(
     domain::instant now) const {
   std::vector<std::pair<std::int64_t, std::optional<domain::instant>>> out;
-  for (const key& k : touched_) {
-    if (k.second != resolution || fresh_.contains(k.first)) continue;
-    const stored_clock& c = clocks_.at(k);
-    out.emplace_back(k.first, view(c.terms.terms, c.state, now).due_at);
+  for (const std::int64_t ticket : due_moved_) {
+    if (fresh_.contains(ticket)) continue;
+    const stored_clock& c = clocks_.at({ticket, resolution});
+    out.emplace_back(ticket, view(c.terms.terms, c.state, now).due_at);
   }
   return out;
 }
@@ -209,6 +214,7 @@ clock_changes clock_moves::take() {
   over_.clear();
   events_.clear();
   touched_.clear();
+  due_moved_.clear();
   return out;
 }
 

@@ -80,7 +80,8 @@ class clock_moves {
   std::optional<domain::instant> wake_of(std::int64_t ticket, domain::sla::clock_kind kind) const;
   /// Tickets whose resolution clock was worked out anew because its calendar was changed.
   const std::vector<std::int64_t>& worked_out_anew() const { return worked_out_anew_; }
-  /// The due instants, as they are at `now`, of tickets whose clock has moved and that are not new.
+  /// The due instants, as they are at `now`, of tickets that are not new and whose
+  /// resolution clock was moved; that a level was recorded does not move it.
   std::vector<std::pair<std::int64_t, std::optional<domain::instant>>> moved_due(
       domain::instant now) const;
 
@@ -104,6 +105,8 @@ class clock_moves {
   void settle(stored_clock& c, const domain::sla::decision& d, domain::instant now);
   void retarget(stored_clock& c, const clock_terms& after, domain::instant at);
   void touch(const stored_clock& c, domain::instant at);
+  /// It is due at another instant than before, or may be.
+  void touch_due(const stored_clock& c, domain::instant at);
 
   book_source source_;
   sla_book_ptr book_;
@@ -111,7 +114,8 @@ class clock_moves {
   std::vector<stored_clock> over_;  // cycles that have ended here
   std::vector<recorded_event> events_;
   std::set<key> touched_;
-  std::set<std::int64_t> fresh_;  // tickets made here
+  std::set<std::int64_t> due_moved_;  // tickets
+  std::set<std::int64_t> fresh_;      // tickets made here
   std::vector<std::int64_t> worked_out_anew_;
   domain::instant latest_{};
 };
