@@ -309,7 +309,10 @@ class ClockModelService : public fixtures::actor_fixture {
         away_ = !away_;
         return;
       default:
-        return store::send(service_, clocks_unknown{});
+        // All of them are read anew; the pages may come late, and older than the news meanwhile.
+        holds_back_ = dice_->one_in(2);
+        store::send(service_, clocks_unknown{});
+        run();
     }
   }
   void calm_down() {
