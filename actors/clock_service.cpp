@@ -28,10 +28,12 @@ struct clock_service_state {
   clock_service_options options;
   std::optional<timing_wheel> wheel;
   time_gate gate;
-  // Being looked at.
-  std::vector<key> under_way;
+  // Being looked at, each with the time it was armed for.
+  std::vector<timing_wheel::fired> under_way;
+  bool is_storm = false;  // more are due than fitted into the round before
   bool evaluating = false;
   bool failing = false;            // said so already
+  bool drifting = false;           // hub and database differ about the time
   time_gate::steady not_before{};  // a round failed: the next one waits
   // Reading all of them.
   std::uint64_t reading = 0;
@@ -94,7 +96,8 @@ void begin_reading(self_pointer self) {
 }
 
 bool is_under_way(const clock_service_state& s, key k) {
-  return s.evaluating && std::find(s.under_way.begin(), s.under_way.end(), k) != s.under_way.end();
+  return s.evaluating && std::any_of(s.under_way.begin(), s.under_way.end(),
+                                     [k](const timing_wheel::fired& f) { return f.what == k; });
 }
 
 void take_page(self_pointer self, const std::vector<store::clock_wake>& page) {
@@ -137,15 +140,12 @@ void take(self_pointer self, const detail::clocks_read& read) {
   s.read_again_at = s.options.monotonic() + s.options.retry;
 }
 
-void look_at(self_pointer self, const std::vector<timing_wheel::fired>& fired,
-             domain::instant now) {
+void look_at(self_pointer self, std::vector<timing_wheel::fired> fired, domain::instant now) {
   clock_service_state& s = self->state;
   std::vector<store::clock_key> clocks;
   std::uint64_t latest = 0;
-  s.under_way.clear();
   for (const timing_wheel::fired& f : fired) {
     clocks.push_back(clock_of(f.what));
-    s.under_way.push_back(f.what);
     const auto late = static_cast<std::uint64_t>(std::max<std::int64_t>(0, (now - f.at).count()));
     s.options.figures->late_us += late;
     latest = std::max(latest, late);
@@ -156,6 +156,7 @@ void look_at(self_pointer self, const std::vector<timing_wheel::fired>& fired,
     s.not_before = s.options.monotonic() +
                    std::chrono::microseconds(1'000'000 * fired.size() / s.options.late_per_second);
   s.evaluating = true;
+  s.under_way = std::move(fired);
   s.options.evaluate(
       std::move(clocks),
       store::reply<store::evaluated_clocks>(
@@ -166,12 +167,22 @@ void look_at(self_pointer self, const std::vector<timing_wheel::fired>& fired,
           }));
 }
 
+/// A round of those that are due, unless one is under way or has to wait.
+void begin_round(self_pointer self, domain::instant now, time_gate::steady monotonic) {
+  clock_service_state& s = self->state;
+  if (s.gate.is_closed() || s.evaluating || monotonic < s.not_before) return;
+  const std::size_t most = s.is_storm ? s.options.storm_batch : s.options.batch;
+  auto fired = s.wheel->turn(now, most);
+  s.is_storm = fired.size() == most;
+  if (!fired.empty()) return look_at(self, std::move(fired), now);
+  s.drifting = false;  // nothing is held back
+}
+
 /// The clocks themselves were heard of as news of the commit.
 void end_round(self_pointer self, const detail::clocks_evaluated& done) {
   clock_service_state& s = self->state;
   s.evaluating = false;
-  const domain::instant now = s.options.now();
-  const bool drifted = done.outcome && done.outcome->drifted;
+  const bool drifted = s.drifting = done.outcome && done.outcome->drifted;
   if (!done.outcome || drifted) {
     if (drifted) s.gate.close();
     if (std::exchange(s.failing, true)) {
@@ -182,9 +193,9 @@ void end_round(self_pointer self, const detail::clocks_evaluated& done) {
       spdlog::warn("clocks: looking at {} failed, trying again: {}", s.under_way.size(),
                    done.outcome.error().message);
     }
-    // What was heard of meanwhile is newer.
-    for (const key k : s.under_way)
-      if (!s.wheel->armed_for(k)) s.wheel->arm(k, now);
+    // What was heard of meanwhile is newer. They keep their own time: that of now may be wrong.
+    for (const timing_wheel::fired& f : s.under_way)
+      if (!s.wheel->armed_for(f.what)) s.wheel->arm(f.what, f.at);
     s.not_before = s.options.monotonic() + s.options.retry;
   } else {
     s.failing = false;
@@ -192,6 +203,7 @@ void end_round(self_pointer self, const detail::clocks_evaluated& done) {
     s.options.figures->sent += done.outcome->sent;
   }
   s.under_way.clear();
+  if (s.is_storm) begin_round(self, s.options.now(), s.options.monotonic());
 }
 
 void tick(self_pointer self) {
@@ -202,7 +214,7 @@ void tick(self_pointer self) {
   const time_gate::steady monotonic = s.options.monotonic();
   const bool open = s.gate.is_open(now, monotonic);
   s.options.figures->armed = s.wheel->size();
-  s.options.figures->held = !open;
+  s.options.figures->held = !open || s.drifting;
   if (s.read_again_at && monotonic >= *s.read_again_at) begin_reading(self);
   if (!s.sweeping && !s.loading && monotonic >= s.sweep_at) {
     s.sweeping = true;
@@ -211,9 +223,7 @@ void tick(self_pointer self) {
     request.until = now + 2 * s.options.sweep;
     ask_for_page(self, true, request, s.options.list_due);
   }
-  if (!open || s.evaluating || monotonic < s.not_before) return;
-  const auto fired = s.wheel->turn(now, s.options.batch);
-  if (!fired.empty()) look_at(self, fired, now);
+  begin_round(self, now, monotonic);
 }
 
 clock_service::behavior_type clock_service_actor(self_pointer self, clock_service_options options) {

@@ -72,6 +72,8 @@ struct clock_service_options {
   std::shared_ptr<clock_figures> figures = std::make_shared<clock_figures>();
   std::chrono::milliseconds tick{20};
   std::size_t batch = 256;  // looked at in one transaction
+  // While more are due than fit into one: a round costs as much as a hundred clocks.
+  std::size_t storm_batch = 1'024;
   // After a long absence: what is late is looked at this often, so that sends do not come in a
   // flood.
   std::chrono::milliseconds late_from{60'000};

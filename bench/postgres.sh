@@ -45,6 +45,7 @@ synchronous_commit = on
 full_page_writes = on
 shared_buffers = 256MB
 max_connections = 100
+track_commit_timestamp = on
 max_wal_size = 4GB
 checkpoint_timeout = 30min
 log_min_messages = warning

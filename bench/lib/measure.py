@@ -58,10 +58,10 @@ class Bench:
             done = subprocess.run(command, capture_output=True, text=True, check=False)
         return self.read_load(done.returncode, done.stdout, done.stderr)
 
-    def seed(self, database, tickets, messages):
+    def seed(self, database, tickets, messages, *more):
         """Years of work in the hub's database."""
         subprocess.run([self.driver, "seed", "--database", self.cluster.url(database), "--tickets",
-                        str(tickets), "--messages", str(messages)], check=True)
+                        str(tickets), "--messages", str(messages), *more], check=True)
 
     @staticmethod
     def read_load(code, out, err):

@@ -208,6 +208,7 @@ void describe_seed(CLI::App& app, bench::seed_options& o) {
   app.add_option("--open", o.open_percent, "percent of the tickets that are not closed")
       ->capture_default_str()
       ->check(CLI::Range(0U, 100U));
+  app.add_flag("--clocks", o.clocks, "SLA clocks of the open tickets, none due within an hour");
   app.add_option("--seed", o.seed, "same seed, same data; another one adds more")
       ->capture_default_str();
 }

@@ -35,6 +35,21 @@ constexpr const char* index_words =
     " ON CONFLICT DO NOTHING; DELETE FROM"
     " search_due; COMMIT";
 
+/// All clocks have used up three quarters less what is left until their next level: 30 of 40 days.
+constexpr std::int64_t clock_target_s = 40 * 86'400;
+
+/// The clocks that follow from the due instants of the open tickets, as the hub would have them.
+std::string clocks_sql(std::int64_t first_ticket) {
+  return fmt::format(
+      "INSERT INTO sla_clocks (ticket_id, clock, cycle, start_at, target_seconds, target_source,"
+      " target_reason, calendar_id, calendar_version, state, due_at, wake_at, level_bp, marks)"
+      " SELECT t.id, k.clock, 1, t.due_at - {0} * interval '1 second', {0}, 'row', 'configured',"
+      " c.id, c.version, 'running', t.due_at, t.due_at - {1} * interval '1 second', 0, '' FROM"
+      " tickets t, (VALUES ('response'), ('resolution')) k (clock), sla_calendars c WHERE t.id >="
+      " {2} AND t.due_at IS NOT NULL AND c.is_default",
+      clock_target_s, clock_target_s / 4, first_ticket);
+}
+
 class seeder {
  public:
   seeder(const seed_options& o, const std::function<void(double)>& progress)
@@ -54,12 +69,13 @@ class seeder {
     const std::int64_t blocks = wanted / 65'536 + 2;
     const std::int64_t last = std::stoll(run_sql(
         o_.database, fmt::format("SELECT setval('id_blocks', nextval('id_blocks') + {})", blocks)));
-    next_id_ = (last - blocks) << 16;
+    first_id_ = next_id_ = (last - blocks) << 16;
     write_all();
     run_sql(o_.database,
             "INSERT INTO uid_counters (scope, value) SELECT 'DR' || drop_number || '-', count(*)"
             " FROM tickets WHERE drop_number IS NOT NULL GROUP BY drop_number ON CONFLICT (scope)"
             " DO UPDATE SET value = greatest(uid_counters.value, excluded.value)");
+    if (o_.clocks) run_sql(o_.database, clocks_sql(first_id_));
     // What the hub's indexer would do over some minutes.
     run_sql(o_.database, index_words);
     run_sql(o_.database, "ANALYZE");
@@ -106,7 +122,7 @@ class seeder {
         "COPY tickets (id, uid, title, description, source, type, priority, status, drop_number,"
         " drop_known, project_id, zone, address, channel, chat_id, message_count, last_message_at,"
         " version, history_seq, history_hash, created_at, updated_at, resolved_at, closed_at,"
-        " assigned_to, assigned_team, tags, created_by) FROM STDIN");
+        " assigned_to, assigned_team, tags, created_by, due_at) FROM STDIN");
     copy_stream messages(
         o_.database,
         "COPY messages (id, ticket_id, chat_id, inbox_id, outbound, by_api, ext_id, author_name,"
@@ -231,14 +247,21 @@ class seeder {
       t.number(first_user_ + below(o_.users));
     }
     t.number(first_team_ + drop % 12).plain(fmt::format("{{{}}}", below(5) == 0 ? "storm" : ""));
-    t.text(person_name(n)).end_row();
+    t.text(person_name(n));
+    if (o_.clocks && open) {
+      const std::int64_t next_level_us = end_us_ + 3'600'000'000 + below(29 * 86'400) * 1'000'000LL;
+      t.plain(domain::to_rfc3339(domain::from_us(next_level_us + clock_target_s / 4 * 1'000'000)));
+    } else {
+      t.null();
+    }
+    t.end_row();
   }
 
   const seed_options& o_;
   const std::function<void(double)>& progress_;
   std::mt19937_64 random_;
   std::int64_t end_us_;
-  std::int64_t next_id_ = 0, first_user_ = 0, first_team_ = 0, first_project_ = 0;
+  std::int64_t first_id_ = 0, next_id_ = 0, first_user_ = 0, first_team_ = 0, first_project_ = 0;
   domain::history_digest hash_{};
 };
 

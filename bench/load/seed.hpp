@@ -15,6 +15,8 @@ struct seed_options {
   std::uint32_t drops = 100'000;
   std::uint32_t users = 60;
   std::uint32_t open_percent = 2;  // tickets not closed
+  // Both SLA clocks of every open ticket, the next level within a month and not within an hour.
+  bool clocks = false;
   std::uint64_t seed = 1;
 };
 

@@ -126,4 +126,12 @@ std::string local_date(instant at, const time_zone& zone) {
   return to_rfc3339(zone.day_of(at)).substr(0, 10);
 }
 
+std::string iso_week(instant at, const time_zone& zone) {
+  const sys_days day = zone.day_of(at);
+  const sys_days thursday = day - (weekday{day} - Monday) + days{3};
+  const year of = year_month_day{thursday}.year();
+  const auto week = (thursday - sys_days{of / January / 1}) / weeks{1} + 1;
+  return fmt::format("{:04}-W{:02}", static_cast<int>(of), week);
+}
+
 }  // namespace fibrehub::domain

@@ -60,5 +60,8 @@ period any_time();
 
 /// `2026-11-21`, the local day.
 std::string local_date(instant at, const time_zone& zone);
+/// `2026-W47`, the week of ISO 8601 that the local day is in: it belongs to the year of its
+/// Thursday.
+std::string iso_week(instant at, const time_zone& zone);
 
 }  // namespace fibrehub::domain

@@ -100,6 +100,15 @@ constexpr c contractors[]{
      "Fixed at once per hundred resolved; null: none"},
     {"penalties", t::decimal, "Penalties", "Sum of the tickets' penalties"}};
 
+constexpr c clocks[]{
+    {"clock", t::text, "Clock", "response or resolution"},
+    {"by", t::text, "By", "all, type, priority, team, contractor or week"},
+    {"value", t::text, "Value", "Value of it; a week is that of ISO 8601; null: none"},
+    {"measured", t::integer, "Measured", "Clocks that stopped in the period with a verdict"},
+    {"met", t::integer, "Met", "Of these, within their target"},
+    {"breached", t::integer, "Breached", "Of these, too late"},
+    {"compliance_percent", t::percent, "Compliance", "Met per hundred measured"}};
+
 constexpr c counts[]{{"value", t::text, "Value", "Value of the field; null: none"},
                      {"tickets", t::integer, "Tickets", "Tickets that have it"}};
 
@@ -113,7 +122,7 @@ constexpr c compliance[]{
     {"average_resolution_s", t::seconds, "Average time", average_text},
     {"median_resolution_s", t::seconds, "Median time", median_text}};
 
-constexpr std::array<report_definition, 6> all{{
+constexpr std::array<report_definition, 7> all{{
     {report_kind::ticket_summary, "ticket-summary", "Ticket summary",
      "Every ticket made in the period, with counts by status, priority, type and source", summary,
      false, true},
@@ -131,6 +140,10 @@ constexpr std::array<report_definition, 6> all{{
     {report_kind::contractors, "contractors", "Contractor quality",
      "Defects, rework, first-time fixes and penalties of the contractors", contractors, false,
      false},
+    {report_kind::clocks, "sla-clocks", "SLA clocks",
+     "Responses and resolutions in the period that met their target in working time, by type,"
+     " priority, team, contractor and week",
+     clocks, false, false},
 }};
 
 }  // namespace

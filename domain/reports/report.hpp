@@ -13,7 +13,7 @@
 
 namespace fibrehub::domain {
 
-enum class report_kind { ticket_summary, sla, technicians, zones, trend, contractors };
+enum class report_kind { ticket_summary, sla, technicians, zones, trend, contractors, clocks };
 
 enum class cell_type {
   text,

@@ -103,8 +103,8 @@ report_answer report_contractors(connection& db, pqxx::transaction_base& tx,
 
 std::optional<report_answer> run(connection& db, const get_report& request) {
   using report = report_answer (*)(connection&, pqxx::transaction_base&, const get_report&);
-  constexpr report makers[]{report_summary, report_sla,   report_technicians,
-                            report_zones,   report_trend, report_contractors};
+  constexpr report makers[]{report_summary, report_sla,         report_technicians, report_zones,
+                            report_trend,   report_contractors, report_clocks};
   return db.transact([&](pqxx::work& tx) -> std::optional<report_answer> {
     see_one_moment(db, tx);
     look_through_eyes_of(db, tx, request.by);

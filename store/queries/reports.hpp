@@ -29,8 +29,9 @@ struct get_report {
   domain::report_kind kind{};
   domain::period during;
   summary_state state = summary_state::any;  // of the ticket summary
-  std::vector<domain::instant> borders;      // of the pieces of SLA report and trend
-  std::vector<std::string> piece_names;      // one for each piece
+  std::vector<domain::instant>
+      borders;  // of the pieces of SLA report and trend; the weeks of clocks
+  std::vector<std::string> piece_names;  // one for each piece
   domain::instant now{};
   std::int64_t only_person = 0;  // of the technicians' report; 0: everybody
   report_filter filter;
@@ -70,5 +71,6 @@ report_answer report_technicians(connection& db, pqxx::transaction_base& tx,
 report_answer report_zones(connection& db, pqxx::transaction_base& tx, const get_report& request);
 report_answer report_contractors(connection& db, pqxx::transaction_base& tx,
                                  const get_report& request);
+report_answer report_clocks(connection& db, pqxx::transaction_base& tx, const get_report& request);
 
 }  // namespace fibrehub::store

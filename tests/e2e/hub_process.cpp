@@ -22,13 +22,16 @@ namespace {
 
 /// Its standard output and error go to two files.
 pid_t launch(const std::vector<std::string>& arguments, const std::filesystem::path& out,
-             const std::filesystem::path& err) {
+             const std::filesystem::path& err, const std::vector<std::string>& environment = {}) {
   setenv("E2E_WAHA_KEY", waha_key, 1);
   setenv("E2E_QCONTACT_PASSWORD", "simulated-password", 1);
   store::child_spec spec;
   spec.argv = {"/bin/sh", "-c",
                fmt::format("exec \"$0\" \"$@\" >'{}' 2>'{}'", out.string(), err.string()),
-               FIBREHUB_PROGRAM};
+               "/usr/bin/env"};
+  spec.argv.insert(spec.argv.end(), environment.begin(), environment.end());
+  const std::string program = FIBREHUB_PROGRAM;
+  spec.argv.push_back(program);
   spec.argv.insert(spec.argv.end(), arguments.begin(), arguments.end());
   spec.death_signal = SIGKILL;
   auto pid = store::launch_child(spec);
@@ -122,7 +125,7 @@ std::string hub_process::log() const {
 void hub_process::start() {
   ++starts_;
   pid_ = launch(with_config({"serve"}), folder_ / fmt::format("out{}", starts_),
-                folder_ / fmt::format("err{}", starts_));
+                folder_ / fmt::format("err{}", starts_), settings_.environment);
   constexpr std::string_view mark = "listening on http://127.0.0.1:";
   const bool listens = eventually(
       [&] {

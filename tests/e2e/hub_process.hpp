@@ -46,8 +46,9 @@ run_result run_fibrehub(std::vector<std::string> arguments, std::chrono::millise
 struct hub_settings {
   std::string store_url = {};  // empty: a private cluster
   std::uint16_t port = 0;
-  std::vector<std::string> overrides = {};  // "store.wait_limit=1s"
-  std::string more_toml = {};               // further sections
+  std::vector<std::string> overrides = {};    // "store.wait_limit=1s"
+  std::string more_toml = {};                 // further sections
+  std::vector<std::string> environment = {};  // "NAME=value", of the hub alone
 };
 
 class hub_process {

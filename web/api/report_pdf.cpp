@@ -229,6 +229,9 @@ void add_plots(pdf::sheet& sheet, const finished_report& report) {
                 bars("First-time fix", "name", "first_time_fix_percent")};
       for (std::size_t i = 1; i < charts.size(); ++i)
         charts[i].top = 100;
+      break;
+    case report_kind::clocks:
+      return;  // a table says all of it
   }
   sheet.add(charts);
 }

@@ -38,6 +38,10 @@ store::get_report question(const request_context& ctx, report_kind kind, const r
     ask.borders = cut(q.during, q.step, q.zone);
     for (std::size_t i = 0; i + 1 < ask.borders.size(); ++i)
       ask.piece_names.push_back(domain::local_date(ask.borders[i], q.zone));
+  } else if (kind == report_kind::clocks) {
+    ask.borders = cut(q.during, domain::report_step::week, q.zone);
+    for (std::size_t i = 0; i + 1 < ask.borders.size(); ++i)
+      ask.piece_names.push_back(domain::iso_week(ask.borders[i], q.zone));
   }
   return ask;
 }
@@ -306,7 +310,9 @@ std::vector<route> report_routes(backend& b, report_desk& desk) {
 
   route one = reading("/reports/{name}", "getReport", "A report as JSON, CSV or PDF");
   one.description =
-      "ticket-summary, sla, technicians, zones, trend or contractors, of the tickets you may see. "
+      "ticket-summary, sla, sla-clocks, technicians, zones, trend or contractors, of the tickets "
+      "you "
+      "may see. "
       "The form is chosen by `format`, else by Accept. A CSV file holds all rows, is UTF-8 with a "
       "byte order mark, and has an apostrophe before texts that a spreadsheet would take for "
       "formulas. A PDF of the ticket summary holds 5000 tickets at most.";
