@@ -138,7 +138,7 @@ class command_batch {
   std::unordered_map<std::string, domain::field_values> drops_;  // by number
   std::unordered_map<std::int64_t, known_user> users_;
   std::unordered_map<std::int64_t, std::string> teams_;
-  std::unordered_map<std::string, std::int64_t> mentioned_;  // lower-case name → user
+  std::unordered_map<std::string, std::vector<std::int64_t>> mentioned_;  // lower-case name → users
   std::unordered_map<std::string, std::int64_t> counters_;
   std::vector<history_row> history_;
   std::vector<note_row> notes_;

@@ -30,12 +30,15 @@ constexpr sql select_teams{"command_teams",
                            "SELECT id, name FROM teams WHERE archived_at IS NULL AND id = ANY "
                            "($1::bigint[])"};
 
+// An address before a name before the beginning of an address, staff before clients; all who are
+// equally meant.
 constexpr sql select_mentioned{
     "command_mentioned",
-    "SELECT u.id, k.name FROM unnest($1::text[]) AS k(name) JOIN users u ON u.disabled_at IS NULL"
-    " AND (lower(u.email) = k.name OR lower(split_part(u.email, '@', 1)) = k.name OR lower(u.name) "
-    "="
-    " k.name)"};
+    "SELECT f.id, f.name FROM (SELECT u.id, k.name, rank() OVER (PARTITION BY k.name ORDER BY"
+    " lower(u.email) <> k.name, lower(u.name) <> k.name, u.role = 'client') AS place FROM"
+    " unnest($1::text[]) AS k(name) JOIN users u ON u.disabled_at IS NULL AND (lower(u.email) ="
+    " k.name OR lower(split_part(u.email, '@', 1)) = k.name OR lower(u.name) = k.name)) AS f WHERE"
+    " f.place = 1 ORDER BY f.id"};
 
 constexpr sql select_counters{
     "command_counters",
@@ -167,7 +170,7 @@ void command_batch::load_people(std::span<const submit_commands> units) {
   if (!names.empty()) {
     const pqxx::result rows = db_.run(tx_, select_mentioned, {{texts_literal(names)}, nullptr});
     for (const auto& row : rows)
-      mentioned_[row[1].c_str()] = row[0].as<std::int64_t>();
+      mentioned_[row[1].c_str()].push_back(row[0].as<std::int64_t>());
   }
 }
 

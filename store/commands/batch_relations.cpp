@@ -83,8 +83,9 @@ command_batch::command_outcome command_batch::add_note(working& w,
   for (const std::string& name : domain::mentions_in(command.body)) {
     const auto it = mentioned_.find(lower(name));
     if (it == mentioned_.end()) continue;
-    if (std::find(note.mentions.begin(), note.mentions.end(), it->second) == note.mentions.end())
-      note.mentions.push_back(it->second);
+    for (const std::int64_t user : it->second)
+      if (std::find(note.mentions.begin(), note.mentions.end(), user) == note.mentions.end())
+        note.mentions.push_back(user);
   }
   record_entries(w,
                  {{"note",

@@ -249,6 +249,18 @@ TEST_F(Commands, KeepNotesWithWhomTheyMention) {
   EXPECT_FALSE(run(on("FF-0001", domain::note_ticket{" ", true})));
 }
 
+TEST_F(Commands, MentionWhoIsMeantBestAndAllWhoAreMeantEqually) {
+  db_.ask(
+      "INSERT INTO users (id, email, name, role) VALUES (21, 'lerato@a.example', 'Lerato N',"
+      " 'technician'), (22, 'lerato@b.example', 'Lerato D', 'technician'), (23, 'l@c.example',"
+      " 'Sipho', 'technician'), (24, 'sipho@c.example', 'Sipho Z', 'technician')");
+  run(create("one"));
+  const auto noted = run(on("FF-0001", domain::note_ticket{"@lerato, @sipho", true}));
+  ASSERT_TRUE(noted);
+  EXPECT_THAT(noted->data_json, HasSubstr(R"("mentions":[21,22,23])"))
+      << "both of an equal name, and a name before the beginning of an address";
+}
+
 TEST_F(Commands, TellOfEachKindOfChangeOnceAndWhoMayHear) {
   run(create("No light"));
   EXPECT_EQ(events_.size(), 1U);
