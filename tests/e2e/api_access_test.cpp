@@ -188,6 +188,33 @@ const endpoint endpoints[] = {
     {"editContract", "PATCH", "/api/v1/contracts/$CONTRACT", may(p::manage_rules), 200,
      R"({"ends_on":"2030-01-01"})"},
 
+    {"previewSlaConfigs", "POST", "/api/v1/sla-configs/preview", may(p::manage_rules), 200,
+     R"({"types":[{"type":"fault","base_seconds":28800}]})"},
+    {"previewCalendar", "POST", "/api/v1/calendars/1/preview", may(p::manage_rules), 200,
+     R"({"name":"K"})"},
+    {"previewNewContract", "POST", "/api/v1/contracts/preview", may(p::manage_rules), 200,
+     R"({"number":"P$N","client_id":5,"starts_on":"2026-01-01","resolution_seconds":3600})"},
+    {"previewContract", "POST", "/api/v1/contracts/$CONTRACT/preview", may(p::manage_rules), 200,
+     R"({"ends_on":"2030-01-01"})"},
+    {"listAutomationRules", "GET", "/api/v1/automation-rules", may(p::manage_rules), 200},
+    {"getAutomationRule", "GET", "/api/v1/automation-rules/1", may(p::manage_rules), 200},
+    {"createAutomationRule", "POST", "/api/v1/automation-rules", may(p::manage_rules), 201,
+     R"({"name":"A$N","trigger":{"on":"time","anchor":"unassigned","after_seconds":7200},)"
+     R"("query":"is:unassigned","actions":[{"do":"notify","to":{"lead":true},"text":"x"}]})"},
+    {"editAutomationRule", "PATCH", "/api/v1/automation-rules/2", may(p::manage_rules), 200,
+     R"({"enabled":false})"},
+    {"deleteAutomationRule", "DELETE", "/api/v1/automation-rules/$AUTOMATION",
+     may(p::manage_rules), 200},
+    {"rehearseNewAutomationRule", "POST", "/api/v1/automation-rules/dry-run", may(p::manage_rules),
+     200,
+     R"({"name":"A$N","trigger":{"on":"time","anchor":"unassigned","after_seconds":7200},)"
+     R"("query":"is:unassigned","actions":[{"do":"notify","to":{"lead":true},"text":"x"}]})"},
+    {"rehearseAutomationRule", "POST", "/api/v1/automation-rules/1/dry-run", may(p::manage_rules),
+     200},
+    {"listRunsOfAutomationRule", "GET", "/api/v1/automation-rules/1/runs", may(p::manage_rules),
+     200},
+    {"listAutomationRuns", "GET", "/api/v1/automation-runs", may(p::manage_rules), 200},
+
     {"listChannels", "GET", "/api/v1/channels", may(p::read_channels), 200},
     {"listReview", "GET", "/api/v1/review", may(p::read_review), 200},
     {"listOutbox", "GET", "/api/v1/outbox", may(p::manage_outbox), 200},
@@ -321,6 +348,15 @@ class ApiAccess : public ::testing::Test {
                fmt::format("INSERT INTO assignment_rules (name, position, team_id,"
                            " method, zones) VALUES ('S{0}', {0}, 10, 'team',"
                            " '{{none such}}')",
+                           ++number));
+         }},
+        {"$AUTOMATION",
+         [&] {
+           return insert(
+               fmt::format("INSERT INTO automation_rules (name, enabled, trigger, on_change, query,"
+                           " actions, updated_by, updated_at) SELECT 'D{}', false, trigger,"
+                           " on_change, query, actions, 'x', now() FROM automation_rules WHERE id"
+                           " = 1",
                            ++number));
          }},
         {"$CONTRACT",

@@ -67,6 +67,9 @@ const posting postings[] = {
      R"({"number":"x","client_id":5,"starts_on":"2026-01-01","resolution_seconds":3600})"},
     {"editSlaConfigs", "/api/v1/sla-configs",
      R"({"version":1,"types":[{"type":"fault","base_seconds":28800}]})"},
+    {"createAutomationRule", "/api/v1/automation-rules",
+     R"({"name":"x","trigger":{"on":"time","anchor":"unassigned","after_seconds":7200},)"
+     R"("query":"is:unassigned","actions":[{"do":"notify","to":{"lead":true},"text":"x"}]})"},
     {"upsertReference", "/api/v1/reference/clients/bulk", R"({"rows":[{"code":"X","name":"X"}]})"},
     {"readNotification", "/api/v1/notifications/$NOTIFICATION/read", ""},
     {"readNotifications", "/api/v1/notifications/read-all", "{}"},
@@ -94,8 +97,15 @@ const posting postings[] = {
 };
 
 /// Those whose key does nothing; the description of each says why.
-const std::set<std::string> without_key{"signOut", "reportPresence",
-                                        "webhook_api_v1_wa_bridge_webhook_main"};
+const std::set<std::string> without_key{"signOut",
+                                        "reportPresence",
+                                        "webhook_api_v1_wa_bridge_webhook_main",
+                                        "previewSlaConfigs",
+                                        "previewCalendar",
+                                        "previewNewContract",
+                                        "previewContract",
+                                        "rehearseNewAutomationRule",
+                                        "rehearseAutomationRule"};
 
 class Idempotency : public ::testing::Test {
  protected:

@@ -131,6 +131,8 @@ asio::awaitable<response> runs_of_rule(backend& b, const request_context& ctx) {
   return runs(b, ctx, path_id(ctx));
 }
 
+constexpr const char* saved_nothing = "nothing is changed that could be done twice";
+
 route make(backend& b, method verb, const std::string& path, const char* id, const char* summary,
            std::vector<answer_description> answers, resource_action run) {
   route r = resource_route(b, verb, path, id, summary, "automation",
@@ -190,6 +192,7 @@ std::vector<route> automation_routes(backend& b, setup_ptr setup) {
                        "What a rule would do that is not saved",
                        {{200, "What it would do", "AutomationRehearsal"}, wrong}, nullptr);
   unsaved.description = "Nothing is changed.";
+  unsaved.no_key = saved_nothing;
   unsaved.body = body_description{"NewAutomationRule", "application/json", true, ""};
   unsaved.handle = [&b, setup](request_context& ctx) {
     return rehearse(b, setup, ctx, std::nullopt);
@@ -198,6 +201,7 @@ std::vector<route> automation_routes(backend& b, setup_ptr setup) {
                      "What a rule would do if it were switched on now",
                      {{200, "What it would do", "AutomationRehearsal"}, wrong}, nullptr);
   saved.description = "Nothing is changed. A body is laid over the rule as PATCH would.";
+  saved.no_key = saved_nothing;
   saved.body = body_description{"AutomationRuleEdit", "application/json", false, ""};
   saved.handle = [&b, setup](request_context& ctx) {
     return rehearse(b, setup, ctx, path_id(ctx));

@@ -56,6 +56,12 @@ example_registry sla_examples() {
        R"({"number":"ACME-2026","client_id":1,"starts_on":"2026-01-01","ends_on":"2026-12-31",
 "response_seconds":1800,"resolution_seconds":14400,"calendar_id":2})"},
       {"ContractEdit", R"({"version":1,"ends_on":"2027-12-31"})"},
+      {"SlaPreview",
+       R"({"tickets":120,"clocks":190,"changed":14,"moved":12,"breached_at_once":1,"unbreached":2,
+"complete":true,"sample":[{"ticket_uid":"DR1730654-01","clock":"resolution",
+"from":"2026-11-23T10:00:00Z","to":"2026-11-23T08:00:00Z","from_target_seconds":14400,
+"to_target_seconds":7200,"breached_at_once":false,"unbreached":false}],
+"pagination":{"$example":"Pagination"}})"},
   };
 }
 

@@ -99,6 +99,7 @@ example_registry people_examples();
 example_registry work_examples();
 example_registry reading_examples();
 example_registry sla_examples();
+example_registry automation_examples();
 /// What each tag of the API is about.
 std::map<std::string, std::string> tags();
 

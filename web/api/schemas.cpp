@@ -65,6 +65,7 @@ example_registry examples() {
   all.merge(people_examples());
   all.merge(reference_examples());
   all.merge(sla_examples());
+  all.merge(automation_examples());
   all.merge(work_examples());
   all.merge(reading_examples());
   return all;

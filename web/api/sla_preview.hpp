@@ -80,6 +80,7 @@ inline route preview_route(route edit, const char* id, const char* summary) {
       "The body is what the edit itself would take. Nothing is changed: the answer says which "
       "clocks "
       "that run would be due at another instant, and which would be late at once, or no longer.";
+  edit.no_key = "nothing is changed that could be done twice";
   edit.parameters.push_back(page_limit());
   edit.parameters.push_back(page_cursor());
   std::erase_if(edit.answers, [](const answer_description& a) { return a.status < 300; });
