@@ -14,19 +14,19 @@ BENCH = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
 sys.path.insert(0, BENCH)
 
-from lib import figures, report  # noqa: E402  (the path comes first)
+from lib import clocks, figures, growth, report  # noqa: E402  (the path comes first)
 from lib.cluster import Cluster  # noqa: E402
 from lib.measure import Bench  # noqa: E402
 from lib.sides import Hub, Peer  # noqa: E402
 
-FIGURES = ["b1", "b2", "b3", "b8", "b9", "b10", "b11", "b12"]
+FIGURES = ["b1", "b2", "b3", "b5", "b8", "b9", "b10", "b11", "b12", "growth"]
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true",
-                        help="about a minute: one short round beside the batching peer only")
+                        help="about two minutes: one short round beside the batching peer only")
     parser.add_argument("--only", default=",".join(FIGURES),
                         help=f"figures to measure, comma separated (default: {','.join(FIGURES)})")
     parser.add_argument("--rounds", type=int, help="rounds of each pair (default 5, quick 1)")
@@ -35,6 +35,9 @@ def arguments():
                         help="modes of the comparison service (default: batch,cte,usual)")
     parser.add_argument("--peers-only", action="store_true",
                         help="measure the comparison service alone")
+    parser.add_argument("--clocks", type=lambda t: tuple(int(n) for n in t.split(",")),
+                        help="B5 with TICKETS,WITHIN_10_S,AT_ONE_INSTANT instead of "
+                             "1000000,10000,100000")
     parser.add_argument("--build", default=os.path.join(os.path.dirname(BENCH), "build", "release"),
                         help="folder with fibrehub and fibrehub-load (default: build/release)")
     parser.add_argument("--out", help="where to write the results (default: bench/RESULTS.md; "
@@ -72,6 +75,9 @@ def measure(bench, hub, peers, options):
         rows += figures.offered(bench, hub, peers[:1], options.rounds)
     if "b3" in options.only and hub:
         rows += figures.storm(bench, hub, options.rounds)
+    if "b5" in options.only and hub:
+        size = (20_000, 2_000, 5_000) if options.quick else (1_000_000, 10_000, 100_000)
+        rows += clocks.clocks(bench, hub, *(options.clocks or size))
     if "b8" in options.only and hub:
         size = (20_000, 100_000) if options.quick else (1_000_000, 5_000_000)
         rows += figures.reads(bench, hub, *size)
@@ -84,6 +90,8 @@ def measure(bench, hub, peers, options):
     if "b12" in options.only and hub:
         size = (20_000, 100_000) if options.quick else (1_000_000, 5_000_000)
         rows += figures.growth(bench, hub, max(1, options.rounds // 2), *size)
+    if "growth" in options.only and hub:
+        rows += growth.growth(bench, os.path.join(options.build, "bench-growth"))
     return rows
 
 
