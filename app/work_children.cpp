@@ -394,9 +394,8 @@ std::vector<actors::child_spec> work_children(
                               [options = retargets_options_for(writer)](caf::actor_system& system) {
                                 return actors::spawn_rounds(system, options);
                               });
-  return {std::move(presence), std::move(assigner), std::move(notifier),
-          std::move(upkeep),   std::move(clocks),   std::move(older),
-          std::move(alarms),   std::move(retargets)};
+  return {std::move(presence), std::move(assigner), std::move(notifier), std::move(upkeep),
+          std::move(clocks),   std::move(older),    std::move(alarms),   std::move(retargets)};
 }
 
 work_times work_times_from(const config::values& values) {

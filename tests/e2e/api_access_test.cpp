@@ -203,8 +203,8 @@ const endpoint endpoints[] = {
      R"("query":"is:unassigned","actions":[{"do":"notify","to":{"lead":true},"text":"x"}]})"},
     {"editAutomationRule", "PATCH", "/api/v1/automation-rules/2", may(p::manage_rules), 200,
      R"({"enabled":false})"},
-    {"deleteAutomationRule", "DELETE", "/api/v1/automation-rules/$AUTOMATION",
-     may(p::manage_rules), 200},
+    {"deleteAutomationRule", "DELETE", "/api/v1/automation-rules/$AUTOMATION", may(p::manage_rules),
+     200},
     {"rehearseNewAutomationRule", "POST", "/api/v1/automation-rules/dry-run", may(p::manage_rules),
      200,
      R"({"name":"A$N","trigger":{"on":"time","anchor":"unassigned","after_seconds":7200},)"

@@ -58,7 +58,8 @@ function resolve(document, value) {
 
 /** Members that exclude others of the same schema, so that one example cannot show all. */
 const exclusive = new Set(['Me.scopes', 'BusinessHours.versions', 'Report.pagination',
-  'Event.data.out_of_sight']);
+  'Event.data.out_of_sight', ...['AutomationRule', 'NewAutomationRule', 'AutomationRuleEdit'].flatMap(
+    (rule) => [`${rule}.trigger.events`, `${rule}.trigger.fields`])]);
 
 /** The members a schema describes and none of these values of it shows, by path. */
 function unshown(document, schema, values, path) {
