@@ -195,10 +195,10 @@ TEST(TerminatorOnThreads, ReportsAnActorThatSitsInACallAndDoesNotWaitForIt) {
 }
 
 TEST(TerminatorOnThreads, BlocksUntilEverybodyHasStopped) {
+  std::atomic<int> ended{0};  // outlives the threads that tell it
   store::actor_config config{2};
   caf::actor_system system{config};
   std::vector<named_actor> crowd;
-  std::atomic<int> ended{0};
   for (int i = 0; i < 100; ++i) {
     crowd.push_back({fmt::format("actor {}", i), store::spawn(system, good)});
     caf::actor_cast<caf::abstract_actor*>(crowd.back().handle)
