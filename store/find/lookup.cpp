@@ -43,8 +43,6 @@ std::string words_statement(wanted_words what, bool newest_only) {
   const std::string wanted = words_query(what != wanted_words::beginning, "$1::text");
   std::string listed = fmt::format("w.words @@ {}", wanted);
   std::string unpaired;
-  constexpr const char* after_4 = " AND w.ticket_id > $4::bigint";
-  constexpr const char* after_5 = " AND w.ticket_id > $5::bigint";
   if (what != wanted_words::beginning && what != wanted_words::phrase) {
     unpaired = fmt::format(
         " UNION ALL (SELECT 9, w.ticket_id FROM ticket_words w WHERE w.pairs IS NULL AND {0}"
@@ -58,7 +56,13 @@ std::string words_statement(wanted_words what, bool newest_only) {
     listed = what == wanted_words::pair ? "w.pairs @@ $4::tsquery"
                                         : fmt::format("w.pairs @@ $4::tsquery AND {}", listed);
   }
-  if (newest_only) listed += unpaired.empty() ? after_4 : after_5;
+  // What is read in a further ticket counts by that ticket's age.
+  std::string linked = listed;
+  if (newest_only) {
+    const int last = unpaired.empty() ? 4 : 5;
+    listed += fmt::format(" AND w.ticket_id > ${}::bigint", last);
+    linked += fmt::format(" AND l.ticket_id > ${}::bigint", last);
+  }
   return fmt::format(
       FIBREHUB_NEWEST
       "hits AS MATERIALIZED ("
@@ -79,12 +83,12 @@ std::string words_statement(wanted_words what, bool newest_only) {
       " @@ {0})"
       // A message may be read in further tickets than its own.
       " UNION ALL (SELECT 7, l.ticket_id FROM message_links l JOIN message_words w ON w.message_id"
-      " = l.message_id WHERE {1} AND w.message_id NOT IN " FIBREHUB_NEW_MESSAGES
+      " = l.message_id WHERE {3} AND w.message_id NOT IN " FIBREHUB_NEW_MESSAGES
       " LIMIT " FIBREHUB_FIND_MOST
       ") UNION ALL (SELECT 8, l.ticket_id FROM message_links l JOIN messages m ON m.id ="
       " l.message_id WHERE l.message_id IN " FIBREHUB_NEW_MESSAGES
       " AND " FIBREHUB_SQL_WORDS("m.body") " @@ {0}){2})" FIBREHUB_PLACE,
-      wanted, listed, unpaired);
+      wanted, listed, unpaired, linked);
 }
 
 template <wanted_words What, bool NewestOnly>
