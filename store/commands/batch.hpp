@@ -46,6 +46,8 @@ class command_batch {
 
   std::vector<committed_event> events() { return std::move(events_); }
   std::vector<std::int64_t> touched_tickets() const;
+  /// Chats of tickets that were merged or reopened: their messages may go to other tickets now.
+  std::vector<std::int64_t> touched_chats() { return std::move(chats_); }
   /// SLA clocks that were made or moved.
   std::vector<clock_wake> wakes() { return std::move(wakes_); }
 
@@ -138,6 +140,7 @@ class command_batch {
   std::unordered_map<std::string, domain::field_values> drops_;  // by number
   std::unordered_map<std::int64_t, known_user> users_;
   std::unordered_map<std::int64_t, std::string> teams_;
+  std::vector<std::int64_t> chats_;
   std::unordered_map<std::string, std::vector<std::int64_t>> mentioned_;  // lower-case name → users
   std::unordered_map<std::string, std::int64_t> counters_;
   std::vector<history_row> history_;
