@@ -6,9 +6,8 @@
 #include "store/automation/runs.hpp"
 #include "web/api/automation_body.hpp"
 #include "web/api/backend.hpp"
-#include "web/api/cursor.hpp"
 #include "web/api/json.hpp"
-#include "web/api/paging.hpp"
+#include "web/api/page_answer.hpp"
 #include "web/api/parameters.hpp"
 #include "web/api/resource_route.hpp"
 #include "web/api/routes.hpp"
@@ -19,8 +18,6 @@ namespace {
 namespace asio = boost::asio;
 
 using setup_ptr = std::shared_ptr<const store::automation_setup>;
-
-constexpr std::int64_t default_limit = 50;
 
 asio::awaitable<response> list(backend& b, const request_context& ctx) {
   auto rules = co_await b.read(store::list_automation_rules{});
@@ -104,24 +101,8 @@ asio::awaitable<response> runs(backend& b, const request_context& ctx,
   ask.rule_id = rule;
   ask.ticket_uid = ctx.query("ticket").value_or("");
   ask.outcome = ctx.query("outcome").value_or("");
-  ask.limit = ctx.query_integer("limit").value_or(default_limit);
   ask.by = ctx.caller->who;
-  const auto before = cursor_of(ctx);
-  if (!before) co_return before.error();
-  if (*before != 0) ask.before_id = *before;
-  const std::int64_t limit = ask.limit;
-  auto page = co_await b.read(std::move(ask));
-  if (!page) co_return from_store_error(ctx, page.error());
-  co_return success([&](json_writer& w) {
-    w.StartObject();
-    w.Key("runs");
-    w.StartArray();
-    for (const store::automation_run_view& v : page->items)
-      write_run(w, v);
-    w.EndArray();
-    write_pagination(w, limit, page->next_before.value_or(0));
-    w.EndObject();
-  });
+  return page_answer(b, ctx, std::move(ask), "runs", write_run);
 }
 
 asio::awaitable<response> all_runs(backend& b, const request_context& ctx) {

@@ -11,7 +11,7 @@
 #include "web/api/parameters.hpp"
 #include "web/api/resource_route.hpp"
 #include "web/api/routes.hpp"
-#include "web/api/sla_preview.hpp"
+#include "web/api/sla_edit.hpp"
 #include "web/api/sla_rows.hpp"
 
 namespace fibrehub::web::api {
@@ -87,38 +87,6 @@ store::save_contract read_change(body_reader& body, const request_context& ctx) 
   return request;
 }
 
-asio::awaitable<response> preview_new(backend& b, const request_context& ctx) {
-  body_reader body(ctx);
-  store::save_contract request = read_new(body);
-  if (auto no = body.refusal(ctx)) co_return std::move(*no);
-  response out = co_await preview_of(b, ctx, std::move(request));
-  co_return out;
-}
-
-asio::awaitable<response> preview_edit(backend& b, const request_context& ctx) {
-  body_reader body(ctx);
-  store::save_contract request = read_change(body, ctx);
-  if (auto no = body.refusal(ctx)) co_return std::move(*no);
-  response out = co_await preview_of(b, ctx, std::move(request));
-  co_return out;
-}
-
-asio::awaitable<response> create(backend& b, const request_context& ctx) {
-  body_reader body(ctx);
-  store::save_contract request = read_new(body);
-  if (auto no = body.refusal(ctx)) co_return std::move(*no);
-  response out = co_await b.change(ctx, std::move(request));
-  co_return out;
-}
-
-asio::awaitable<response> update(backend& b, const request_context& ctx) {
-  body_reader body(ctx);
-  store::save_contract request = read_change(body, ctx);
-  if (auto no = body.refusal(ctx)) co_return std::move(*no);
-  response out = co_await b.change(ctx, std::move(request));
-  co_return out;
-}
-
 route on_contracts(backend& b, method verb, const std::string& path, const char* id,
                    const char* summary, domain::permission needed, resource_action run) {
   route r = resource_route(b, verb, path, id, summary, "sla", allowed_to(needed), run);
@@ -143,21 +111,22 @@ std::vector<route> contract_routes(backend& b) {
   route get = on_contracts(b, method::get, "/contracts/{id}", "getContract", "A contract",
                            p::manage_rules, one_row<store::list_contracts>);
   route add = on_contracts(b, method::post, "/contracts", "createContract", "Make a contract",
-                           p::manage_rules, create);
+                           p::manage_rules, save<read_new>);
   add.description =
       "While it is in force (by UTC dates) its hours replace the targets of the client's tickets: "
       "of those that run as well, within seconds, and of those that are made from then on.";
   add.body = body_description{"NewContract", "application/json", true, ""};
   add.answers = {{201, "Made", "Contract"}, wrong, {409, "The number is taken", ""}};
-  route edit = on_contracts(b, method::patch, "/contracts/{id}", "editContract",
-                            "Change, archive or restore a contract", p::manage_rules, update);
+  route edit =
+      on_contracts(b, method::patch, "/contracts/{id}", "editContract",
+                   "Change, archive or restore a contract", p::manage_rules, save<read_change>);
   edit.body = body_description{"ContractEdit", "application/json", true, ""};
   edit.answers.push_back(wrong);
   edit.answers.push_back({409, "Changed since the version you saw", ""});
   route try_new = preview_route(add, "previewNewContract", "What a new contract would do");
-  try_new.handle = [&b](request_context& ctx) { return preview_new(b, ctx); };
+  try_new.handle = [&b](request_context& ctx) { return preview<read_new>(b, ctx); };
   route try_edit = preview_route(edit, "previewContract", "What another contract would do");
-  try_edit.handle = [&b](request_context& ctx) { return preview_edit(b, ctx); };
+  try_edit.handle = [&b](request_context& ctx) { return preview<read_change>(b, ctx); };
   return {std::move(all),  std::move(get),     std::move(add),
           std::move(edit), std::move(try_new), std::move(try_edit)};
 }

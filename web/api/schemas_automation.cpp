@@ -2,18 +2,11 @@
 #include <fmt/format.h>
 
 #include "domain/automation.hpp"
-#include "store/tickets/json.hpp"
 #include "web/api/routes.hpp"
+#include "web/api/schema_text.hpp"
 
 namespace fibrehub::web::api {
 namespace {
-
-std::string enum_of(std::span<const std::string_view> names) {
-  std::string out;
-  for (const std::string_view n : names)
-    out += (out.empty() ? "" : ",") + store::json_string(n);
-  return fmt::format(R"("enum":[{}])", out);
-}
 
 std::string trigger_schema() {
   return fmt::format(

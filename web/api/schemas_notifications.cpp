@@ -3,13 +3,10 @@
 
 #include "domain/notifications.hpp"
 #include "web/api/routes.hpp"
+#include "web/api/schema_text.hpp"
 
 namespace fibrehub::web::api {
 namespace {
-
-std::string enum_of(std::span<const std::string_view> names) {
-  return fmt::format(R"("enum":["{}"])", fmt::join(names, R"(",")"));
-}
 
 std::string notification() {
   return fmt::format(

@@ -8,7 +8,7 @@
 #include "web/api/parameters.hpp"
 #include "web/api/resource_route.hpp"
 #include "web/api/routes.hpp"
-#include "web/api/sla_preview.hpp"
+#include "web/api/sla_edit.hpp"
 #include "web/api/sla_rows.hpp"
 
 namespace fibrehub::web::api {
@@ -40,15 +40,12 @@ asio::awaitable<response> list(backend& b, const request_context& ctx) {
   co_return success_json(found->data_json);
 }
 
-asio::awaitable<response> create(backend& b, const request_context& ctx) {
-  body_reader body(ctx);
+store::save_calendar read_new(body_reader& body) {
   store::save_calendar request = read_fields(body);
   if (body.object())
     for (const char* field : {"name", "calendar"})
       if (!body.has(field) || body.is_null(field)) body.complain(field, "is required");
-  if (auto no = body.refusal(ctx)) co_return std::move(*no);
-  response out = co_await b.change(ctx, std::move(request));
-  co_return out;
+  return request;
 }
 
 store::save_calendar read_change(body_reader& body, const request_context& ctx) {
@@ -56,22 +53,6 @@ store::save_calendar read_change(body_reader& body, const request_context& ctx) 
   read_edit(body, ctx, request);
   request.is_repair = body.boolean("repair").value_or(false);
   return request;
-}
-
-asio::awaitable<response> preview(backend& b, const request_context& ctx) {
-  body_reader body(ctx);
-  store::save_calendar request = read_change(body, ctx);
-  if (auto no = body.refusal(ctx)) co_return std::move(*no);
-  response out = co_await preview_of(b, ctx, std::move(request));
-  co_return out;
-}
-
-asio::awaitable<response> update(backend& b, const request_context& ctx) {
-  body_reader body(ctx);
-  store::save_calendar request = read_change(body, ctx);
-  if (auto no = body.refusal(ctx)) co_return std::move(*no);
-  response out = co_await b.change(ctx, std::move(request));
-  co_return out;
 }
 
 route on_calendars(backend& b, method verb, const char* path, const char* id, const char* summary,
@@ -96,11 +77,11 @@ std::vector<route> calendar_routes(backend& b) {
   route get = on_calendars(b, method::get, "/calendars/{id}", "getCalendar", "A calendar",
                            p::read_people, one_row<store::list_calendars>);
   route add = on_calendars(b, method::post, "/calendars", "createCalendar", "Make a calendar",
-                           p::manage_rules, create);
+                           p::manage_rules, save<read_new>);
   add.body = body_description{"NewCalendar", "application/json", true, ""};
   add.answers = {{201, "Made", "Calendar"}, wrong, {409, "The name is taken", ""}};
   route edit = on_calendars(b, method::patch, "/calendars/{id}", "editCalendar",
-                            "Change a calendar from now on", p::manage_rules, update);
+                            "Change a calendar from now on", p::manage_rules, save<read_change>);
   edit.description =
       "`calendar` is added as a version that takes effect at its `effective_from`, or now. The "
       "past "
@@ -109,7 +90,7 @@ std::vector<route> calendar_routes(backend& b) {
   edit.answers.push_back(wrong);
   edit.answers.push_back({409, "Changed since the version you saw, or in use", ""});
   route trial = preview_route(edit, "previewCalendar", "What other hours would do");
-  trial.handle = [&b](request_context& ctx) { return preview(b, ctx); };
+  trial.handle = [&b](request_context& ctx) { return preview<read_change>(b, ctx); };
   return {std::move(all), std::move(get), std::move(add), std::move(edit), std::move(trial)};
 }
 

@@ -9,7 +9,7 @@
 #include "web/api/inner_body.hpp"
 #include "web/api/resource_route.hpp"
 #include "web/api/routes.hpp"
-#include "web/api/sla_preview.hpp"
+#include "web/api/sla_edit.hpp"
 
 namespace fibrehub::web::api {
 namespace {
@@ -92,7 +92,7 @@ asio::awaitable<response> read(backend& b, const request_context& ctx) {
   co_return success_json(found->data_json);
 }
 
-store::edit_sla_configs read_edit(body_reader& body) {
+store::edit_sla_configs read_configs(body_reader& body) {
   store::edit_sla_configs request;
   if (const auto version = body.integer("version", 1, std::numeric_limits<std::int32_t>::max()))
     request.version = static_cast<std::int32_t>(*version);
@@ -106,22 +106,6 @@ store::edit_sla_configs read_edit(body_reader& body) {
   return request;
 }
 
-asio::awaitable<response> preview(backend& b, const request_context& ctx) {
-  body_reader body(ctx);
-  store::edit_sla_configs request = read_edit(body);
-  if (auto no = body.refusal(ctx)) co_return std::move(*no);
-  response out = co_await preview_of(b, ctx, std::move(request));
-  co_return out;
-}
-
-asio::awaitable<response> write(backend& b, const request_context& ctx) {
-  body_reader body(ctx);
-  store::edit_sla_configs request = read_edit(body);
-  if (auto no = body.refusal(ctx)) co_return std::move(*no);
-  response out = co_await b.change(ctx, std::move(request));
-  co_return out;
-}
-
 }  // namespace
 
 std::vector<route> sla_config_routes(backend& b) {
@@ -132,7 +116,7 @@ std::vector<route> sla_config_routes(backend& b) {
   all.answers = {{200, "The rule and what holds for each pair", "SlaConfigs"}};
   route edit = resource_route(b, method::post, "/sla-configs", "editSlaConfigs",
                               "Change how long tickets may take", "sla",
-                              allowed_to(domain::permission::manage_rules), write);
+                              allowed_to(domain::permission::manage_rules), save<read_configs>);
   edit.aliases.emplace_back("/api/tickets/sla-configs");
   edit.description =
       "Resolution is base(type) × multiplier(priority), response goes by priority; a config holds "
@@ -143,7 +127,7 @@ std::vector<route> sla_config_routes(backend& b) {
                   {400, "A field is wrong; details name it", ""},
                   {409, "Changed since the version you saw; data.current is what it is now", ""}};
   route trial = preview_route(edit, "previewSlaConfigs", "What other targets would do");
-  trial.handle = [&b](request_context& ctx) { return preview(b, ctx); };
+  trial.handle = [&b](request_context& ctx) { return preview<read_configs>(b, ctx); };
   return {std::move(all), std::move(edit), std::move(trial)};
 }
 

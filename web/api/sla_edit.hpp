@@ -1,10 +1,12 @@
-// Previews of edits of targets, calendars and contracts. Include it from .cpp files only.
+// Edits of targets, calendars and contracts, and previews of them. Include it from .cpp files only.
 #pragma once
 
 #include <chrono>
+#include <type_traits>
 
 #include "store/sla/preview.hpp"
 #include "web/api/backend.hpp"
+#include "web/api/body.hpp"
 #include "web/api/cursor.hpp"
 #include "web/api/json.hpp"
 #include "web/api/paging.hpp"
@@ -67,25 +69,54 @@ boost::asio::awaitable<response> preview_of(backend& b, const request_context& c
   co_return success([&](json_writer& w) { write_preview(w, *found, limit); });
 }
 
+/// The request that `Read` makes of a body, with its complaints in the body.
+template <auto Read>
+auto request_in(body_reader& body, const request_context& ctx) {
+  if constexpr (std::is_invocable_v<decltype(Read), body_reader&, const request_context&>)
+    return Read(body, ctx);
+  else
+    return Read(body);
+}
+
+/// Answers what the edit in the body would do.
+template <auto Read>
+boost::asio::awaitable<response> preview(backend& b, const request_context& ctx) {
+  body_reader body(ctx);
+  auto request = request_in<Read>(body, ctx);
+  if (auto no = body.refusal(ctx)) co_return std::move(*no);
+  response out = co_await preview_of(b, ctx, std::move(request));
+  co_return out;
+}
+
+/// Makes the edit in the body.
+template <auto Read>
+boost::asio::awaitable<response> save(backend& b, const request_context& ctx) {
+  body_reader body(ctx);
+  auto request = request_in<Read>(body, ctx);
+  if (auto no = body.refusal(ctx)) co_return std::move(*no);
+  response out = co_await b.change(ctx, std::move(request));
+  co_return out;
+}
+
 /// Turns a route that edits into the one that previews it.
-inline route preview_route(route edit, const char* id, const char* summary) {
-  std::erase_if(edit.parameters, [](const parameter& p) { return p.in != place::path; });
-  edit.verb = method::post;
-  edit.path += "/preview";
-  for (std::string& alias : edit.aliases)
+inline route preview_route(route of, const char* id, const char* summary) {
+  std::erase_if(of.parameters, [](const parameter& p) { return p.in != place::path; });
+  of.verb = method::post;
+  of.path += "/preview";
+  for (std::string& alias : of.aliases)
     alias += "/preview";
-  edit.operation_id = id;
-  edit.summary = summary;
-  edit.description =
+  of.operation_id = id;
+  of.summary = summary;
+  of.description =
       "The body is what the edit itself would take. Nothing is changed: the answer says which "
       "clocks "
       "that run would be due at another instant, and which would be late at once, or no longer.";
-  edit.no_key = "nothing is changed that could be done twice";
-  edit.parameters.push_back(page_limit());
-  edit.parameters.push_back(page_cursor());
-  std::erase_if(edit.answers, [](const answer_description& a) { return a.status < 300; });
-  edit.answers.insert(edit.answers.begin(), {200, "What it would do", "SlaPreview"});
-  return edit;
+  of.no_key = "nothing is changed that could be done twice";
+  of.parameters.push_back(page_limit());
+  of.parameters.push_back(page_cursor());
+  std::erase_if(of.answers, [](const answer_description& a) { return a.status < 300; });
+  of.answers.insert(of.answers.begin(), {200, "What it would do", "SlaPreview"});
+  return of;
 }
 
 }  // namespace fibrehub::web::api
