@@ -258,6 +258,7 @@ std::vector<web::route> hub::parts::routes() {
   add(web::api::sla_config_routes(*backend));
   add(web::api::calendar_routes(*backend));
   add(web::api::contract_routes(*backend));
+  add(web::api::guarantee_routes(*backend));
   add(people->routes());
   add(web::api::reference_routes(*backend));
   add(web::api::review_routes(*backend));

@@ -304,6 +304,8 @@ actors::rounds_options retargets_options_for(actors::slot<store::writer_actor>& 
   o.run = [&writer](store::reply<bool> to) {
     const auto told = [](const store::retarget_round& done) {
       if (done.moved > 0) spdlog::info("clocks: {} have another target now", done.moved);
+      if (done.billed > 0)
+        spdlog::info("billing: {} tickets are billed otherwise now", done.billed);
       return done.more;
     };
     run_round<store::retarget_clocks, store::retarget_round>(writer, {}, store::clock_principal(),

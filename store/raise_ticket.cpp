@@ -2,7 +2,9 @@
 
 #include <map>
 
+#include "domain/sla/calendar_check.hpp"
 #include "domain/uid.hpp"
+#include "store/billing/bill.hpp"
 #include "store/ingest/event_json.hpp"
 #include "store/ingest/load.hpp"
 #include "store/notify/notify.hpp"
@@ -26,7 +28,8 @@ constexpr sql insert_tickets{
     R"(
 INSERT INTO tickets (id, uid, title, description, source, source_reference, type, priority, status, drop_number,
                      drop_known, project_id, pole_id, contractor_id, client_id, pon, zone, address, latitude, longitude,
-                     install_date, version, history_seq, history_hash, created_by, created_at, updated_at, due_at)
+                     install_date, version, history_seq, history_hash, created_by, created_at, updated_at, due_at,
+                     billing_type, billing_reason, guarantee_until, contract_id)
 SELECT r.id, r.uid, r.title, r.description, 'construction', r.reference, 'build', 'medium', 'new', r.drop_number,
        p.drop_id IS NOT NULL, p.project_id, p.pole_id, p.contractor_id, p.client_id, p.pon, p.zone, p.address, p.latitude,
        p.longitude, p.install_date, 1, 1, decode(r.hash, 'hex'), $7, )" FIBREHUB_SQL_INSTANT(
@@ -34,11 +37,13 @@ SELECT r.id, r.uid, r.title, r.description, 'construction', r.reference, 'build'
                                                                                                 "du"
                                                                                                 "e_"
                                                                                                 "u"
-                                                                                                "s") R"(
+                                                                                                "s") R"(,
+       r.billing_type, r.billing_reason, r.guarantee_until, r.contract_id
 FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::text[]) AS uid, unnest($3::text[]) AS title,
       unnest($4::text[]) AS description, unnest($5::text[]) AS reference, unnest($6::text[]) AS
       drop_number, unnest($9::text[]) AS hash,
-      unnest($10::bigint[]) AS due_us) AS r
+      unnest($10::bigint[]) AS due_us, unnest($11::text[]) AS billing_type, unnest($12::text[]) AS
+      billing_reason, unnest($13::date[]) AS guarantee_until, unnest($14::bigint[]) AS contract_id) AS r
 LEFT JOIN drop_places p ON p.drop_number = r.drop_number
 RETURNING uid, coalesce(client_id, 0))"};
 
@@ -133,23 +138,38 @@ domain::ticket_news news_of(const domain::history_entry& created, const construc
   return news;
 }
 
-/// The clocks of the new tickets; answers when each of them is due.
-pq_array start_clocks(connection& db, pqxx::transaction_base& tx, clock_set& clocks,
-                      std::span<const construction_ticket> wanted,
-                      std::span<const domain::ticket_news> news, domain::instant at) {
-  std::vector<std::string> drops;
+/// What follows from the drops: when each ticket is due, and who pays for it.
+struct agreed_columns {
+  pq_array due, billing_types, billing_reasons, guarantees_until, contracts;
+};
+
+agreed_columns start_clocks(connection& db, pqxx::transaction_base& tx, clock_set& clocks,
+                            std::span<const construction_ticket> wanted,
+                            std::span<const domain::ticket_news> news, domain::instant at) {
+  std::vector<std::string> numbers;
   for (const construction_ticket& t : wanted)
-    drops.push_back(t.drop);
-  const auto clients = load_clients(db, tx, drops);
-  pq_array out;
+    numbers.push_back(t.drop);
+  const known_drops drops = load_drops(db, tx, numbers);
+  agreed_columns out;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const std::int64_t id = news[i].ticket.id;
-    const auto client = clients.find(wanted[i].drop);
-    clocks.start({id, domain::ticket_type::build, domain::ticket_priority::medium,
-                  client == clients.end() ? 0 : client->second, domain::ticket_status::new_, at},
+    const auto known = drops.find(wanted[i].drop);
+    const drop_facts drop = known == drops.end() ? drop_facts{} : known->second;
+    clocks.start({id, domain::ticket_type::build, domain::ticket_priority::medium, drop.client_id,
+                  domain::ticket_status::new_, at},
                  at);
     const auto due = clocks.due_of(id).value_or(std::nullopt);
-    out.add(due ? domain::to_us(*due) : 0);
+    out.due.add(due ? domain::to_us(*due) : 0);
+    const domain::billing_verdict billing =
+        billing_of(clocks.book(),
+                   {domain::ticket_source::construction, domain::ticket_type::build, drop.client_id,
+                    drop.project_id, drop.install_date},
+                   at);
+    out.billing_types.add(name_of(billing.type));
+    out.billing_reasons.add(std::string_view(billing.reason));
+    out.guarantees_until.add_or_null(std::string_view(
+        billing.guarantee_until ? domain::sla::date_text(*billing.guarantee_until) : ""));
+    out.contracts.add_or_null(billing.contract_id);
   }
   return out;
 }
@@ -182,14 +202,15 @@ std::vector<std::string> raise_tickets(connection& db, pqxx::transaction_base& t
     news.push_back(news_of(created, t, uids[i], context.origin));
   }
   clock_set clocks(db, tx);
-  pq_array due = start_clocks(db, tx, clocks, wanted, news, at);
+  agreed_columns agreed = start_clocks(db, tx, clocks, wanted, news, at);
   const std::string id_list = ids.take(), reference_list = references.take(),
                     hash_list = hashes.take(), now = std::to_string(domain::to_us(at));
-  const pqxx::result made =
-      db.run(tx, insert_tickets,
-             {{id_list, names.take(), titles.take(), descriptions.take(), reference_list,
-               drops.take(), actor.name, now, hash_list, due.take()},
-              nullptr});
+  const pqxx::result made = db.run(
+      tx, insert_tickets,
+      {{id_list, names.take(), titles.take(), descriptions.take(), reference_list, drops.take(),
+        actor.name, now, hash_list, agreed.due.take(), agreed.billing_types.take(),
+        agreed.billing_reasons.take(), agreed.guarantees_until.take(), agreed.contracts.take()},
+       nullptr});
   for (const auto& row : made)
     created_events.at(row[0].c_str()).access.owner.client_id = row[1].as<std::int64_t>();
   db.run(tx, insert_history,

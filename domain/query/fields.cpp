@@ -3,6 +3,7 @@
 #include <array>
 #include <vector>
 
+#include "domain/billing.hpp"
 #include "domain/ticket.hpp"
 
 namespace fibrehub::domain::query {
@@ -39,6 +40,8 @@ std::span<const field_def> table() {
                 "The status; `open` is any but resolved and closed."},
       field_def{field::priority, "priority", k::ranked, levels, "The priority; `>=high` compares."},
       field_def{field::type, "type", k::choice, types, "The type of work."},
+      field_def{field::billing, "billing", k::choice, billing_type_names(),
+                "Who pays for the work."},
       field_def{field::source, "source", k::choice, sources, "Where it came from."},
       field_def{field::category, "category", k::part, {}, "Part of the category's path."},
       field_def{field::urgency, "urgency", k::ranked, levels, "The urgency."},

@@ -29,6 +29,7 @@ enum class field : std::uint8_t {
   status,
   priority,
   type,
+  billing,
   source,
   category,
   urgency,

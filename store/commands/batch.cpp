@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "domain/text.hpp"
+#include "store/billing/bill.hpp"
 #include "store/commands/refusal.hpp"
 #include "store/idempotency.hpp"
 #include "store/pq_array.hpp"
@@ -124,6 +125,8 @@ command_batch::working& command_batch::add_ticket(domain::ticket_record record,
   const auto [form, in] = uid_form(record, origin);
   record.id = next_id_();
   record.uid = form->render(in, form->counts() ? ++counters_[form->scope(in)] : 0);
+  domain::ticket_draft draft(record);
+  bill(draft, clocks_.book(), origin.at);
   auto fresh = std::make_unique<working>();
   working& w = *fresh;
   w.record = std::move(record);
@@ -169,6 +172,7 @@ command_batch::command_outcome command_batch::change(working& w,
     w.record = before;
     return tl::unexpected(explain(done.error(), &w, origin, command));
   }
+  if (domain::concerns_billing(draft.entries())) bill(draft, clocks_.book(), origin.at);
   record_entries(w, draft.entries(), origin);
   if (!draft.entries().empty())
     announce(std::holds_alternative<domain::delete_ticket>(command.what) ? "ticket.deleted"

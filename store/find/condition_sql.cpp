@@ -110,6 +110,8 @@ class compiler {
       case q::field::status:
         if (v.text == "open") return "t.status NOT IN ('resolved', 'closed')";
         return "t.status = " + name(v.text);
+      case q::field::billing:
+        return "t.billing_type = " + name(v.text);
       case q::field::sla:
         return clock(v.text);
       case q::field::is:

@@ -12,15 +12,15 @@ bool has_ended(const std::string& status) {
 
 }  // namespace
 
-void intake_clocks::start(ticket_row& row, const drop_clients& clients) {
+void intake_clocks::start(ticket_row& row, const known_drops& drops) {
   clocked_ticket t;
   t.id = row.id;
   t.type = domain::ticket_type_from(row.type).value_or(domain::ticket_type::fault);
   t.priority =
       domain::ticket_priority_from(row.fields.priority).value_or(domain::ticket_priority::medium);
   t.status = domain::ticket_status_from(row.fields.status).value_or(domain::ticket_status::new_);
-  if (const auto client = clients.find(row.drop); client != clients.end())
-    t.client_id = client->second;
+  if (const auto drop = drops.find(row.drop); drop != drops.end())
+    t.client_id = drop->second.client_id;
   const domain::instant at = row.progress.updated_at;
   t.start = std::min(row.created_at, at);
   if (has_ended(row.fields.status))
@@ -49,11 +49,11 @@ void intake_clocks::follow_cases(const ingest_rows& rows) {
   }
 }
 
-void intake_clocks::plan(ingest_rows& rows, const drop_clients& clients) {
+void intake_clocks::plan(ingest_rows& rows, const known_drops& drops) {
   std::set<std::int64_t> fresh, known;
   for (ticket_row& row : rows.tickets) {
     fresh.insert(row.id);
-    start(row, clients);
+    start(row, drops);
   }
   for (const ticket_change& c : rows.changes)
     if (c.sets_fields) known.insert(c.id);

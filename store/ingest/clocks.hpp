@@ -13,12 +13,13 @@ class intake_clocks {
 
   /// Before the rows are written: starts and moves the clocks, and gives new tickets their due
   /// instant. Asks nothing of the database for a batch without any of it.
-  void plan(ingest_rows& rows, const drop_clients& clients);
+  void plan(ingest_rows& rows, const known_drops& drops);
+  const sla_book& book() { return clocks_.book(); }
   /// After that.
   void write(ingest_rows& rows);
 
  private:
-  void start(ticket_row& row, const drop_clients& clients);
+  void start(ticket_row& row, const known_drops& drops);
   void follow_cases(const ingest_rows& rows);
 
   clock_set clocks_;

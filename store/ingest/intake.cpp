@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "store/ingest/billing.hpp"
 #include "store/ingest/clocks.hpp"
 #include "store/ingest/load.hpp"
 #include "store/ingest/news.hpp"
@@ -148,10 +149,11 @@ ingest_rows intake::commit(hub_session& session, ingest_planner& planner, hot_co
   return db.transact([&](auto& tx) {
     const std::vector<std::string> scopes = planner.counter_scopes();
     counter_values counters = scopes.empty() ? counter_values{} : load_counters(db, tx, scopes);
-    const drop_clients clients_by_drop = load_clients(db, tx, planner.new_drops());
-    ingest_rows rows = planner.finish(std::move(counters), clients_by_drop);
+    const known_drops drops = load_drops(db, tx, planner.new_drops());
+    ingest_rows rows = planner.finish(std::move(counters), drops);
     intake_clocks clocks(db, tx);
-    clocks.plan(rows, clients_by_drop);
+    clocks.plan(rows, drops);
+    if (!rows.tickets.empty()) bill_new_tickets(rows, drops, clocks.book());
     write_rows(db, tx, rows, columns);
     notify_of(db, tx, rows);
     clocks.write(rows);

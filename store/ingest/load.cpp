@@ -73,10 +73,10 @@ constexpr sql select_counters{
     "load_counters",
     "SELECT scope, value FROM uid_counters WHERE scope = ANY ($1::text[]) FOR UPDATE"};
 
-constexpr sql select_clients{
-    "load_drop_clients",
-    "SELECT drop_number, client_id FROM drop_places WHERE drop_number = ANY ($1::text[]) AND"
-    " client_id IS NOT NULL"};
+constexpr sql select_drops{
+    "load_drops",
+    "SELECT drop_number, coalesce(client_id, 0), coalesce(project_id, 0),"
+    " coalesce(install_date::text, '') FROM drop_places WHERE drop_number = ANY ($1::text[])"};
 
 domain::history_digest digest_from(std::string_view hex) {
   domain::history_digest out{};
@@ -281,17 +281,16 @@ std::unordered_map<std::string, std::int64_t> load_counters(
   return out;
 }
 
-std::unordered_map<std::string, std::int64_t> load_clients(connection& db,
-                                                           pqxx::transaction_base& tx,
-                                                           const std::vector<std::string>& drops) {
-  std::unordered_map<std::string, std::int64_t> out;
+known_drops load_drops(connection& db, pqxx::transaction_base& tx,
+                       const std::vector<std::string>& drops) {
+  known_drops out;
   if (drops.empty()) return out;
   pq_array wanted;
   for (const std::string& drop : drops)
     wanted.add(std::string_view(drop));
-  const pqxx::result rows = db.run(tx, select_clients, {{wanted.take()}, nullptr});
+  const pqxx::result rows = db.run(tx, select_drops, {{wanted.take()}, nullptr});
   for (const auto& row : rows)
-    out[row[0].c_str()] = row[1].as<std::int64_t>();
+    out[row[0].c_str()] = {row[1].as<std::int64_t>(), row[2].as<std::int64_t>(), row[3].c_str()};
   return out;
 }
 

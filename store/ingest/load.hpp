@@ -6,6 +6,7 @@
 
 #include "store/inbox.hpp"
 #include "store/ingest/cache.hpp"
+#include "store/ingest/drop_facts.hpp"
 #include "store/pq.hpp"
 
 namespace fibrehub::store {
@@ -24,9 +25,8 @@ std::unordered_map<std::string, std::int64_t> load_counters(connection& db,
                                                             pqxx::transaction_base& tx,
                                                             const std::vector<std::string>& scopes);
 
-/// Whose client the drops are; those without one are absent.
-std::unordered_map<std::string, std::int64_t> load_clients(connection& db,
-                                                           pqxx::transaction_base& tx,
-                                                           const std::vector<std::string>& drops);
+/// What is known of these drops; those that nobody has imported are absent.
+known_drops load_drops(connection& db, pqxx::transaction_base& tx,
+                       const std::vector<std::string>& drops);
 
 }  // namespace fibrehub::store

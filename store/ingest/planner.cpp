@@ -327,15 +327,15 @@ std::vector<std::string> ingest_planner::new_drops() const {
   return out;
 }
 
-void ingest_planner::name_clients(const drop_clients& clients) {
+void ingest_planner::name_clients(const known_drops& drops) {
   for (const ticket_row& t : out_.tickets)
-    if (const auto it = clients.find(t.drop); it != clients.end())
-      cache_.tickets.at(t.id).owner.client_id = it->second;
+    if (const auto it = drops.find(t.drop); it != drops.end())
+      cache_.tickets.at(t.id).owner.client_id = it->second.client_id;
 }
 
-ingest_rows ingest_planner::finish(counter_values counters, const drop_clients& clients) {
+ingest_rows ingest_planner::finish(counter_values counters, const known_drops& drops) {
   give_uids(std::move(counters));
-  name_clients(clients);
+  name_clients(drops);
   // Names are known only now that every new ticket has its UID.
   for (const pending_event& p : pending_events_) {
     committed_event& event = out_.events[p.index];

@@ -8,6 +8,7 @@
 #include "domain/chat_routing.hpp"
 #include "domain/uid.hpp"
 #include "store/ingest/cache.hpp"
+#include "store/ingest/drop_facts.hpp"
 #include "store/ingest/rows.hpp"
 
 namespace fibrehub::store {
@@ -27,9 +28,6 @@ using next_id_fn = std::function<std::int64_t()>;
 /// Current values of counters, by scope; scopes never used are absent.
 using counter_values = std::unordered_map<std::string, std::int64_t>;
 
-/// The clients of drops that have one, by the drop's number.
-using drop_clients = std::unordered_map<std::string, std::int64_t>;
-
 class ingest_planner {
  public:
   ingest_planner(const intake_rules& rules, ingest_cache& cache, next_id_fn next_id);
@@ -41,10 +39,10 @@ class ingest_planner {
   /// The counters that new tickets need; to be read and locked in the transaction that writes the
   /// rows.
   std::vector<std::string> counter_scopes() const;
-  /// The drops of new tickets; whose client they are is to be read in the same transaction.
+  /// The drops of new tickets; what is known of them is to be read in the same transaction.
   std::vector<std::string> new_drops() const;
   /// Gives the new tickets their UIDs and hands over the rows.
-  ingest_rows finish(counter_values counters, const drop_clients& clients = {});
+  ingest_rows finish(counter_values counters, const known_drops& drops = {});
   /// The rows so far; UIDs are still missing.
   const ingest_rows& rows() const { return out_; }
 
@@ -73,7 +71,7 @@ class ingest_planner {
   void give_uids(counter_values counters);
   void announce(const ingest& item, std::string kind, std::int64_t ticket_id,
                 const domain::chat_message* message, std::string was = {});
-  void name_clients(const drop_clients& clients);
+  void name_clients(const known_drops& drops);
 
   const intake_rules& rules_;
   ingest_cache& cache_;

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "domain/billing.hpp"
 #include "domain/history.hpp"
 #include "domain/inbound.hpp"
 #include "store/events.hpp"
@@ -84,6 +85,7 @@ struct ticket_row {
   ticket_fields fields;
   ticket_progress progress;
   domain::instant due_at{};  // epoch: none; as its clock says
+  domain::billing_verdict billing;
 };
 
 /// A change of an existing ticket; `fields` only for foreign cases.

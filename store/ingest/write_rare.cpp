@@ -6,6 +6,7 @@
 #include <map>
 
 #include "domain/ack.hpp"
+#include "domain/sla/calendar_check.hpp"
 #include "domain/text.hpp"
 #include "store/pq_array.hpp"
 #include "store/sql_time.hpp"
@@ -45,13 +46,15 @@ constexpr sql insert_tickets{"write_tickets", R"(
 INSERT INTO tickets (id, uid, title, description, source, source_reference, type, priority, status, drop_number, address,
                      external, channel, chat_id, message_count, last_message_at, version, history_seq, history_hash,
                      created_at, updated_at, resolved_at, closed_at, drop_known, project_id, pole_id, contractor_id,
-                     client_id, pon, zone, latitude, longitude, install_date, due_at)
+                     client_id, pon, zone, latitude, longitude, install_date, due_at, billing_type, billing_reason,
+                     guarantee_until, contract_id)
 SELECT r.id, r.uid, r.title, r.description, r.source, r.reference, r.type, r.priority, r.status, r.drop_number,
        coalesce(r.address, p.address), r.external::json, r.channel, r.chat_id, r.messages, )" FIBREHUB_SQL_INSTANT_OR_NULL("r.last_us") R"(, r.version, r.seq,
        substring($1::bytea FROM r.hash_at FOR 32), )" FIBREHUB_SQL_INSTANT("r.created_us") ", " FIBREHUB_SQL_INSTANT("r.updated_us") ", "
        FIBREHUB_SQL_INSTANT_OR_NULL("r.resolved_us") ", " FIBREHUB_SQL_INSTANT_OR_NULL("r.closed_us") R"(,
        CASE WHEN r.drop_number IS NOT NULL THEN p.drop_id IS NOT NULL END, p.project_id, p.pole_id, p.contractor_id,
-       p.client_id, p.pon, p.zone, p.latitude, p.longitude, p.install_date, )" FIBREHUB_SQL_INSTANT_OR_NULL("r.due_us") R"(
+       p.client_id, p.pon, p.zone, p.latitude, p.longitude, p.install_date, )" FIBREHUB_SQL_INSTANT_OR_NULL("r.due_us") R"(,
+       r.billing_type, r.billing_reason, r.guarantee_until, r.contract_id
 FROM (SELECT unnest($2::bigint[]) AS id, unnest($3::text[]) AS uid, unnest($4::text[]) AS title,
       unnest($5::text[]) AS description, unnest($6::text[]) AS source, unnest($7::text[]) AS
       reference, unnest($8::text[]) AS type, unnest($9::text[]) AS priority, unnest($10::text[]) AS
@@ -60,7 +63,9 @@ FROM (SELECT unnest($2::bigint[]) AS id, unnest($3::text[]) AS uid, unnest($4::t
       unnest($16::int[]) AS messages, unnest($17::bigint[]) AS last_us, unnest($18::int[]) AS version,
       unnest($19::int[]) AS seq, unnest($20::int[]) AS hash_at, unnest($21::bigint[]) AS created_us,
       unnest($22::bigint[]) AS updated_us, unnest($23::bigint[]) AS resolved_us, unnest($24::bigint[])
-      AS closed_us, unnest($25::bigint[]) AS due_us) AS r
+      AS closed_us, unnest($25::bigint[]) AS due_us,
+      unnest($26::text[]) AS billing_type, unnest($27::text[]) AS billing_reason,
+      unnest($28::date[]) AS guarantee_until, unnest($29::bigint[]) AS contract_id) AS r
 LEFT JOIN drop_places p ON p.drop_number = r.drop_number)"};
 
 constexpr sql update_case_tickets{"write_case_tickets",
@@ -194,7 +199,7 @@ void write_tickets(connection& db, pqxx::transaction_base& tx, const ingest_rows
     append(bytes, r.progress.history_hash);
   std::int64_t at = 1;
   run_columns(
-      db, tx, insert_tickets, rows.tickets, std::array<pq_array, 24>{},
+      db, tx, insert_tickets, rows.tickets, std::array<pq_array, 28>{},
       [&](const ticket_row& r, auto& c) {
         c[0].add(r.id);
         c[1].add(string_view(r.uid));
@@ -221,6 +226,11 @@ void write_tickets(connection& db, pqxx::transaction_base& tx, const ingest_rows
         c[21].add(domain::to_us(r.fields.resolved_at));
         c[22].add(domain::to_us(r.fields.closed_at));
         c[23].add(domain::to_us(r.due_at));
+        c[24].add(name_of(r.billing.type));
+        c[25].add(string_view(r.billing.reason));
+        c[26].add_or_null(string_view(
+            r.billing.guarantee_until ? domain::sla::date_text(*r.billing.guarantee_until) : ""));
+        c[27].add_or_null(r.billing.contract_id);
       },
       &bytes);
 }

@@ -33,6 +33,11 @@ constexpr sql select_contracts{
     " resolution_seconds, coalesce(calendar_id, 0) FROM contracts WHERE archived_at IS NULL"
     " ORDER BY client_id, starts_on DESC, id DESC"};
 
+constexpr sql select_guarantees{
+    "sla_book_guarantees",
+    "SELECT g.project_id, p.code, g.period_days, array_to_string(g.ticket_types, ' ') FROM"
+    " project_guarantees g JOIN projects p ON p.id = g.project_id WHERE g.archived_at IS NULL"};
+
 std::optional<seconds> seconds_of(const pqxx::field& f) {
   if (f.is_null()) return std::nullopt;
   return seconds{f.as<std::int64_t>()};
@@ -88,6 +93,19 @@ void load_contracts(connection& db, pqxx::transaction_base& tx, sla_book& book) 
          r[3].c_str(),
          r[4].c_str(),
          r[7].as<std::int64_t>()});
+}
+
+void load_guarantees(connection& db, pqxx::transaction_base& tx, sla_book& book) {
+  const pqxx::result rows = db.run(tx, select_guarantees);
+  for (const auto& r : rows) {
+    domain::guarantee_terms& g = book.guarantees[r[0].as<std::int64_t>()];
+    g.project = r[1].c_str();
+    g.period_days = r[2].as<int>();
+    const std::string covers = fmt::format(" {} ", r[3].c_str());
+    for (const std::string_view name : domain::ticket_type_names())
+      if (covers.find(fmt::format(" {} ", name)) != std::string::npos)
+        g.covers.push_back(*domain::ticket_type_from(name));
+  }
 }
 
 /// The books of the revisions that were asked for last; a revision never means anything else.
@@ -171,6 +189,7 @@ sla_book_ptr load_sla_book(connection& db, pqxx::transaction_base& tx) {
   load_calendars(db, tx, *book);
   load_targets(db, tx, *book);
   load_contracts(db, tx, *book);
+  load_guarantees(db, tx, *book);
   shelf().put(revision, book);
   return book;
 }

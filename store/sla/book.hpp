@@ -1,6 +1,7 @@
-// Everything that decides how long a clock may run, as the database has it: calendars, targets,
-// contracts. Loaded once for each revision of them and shared after that, so that a batch costs one
-// small read; a calendar's unrolled years are kept with it.
+// What was agreed on, as the database has it: calendars, targets, contracts and guarantees decide
+// how long a clock may run and who pays for the work. Loaded once for each revision of them and
+// shared after that, so that a batch costs one small read; a calendar's unrolled years are kept
+// with it.
 #pragma once
 
 #include <map>
@@ -10,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "domain/billing.hpp"
 #include "domain/sla/clock.hpp"
 #include "store/pq_fwd.hpp"
 
@@ -51,6 +53,7 @@ struct sla_book {
   domain::sla::target_rule rule;
   std::vector<sla_pair> pairs;
   std::unordered_map<std::int64_t, std::vector<sla_contract>> contracts;  // by client, latest first
+  std::unordered_map<std::int64_t, domain::guarantee_terms> guarantees;   // by project
 
   const sla_pair* pair_of(domain::ticket_type type, domain::ticket_priority priority) const;
   /// The contract of this client that is in force on the instant's date (UTC), or null. Of several

@@ -104,8 +104,10 @@ class clock_moves {
   /// All of it, to be written; what comes after that is another one.
   clock_changes take();
 
- protected:
+  /// The agreements; loaded when they are first needed.
   const sla_book& book();
+
+ protected:
   const stored_clock& clock(std::int64_t ticket, domain::sla::clock_kind kind) const {
     return clocks_.at({ticket, kind});
   }

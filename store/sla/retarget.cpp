@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <set>
 
+#include "store/billing/bill.hpp"
 #include "store/commands/history_writer.hpp"
 #include "store/people/sql.hpp"
 #include "store/pq.hpp"
@@ -18,17 +20,19 @@ namespace sla = domain::sla;
 
 constexpr sql insert_scope{
     "sla_retarget_ask",
-    "INSERT INTO sla_retargets (made_at, reason, client_id, pairs) VALUES (" FIBREHUB_SQL_INSTANT(
-        "$1::bigint") ", $2, nullif($3::bigint, 0), nullif($4::text[], '{}'))"};
+    "INSERT INTO sla_retargets (made_at, reason, client_id, pairs, project_id) VALUES"
+    " (" FIBREHUB_SQL_INSTANT("$1::bigint") ", $2, nullif($3::bigint, 0), nullif($4::text[], '{}'),"
+    " nullif($5::bigint, 0))"};
 constexpr sql select_scope{
     "sla_retarget_next",
-    "SELECT id, reason, coalesce(client_id, 0), coalesce(pairs, '{}')::text, after_ticket FROM"
-    " sla_retargets ORDER BY id LIMIT 1 FOR UPDATE"};
+    "SELECT id, reason, coalesce(client_id, 0), coalesce(pairs, '{}')::text, after_ticket,"
+    " coalesce(project_id, 0) FROM sla_retargets ORDER BY id LIMIT 1 FOR UPDATE"};
 constexpr sql select_tickets{
     "sla_retarget_tickets",
     "SELECT t.id FROM tickets t WHERE t.status NOT IN ('resolved', 'closed') AND t.deleted_at IS"
     " NULL AND t.id > $1::bigint AND ($2::bigint = 0 OR t.client_id = $2::bigint) AND ($3::text[] ="
-    " '{}' OR t.type || '/' || t.priority = ANY ($3::text[])) ORDER BY t.id LIMIT $4::bigint"};
+    " '{}' OR t.type || '/' || t.priority = ANY ($3::text[])) AND ($5::bigint = 0 OR t.project_id ="
+    " $5::bigint) ORDER BY t.id LIMIT $4::bigint"};
 constexpr sql update_scope{
     "sla_retarget_reached",
     "UPDATE sla_retargets SET after_ticket = $2::bigint WHERE id = $1::bigint"};
@@ -52,28 +56,53 @@ std::string told(const target_change::terms& t) {
   return out;
 }
 
-/// One row for each clock that moved.
-void note_changes(connection& db, pqxx::transaction_base& tx, const clock_set& clocks,
-                  const std::string& reason, change_context& context) {
-  if (clocks.target_changes().empty()) return;
-  std::map<std::int64_t, std::vector<domain::change_entry>> rows;
+using entries_by_ticket = std::map<std::int64_t, std::vector<domain::change_entry>>;
+
+/// One for each clock that moved.
+entries_by_ticket moves_of(const clock_set& clocks, const std::string& reason) {
+  entries_by_ticket out;
   for (const target_change& c : clocks.target_changes())
-    rows[c.ticket_id].push_back({"retarget", fmt::format("{}_target", name_of(c.kind)),
-                                 told(c.before), fmt::format("{} ({})", told(c.after), reason)});
-  std::vector<std::int64_t> ids;
-  for (const auto& [id, entries] : rows)
-    ids.push_back(id);
+    out[c.ticket_id].push_back({"retarget", fmt::format("{}_target", name_of(c.kind)),
+                                told(c.before), fmt::format("{} ({})", told(c.after), reason)});
+  return out;
+}
+
+/// Writes what has moved, and bills the tickets `to_bill` anew; answers how many are billed
+/// otherwise now.
+std::size_t note_changes(connection& db, pqxx::transaction_base& tx, clock_set& clocks,
+                         const std::vector<std::int64_t>& to_bill, const std::string& reason,
+                         change_context& context) {
+  entries_by_ticket moves = moves_of(clocks, reason);
+  std::set<std::int64_t> wanted(to_bill.begin(), to_bill.end());
+  for (const auto& [id, entries] : moves)
+    wanted.insert(id);
+  if (wanted.empty()) return 0;
   static const std::string text = fmt::format(
       "SELECT {} FROM tickets t WHERE t.id = ANY ($1::bigint[]) AND t.deleted_at IS NULL ORDER BY"
       " t.id FOR UPDATE",
       ticket_columns());
-  const pqxx::result found =
-      db.run(tx, {"sla_retarget_moved", text.c_str()}, {{people::id_array(ids)}, nullptr});
+  const pqxx::result found = db.run(tx, {"sla_retarget_moved", text.c_str()},
+                                    {{people::id_array({wanted.begin(), wanted.end()})}, nullptr});
+  std::vector<domain::ticket_record> billed;
   for (const auto& row : found) {
     domain::ticket_record t = to_ticket(row);
-    append_history(db, tx, t, rows.at(t.id), context);
-    write_head(db, tx, t);
+    domain::ticket_draft draft(t);
+    if (!to_bill.empty()) bill(draft, clocks.book(), context.origin.at);
+    std::vector<domain::change_entry> entries = std::move(moves[t.id]);
+    entries.insert(entries.end(), draft.entries().begin(), draft.entries().end());
+    if (entries.empty()) continue;
+    append_history(db, tx, t, entries, context);
+    if (draft.entries().empty()) {
+      write_head(db, tx, t);
+    } else {
+      billed.push_back(std::move(t));
+    }
   }
+  std::vector<const domain::ticket_record*> rows;
+  for (const domain::ticket_record& t : billed)
+    rows.push_back(&t);
+  if (!rows.empty()) update_tickets(db, tx, rows);
+  return rows.size();
 }
 
 }  // namespace
@@ -82,7 +111,7 @@ void ask_for_retarget(connection& db, pqxx::transaction_base& tx, const retarget
                       domain::instant at) {
   db.run(tx, insert_scope,
          {{people::us(at), scope.reason, std::to_string(scope.client_id.value_or(0)),
-           people::text_array(scope.pairs)},
+           people::text_array(scope.pairs), std::to_string(scope.project_id.value_or(0))},
           nullptr});
 }
 
@@ -102,17 +131,20 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const retarget_clo
   if (!scope.empty()) {
     const std::string id = scope[0][0].c_str();
     std::vector<std::int64_t> ids;
-    const pqxx::result found = db.run(tx, select_tickets,
-                                      {{scope[0][4].c_str(), scope[0][2].c_str(),
-                                        scope[0][3].c_str(), std::to_string(request.limit)},
-                                       nullptr});
+    const pqxx::result found =
+        db.run(tx, select_tickets,
+               {{scope[0][4].c_str(), scope[0][2].c_str(), scope[0][3].c_str(),
+                 std::to_string(request.limit), scope[0][5].c_str()},
+                nullptr});
     for (const auto& row : found)
       ids.push_back(row[0].as<std::int64_t>());
     clock_set clocks(db, tx);
     clocks.load(ids);
     for (const std::int64_t ticket : ids)
       clocks.follow_targets(ticket, context.origin.at);
-    note_changes(db, tx, clocks, scope[0][1].c_str(), context);
+    const bool targets_only = std::string_view(scope[0][3].c_str()) != "{}";
+    done.billed = note_changes(db, tx, clocks, targets_only ? std::vector<std::int64_t>() : ids,
+                               scope[0][1].c_str(), context);
     done.looked_at = ids.size();
     done.moved = clocks.target_changes().size();
     clocks.write_due(context.origin.at);
@@ -125,7 +157,7 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const retarget_clo
     done.more = true;  // another piece, or another edit
   }
   if (request.result) *request.result = done;
-  return write_answer{200, fmt::format(R"({{"moved":{}}})", done.moved)};
+  return write_answer{200, fmt::format(R"({{"moved":{},"billed":{}}})", done.moved, done.billed)};
 }
 
 }  // namespace fibrehub::store

@@ -1,6 +1,7 @@
-// Running clocks follow when targets or contracts are edited: start and pauses stay, the target
-// changes, the due instant is worked out anew. The edit only notes what it concerns; the clocks are
-// moved in pieces behind it, and how far that has come stands in the database.
+// Open tickets follow when targets, contracts or guarantees are edited: the start and the pauses of
+// running clocks stay, the target changes, the due instant is worked out anew; and who pays for the
+// work is asked again. The edit only notes what it concerns; the tickets are changed in pieces
+// behind it, and how far that has come stands in the database.
 #pragma once
 
 #include <memory>
@@ -16,7 +17,8 @@ namespace fibrehub::store {
 struct retarget_scope {
   std::string reason;  // "contract K-7", for histories
   std::optional<std::int64_t> client_id;
-  std::vector<std::string> pairs;  // "fault/high"
+  std::vector<std::string> pairs;  // "fault/high"; then nothing but targets was edited
+  std::optional<std::int64_t> project_id = {};
 };
 
 /// To be called by the edit, in its transaction.
@@ -30,6 +32,7 @@ void follow_contract_days(connection& db, pqxx::transaction_base& tx, domain::in
 struct retarget_round {
   std::size_t looked_at = 0;  // tickets
   std::size_t moved = 0;      // clocks
+  std::size_t billed = 0;     // tickets that are billed otherwise now
   bool more = false;
 };
 /// Looks at the next `limit` open tickets of the oldest edit. What breaches by it is dated at this

@@ -181,6 +181,10 @@ const endpoint endpoints[] = {
      R"({"name":"K$N","calendar":{"zone":"UTC","weekly":{"mon":[["08:00","17:00"]]}}})"},
     {"editCalendar", "PATCH", "/api/v1/calendars/1", may(p::manage_rules), 200,
      R"({"name":"K1-$N"})"},
+    {"listGuarantees", "GET", "/api/v1/guarantees", may(p::read_people), 200},
+    {"getGuarantee", "GET", "/api/v1/guarantees/$GUARANTEED", may(p::read_people), 200},
+    {"saveGuarantee", "POST", "/api/v1/guarantees", may(p::manage_rules), 201,
+     R"({"project_id":$PROJECT,"period_days":90})"},
     {"listContracts", "GET", "/api/v1/contracts", may(p::manage_rules), 200},
     {"getContract", "GET", "/api/v1/contracts/$CONTRACT", may(p::manage_rules), 200},
     {"createContract", "POST", "/api/v1/contracts", may(p::manage_rules), 201,
@@ -365,6 +369,20 @@ class ApiAccess : public ::testing::Test {
                fmt::format("INSERT INTO contracts (number, client_id, starts_on,"
                            " resolution_seconds) VALUES ('X{}', 5, '2026-01-01', 3600)",
                            ++number));
+         }},
+        {"$GUARANTEED",
+         [&] {
+           return db->ask(
+               fmt::format("WITH p AS (INSERT INTO projects (code, name) VALUES ('G{0}', 'G{0}')"
+                           " RETURNING id) INSERT INTO project_guarantees (project_id, period_days,"
+                           " ticket_types, updated_at) SELECT id, 90, '{{fault}}', now() FROM p "
+                           "RETURNING project_id",
+                           ++number));
+         }},
+        {"$PROJECT",
+         [&] {
+           return insert(
+               fmt::format("INSERT INTO projects (code, name) VALUES ('P{0}', 'P{0}')", ++number));
          }},
         {"$ROW",
          [&] {

@@ -65,6 +65,7 @@ const posting postings[] = {
      R"({"name":"x","calendar":{"zone":"UTC","weekly":{"mon":[["08:00","17:00"]]}}})"},
     {"createContract", "/api/v1/contracts",
      R"({"number":"x","client_id":5,"starts_on":"2026-01-01","resolution_seconds":3600})"},
+    {"saveGuarantee", "/api/v1/guarantees", R"({"project_id":4,"period_days":90})"},
     {"editSlaConfigs", "/api/v1/sla-configs",
      R"({"version":1,"types":[{"type":"fault","base_seconds":28800}]})"},
     {"createAutomationRule", "/api/v1/automation-rules",
@@ -113,6 +114,7 @@ class Idempotency : public ::testing::Test {
     setenv("E2E_SECRETS_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", 1);
     db = new fixtures::temporary_database;
     db->ask("INSERT INTO clients (id, code, name) VALUES (5, 'A', 'A')");
+    db->ask("INSERT INTO projects (id, code, name) VALUES (4, 'P4', 'P4')");
     // Five sign-ins and proofs of the password a minute are allowed to one account.
     for (const int id : {100, 101, 102, 103, 104, 200})
       db->ask(fmt::format(

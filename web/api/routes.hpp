@@ -46,6 +46,8 @@ std::vector<route> sla_config_routes(backend& b);
 std::vector<route> calendar_routes(backend& b);
 /// /api/v1/contracts: what clients were promised.
 std::vector<route> contract_routes(backend& b);
+/// /api/v1/guarantees: how long projects answer for what was built in them.
+std::vector<route> guarantee_routes(backend& b);
 /// GET /api/v1/channels.
 std::vector<route> channel_routes(backend& b);
 /// GET /api/v1/review.

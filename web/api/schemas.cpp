@@ -77,6 +77,7 @@ std::map<std::string, std::string> tags() {
       {"attachments", "Files of tickets"},
       {"automation", "What is done to tickets by itself, on time and on change"},
       {"audit", "Who signed in, and what was done to accounts, teams and tokens"},
+      {"billing", "Who pays for the work: guarantees of projects"},
       {"channels", "The systems the hub is connected with"},
       {"events", "What happens, as it happens"},
       {"health", "Whether the hub is well, for load balancers and monitoring"},

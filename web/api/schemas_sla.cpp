@@ -1,19 +1,12 @@
 // Schemas of what decides how long tickets may take.
 #include <fmt/format.h>
 
-#include "domain/ticket.hpp"
-#include "store/tickets/json.hpp"
+#include "domain/billing.hpp"
 #include "web/api/routes.hpp"
+#include "web/api/schema_text.hpp"
 
 namespace fibrehub::web::api {
 namespace {
-
-std::string enum_of(std::span<const std::string_view> names) {
-  std::string out;
-  for (const std::string_view n : names)
-    out += (out.empty() ? "" : ",") + store::json_string(n);
-  return fmt::format(R"("enum":[{}])", out);
-}
 
 constexpr const char* seconds = R"({"type":"integer","minimum":1,"maximum":31622400})";
 constexpr const char* seconds_or_null =
@@ -96,6 +89,14 @@ std::string contract_fields() {
       seconds_or_null, id_or_null);
 }
 
+std::string guarantee_fields() {
+  return fmt::format(
+      R"("project_id":{{"type":"integer","minimum":1}},"period_days":{{"type":"integer","minimum":1,"maximum":{}}},)"
+      R"("ticket_types":{{"type":"array","minItems":1,"uniqueItems":true,"items":{{{}}}}},)"
+      R"("notes":{{"type":"string","maxLength":2000}},"archived":{{"type":"boolean"}})",
+      domain::longest_guarantee_days, enum_of(domain::ticket_type_names()));
+}
+
 }  // namespace
 
 schema_registry sla_schemas() {
@@ -138,6 +139,15 @@ schema_registry sla_schemas() {
               R"("additionalProperties":false,"required":["number","client_id","starts_on"],)")},
       {"ContractEdit", object(contract + "," + edit_of, closed)},
       {"SlaPreview", preview},
+      {"Guarantee",
+       object(
+           guarantee_fields() +
+               R"(,"project":{"type":"string"},"project_name":{"type":"string"},"version":{"type":"integer"},"updated_at":{"type":"string","format":"date-time"})",
+           "")},
+      {"GuaranteePage",
+       R"({"type":"object","properties":{"guarantees":{"type":"array","items":{"$ref":"#/components/schemas/Guarantee"}},"pagination":{"$ref":"#/components/schemas/Pagination"}}})"},
+      {"GuaranteeEdit", object(guarantee_fields() + R"(,"version":{"type":"integer","minimum":1})",
+                               R"("additionalProperties":false,"required":["project_id"],)")},
   };
 }
 

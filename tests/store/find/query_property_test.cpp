@@ -272,6 +272,7 @@ class FoundByQuery : public testing::Test {
     t.priority = one_of(levels);
     t.urgency = one_of<std::string>({"", "critical", "low"});
     t.type = one_of<std::string>({"fault", "build"});
+    t.billing = one_of<std::string>({"", "guarantee", "billable"});
     t.source = one_of<std::string>({"api", "email", "adhoc"});
     t.drop = one_of<std::string>({"", "1730654", "100"});
     t.address = one_of<std::string>({"", one_of(words())});

@@ -44,7 +44,7 @@ inline const std::vector<std::string> levels{"critical", "high", "medium", "low"
 struct found_ticket {
   std::int64_t id = 0, assignee = 0, team = 0;
   std::string uid, title, description, status, priority, urgency, type, source, drop, address,
-      contact, zone, channel;
+      contact, zone, channel, billing;
   std::string message, note;  // none when empty
   std::set<std::string> tags;
   domain::instant created{};
@@ -57,7 +57,7 @@ struct found_ticket {
       "INSERT INTO tickets (id, uid, title, description, status, priority, urgency, type, source,"
       " drop_number, address, contact_name, zone, channel, tags, assigned_to, assigned_team,"
       " created_at, due_at, resolved_at, rework_count, signal_level_dbm, merged_into, drop_known,"
-      " history_seq, history_hash, updated_at) VALUES ";
+      " billing_type, history_seq, history_hash, updated_at) VALUES ";
 
   static std::string text(const std::string& t) {
     std::string out = "'";
@@ -76,7 +76,7 @@ struct found_ticket {
       all_tags += (all_tags.size() > 6 ? ", " : "") + text(t);
     return fmt::format(
         "({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}::text[], {}, {}, {}, {}, {},"
-        " {}, {}, {}, {}, 0, '', now())",
+        " {}, {}, {}, {}, {}, 0, '', now())",
         id, text(uid), text(title), text(description), text(status), text(priority),
         or_null(urgency), text(type), text(source), or_null(drop), or_null(address),
         or_null(contact), or_null(zone), text(channel), all_tags + "]", or_null(assignee),
@@ -85,7 +85,8 @@ struct found_ticket {
         merged ? "'X-1'" : "NULL",
         drop.empty()   ? "NULL"
         : knows_drop() ? "true"
-                       : "false");
+                       : "false",
+        or_null(billing));
   }
   bool knows_drop() const { return id % 2 == 0; }
   /// Rows of its message and note, if it has any.
@@ -103,9 +104,9 @@ struct found_ticket {
 inline const std::vector<q::field>& filtered_fields() {
   using enum q::field;
   static const std::vector<q::field> all{
-      status,       priority, urgency,      type, source,   uid,     drop,          address,
-      contact,      title,    zone,         tag,  channel,  created, due,           resolved,
-      rework_count, signal,   q::field::is, has,  assignee, team,    q::field::text};
+      status,   priority,     urgency, type,         billing, source,   uid,     drop,
+      address,  contact,      title,   zone,         tag,     channel,  created, due,
+      resolved, rework_count, signal,  q::field::is, has,     assignee, team,    q::field::text};
   return all;
 }
 
@@ -223,6 +224,8 @@ inline bool matches(q::field f, const q::value& v, const found_ticket& t) {
       return ranks(t.urgency, v);
     case q::field::type:
       return t.type == v.text;
+    case q::field::billing:
+      return t.billing == v.text;
     case q::field::source:
       return t.source == v.text;
     case q::field::uid:

@@ -193,7 +193,8 @@ TEST_F(Retarget, FollowsAContractThatGoesFromOneClientToAnother) {
   }
   EXPECT_EQ(due(first), "3600 t");
   EXPECT_EQ(due(second), "600 t");
-  EXPECT_THAT(history(second).back(), HasSubstr("(contract K-7)"));
+  EXPECT_THAT(history(second), ElementsAre(HasSubstr("(contract K-7)"),
+                                           HasSubstr("billing billing_type: billable → sla")));
 }
 
 TEST_F(Retarget, FollowsAContractThatBeginsAndEndsByItsDates) {
@@ -218,7 +219,9 @@ TEST_F(Retarget, FollowsAContractThatBeginsAndEndsByItsDates) {
   EXPECT_EQ(target_after(std::chrono::hours(24)), "864000");
   EXPECT_EQ(target_after(std::chrono::hours(48)), "864000");
   EXPECT_EQ(target_after(std::chrono::hours(72)), "3600");
-  EXPECT_EQ(history(uid).size(), 2U);
+  EXPECT_THAT(history(uid),
+              ElementsAre(HasSubstr("retarget"), HasSubstr("billing_type: billable → sla"),
+                          HasSubstr("retarget"), HasSubstr("billing_type: sla → billable")));
 }
 
 TEST_F(Retarget, IsToldBeforeWithoutHappening) {

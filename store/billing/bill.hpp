@@ -1,0 +1,26 @@
+// How the work on a ticket is billed, by what is agreed with its client and its project.
+#pragma once
+
+#include <string>
+
+#include "domain/billing.hpp"
+#include "store/sla/book.hpp"
+
+namespace fibrehub::store {
+
+/// What of a ticket decides it.
+struct billed_work {
+  domain::ticket_source source{};
+  domain::ticket_type type{};
+  std::int64_t client_id = 0, project_id = 0;  // 0: none
+  std::string install_date;                    // YYYY-MM-DD or empty
+};
+
+/// By the agreements in force on the instant's date (UTC).
+domain::billing_verdict billing_of(const sla_book& book, const billed_work& work,
+                                   domain::instant at);
+
+/// As above, for a ticket with its fields; see domain::bill.
+void bill(domain::ticket_draft& draft, const sla_book& book, domain::instant at);
+
+}  // namespace fibrehub::store
