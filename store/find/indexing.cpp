@@ -62,7 +62,7 @@ constexpr const char* tidy[] = {
     "SELECT gin_clean_pending_list('ticket_words_pairs')",
     "SELECT gin_clean_pending_list('message_words_words')",
     "SELECT gin_clean_pending_list('message_words_pairs')",
-    "VACUUM search_due",
+    "VACUUM (SKIP_LOCKED) search_due",
 };
 
 /// Array literals of ids.
@@ -122,7 +122,11 @@ std::int64_t count_due(connection& db, std::int64_t most) {
 
 void tidy_indexes(connection& db) {
   for (const char* statement : tidy)
-    db.autocommit([&](pqxx::nontransaction& tx) { db.run_text(tx, statement, {}); });
+    try {
+      db.autocommit([&](pqxx::nontransaction& tx) { db.run_text(tx, statement, {}); });
+    } catch (const try_later&) {
+      // The server's own vacuum is at it.
+    }
 }
 
 }  // namespace fibrehub::store
