@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -28,6 +29,13 @@ struct clock_service_state {
   clock_service_options options;
   std::optional<timing_wheel> wheel;
   time_gate gate;
+  std::unordered_map<std::int64_t, sla_clock> clocks;  // by ticket
+  std::shared_ptr<const clock_answers> answers;
+  // Reminded and not answered yet; what does not answer is taken for due after a while.
+  std::vector<timing_wheel::fired> reminded;
+  std::size_t unanswered = 0;
+  std::uint64_t round = 0;
+  time_gate::steady reminded_at{};
   // Being looked at, each with the time it was armed for.
   std::vector<timing_wheel::fired> under_way;
   bool is_storm = false;  // more are due than fitted into the round before
@@ -48,7 +56,56 @@ struct clock_service_state {
 
 using self_pointer = clock_service::stateful_pointer<clock_service_state>;
 
-void hear(clock_service_state& s, const clocks_moved& news) {
+/// The ticket's clock actor, started when it has none.
+sla_clock& clock_of_ticket(self_pointer self, std::int64_t ticket) {
+  clock_service_state& s = self->state;
+  sla_clock& clock = s.clocks[ticket];
+  if (!clock) {
+    clock = spawn_sla_clock(self->system(), ticket, s.answers);
+    self->monitor(clock);
+  }
+  return clock;
+}
+
+void arm(self_pointer self, key k, domain::instant at) {
+  self->state.wheel->arm(k, at);
+  const store::clock_key clock = clock_of(k);
+  store::send(clock_of_ticket(self, clock.ticket_id), clock_set{clock.is_resolution, at});
+}
+
+/// A ticket whose clocks both stand needs no actor.
+void cancel(self_pointer self, key k) {
+  clock_service_state& s = self->state;
+  s.wheel->cancel(k);
+  const store::clock_key clock = clock_of(k);
+  const auto known = s.clocks.find(clock.ticket_id);
+  if (known == s.clocks.end()) return;
+  if (s.wheel->armed_for(k ^ 1)) {
+    store::send(known->second, clock_set{clock.is_resolution, std::nullopt});
+  } else {
+    store::ask_to_stop(known->second);
+    s.clocks.erase(known);
+  }
+}
+
+/// A clock that failed is started anew, with what the wheel knows of it.
+void replace(self_pointer self, const caf::down_msg& down) {
+  if (store::is_orderly(down.reason)) return;
+  clock_service_state& s = self->state;
+  const auto dead = std::find_if(s.clocks.begin(), s.clocks.end(),
+                                 [&](const auto& c) { return c.second == down.source; });
+  if (dead == s.clocks.end()) return;
+  const std::int64_t ticket = dead->first;
+  spdlog::warn("clocks: the clock of a ticket failed, starting it anew: {}",
+               store::reason_text(down.reason));
+  s.clocks.erase(dead);
+  for (const bool is_resolution : {false, true})
+    if (const key k = key_of({ticket, is_resolution}); const auto at = s.wheel->armed_for(k))
+      arm(self, k, *at);
+}
+
+void hear(self_pointer self, const clocks_moved& news) {
+  clock_service_state& s = self->state;
   for (const store::clock_wake& w : news.wakes) {
     if (w.ticket_id == 0) {
       s.sweep_at = s.options.monotonic();
@@ -57,9 +114,9 @@ void hear(clock_service_state& s, const clocks_moved& news) {
     const key k = key_of({w.ticket_id, w.is_resolution});
     if (s.loading) s.newer.insert(k);
     if (w.at) {
-      s.wheel->arm(k, *w.at);
+      arm(self, k, *w.at);
     } else {
-      s.wheel->cancel(k);
+      cancel(self, k);
     }
   }
 }
@@ -104,7 +161,7 @@ void take_page(self_pointer self, const std::vector<store::clock_wake>& page) {
   clock_service_state& s = self->state;
   for (const store::clock_wake& w : page) {
     const store::clock_key clock{w.ticket_id, w.is_resolution};
-    if (const key k = key_of(clock); !s.newer.contains(k)) s.wheel->arm(k, *w.at);
+    if (const key k = key_of(clock); !s.newer.contains(k)) arm(self, k, *w.at);
     s.read_up_to = clock;
   }
   if (!page.empty()) return read_next_page(self);
@@ -124,7 +181,7 @@ void take_sweep(self_pointer self, const std::vector<store::clock_wake>& found) 
     // The epoch stands for "now": its calendar was changed.
     const domain::instant at = *w.at == domain::instant{} ? s.options.now() : *w.at;
     const auto armed = s.wheel->armed_for(k);
-    if (!armed || at < *armed) s.wheel->arm(k, at);
+    if (!armed || at < *armed) arm(self, k, at);
   }
 }
 
@@ -140,8 +197,11 @@ void take(self_pointer self, const detail::clocks_read& read) {
   s.read_again_at = s.options.monotonic() + s.options.retry;
 }
 
-void look_at(self_pointer self, std::vector<timing_wheel::fired> fired, domain::instant now) {
+/// Has those that are due looked at, together.
+void look_at(self_pointer self) {
   clock_service_state& s = self->state;
+  const domain::instant now = s.options.now();
+  const std::vector<timing_wheel::fired>& fired = s.under_way;
   std::vector<store::clock_key> clocks;
   std::uint64_t latest = 0;
   for (const timing_wheel::fired& f : fired) {
@@ -155,8 +215,6 @@ void look_at(self_pointer self, std::vector<timing_wheel::fired> fired, domain::
   if (std::chrono::microseconds(latest) >= s.options.late_from)
     s.not_before = s.options.monotonic() +
                    std::chrono::microseconds(1'000'000 * fired.size() / s.options.late_per_second);
-  s.evaluating = true;
-  s.under_way = std::move(fired);
   s.options.evaluate(
       std::move(clocks),
       store::reply<store::evaluated_clocks>(
@@ -167,6 +225,49 @@ void look_at(self_pointer self, std::vector<timing_wheel::fired> fired, domain::
           }));
 }
 
+void remind(self_pointer self, std::vector<timing_wheel::fired> fired,
+            time_gate::steady monotonic) {
+  clock_service_state& s = self->state;
+  ++s.round;
+  s.evaluating = true;
+  s.under_way.clear();
+  s.unanswered = fired.size();
+  s.reminded_at = monotonic;
+  s.reminded = std::move(fired);
+  for (const timing_wheel::fired& f : s.reminded) {
+    const store::clock_key clock = clock_of(f.what);
+    store::send(clock_of_ticket(self, clock.ticket_id),
+                clock_reminder{clock.is_resolution, f.at, s.round});
+  }
+}
+
+void begin_round(self_pointer self, domain::instant now, time_gate::steady monotonic);
+
+void hear_answer(self_pointer self, const clock_answer& a) {
+  clock_service_state& s = self->state;
+  if (a.round != s.round || s.unanswered == 0) return;
+  if (a.is_due) {
+    s.under_way.push_back({key_of(a.clock), a.at});
+  } else {
+    ++s.options.figures->stale;
+  }
+  if (--s.unanswered > 0) return;
+  s.reminded.clear();
+  if (!s.under_way.empty()) return look_at(self);
+  s.evaluating = false;
+  if (s.is_storm) begin_round(self, s.options.now(), s.options.monotonic());
+}
+
+/// To look at a clock once too often does no harm.
+void give_up_waiting(self_pointer self) {
+  clock_service_state& s = self->state;
+  spdlog::warn("clocks: {} did not answer a reminder; all {} are looked at", s.unanswered,
+               s.reminded.size());
+  s.unanswered = 0;
+  s.under_way = std::exchange(s.reminded, {});
+  look_at(self);
+}
+
 /// A round of those that are due, unless one is under way or has to wait.
 void begin_round(self_pointer self, domain::instant now, time_gate::steady monotonic) {
   clock_service_state& s = self->state;
@@ -174,7 +275,7 @@ void begin_round(self_pointer self, domain::instant now, time_gate::steady monot
   const std::size_t most = s.is_storm ? s.options.storm_batch : s.options.batch;
   auto fired = s.wheel->turn(now, most);
   s.is_storm = fired.size() == most;
-  if (!fired.empty()) return look_at(self, std::move(fired), now);
+  if (!fired.empty()) return remind(self, std::move(fired), monotonic);
   s.drifting = false;  // nothing is held back
 }
 
@@ -195,7 +296,7 @@ void end_round(self_pointer self, const detail::clocks_evaluated& done) {
     }
     // What was heard of meanwhile is newer. They keep their own time: that of now may be wrong.
     for (const timing_wheel::fired& f : s.under_way)
-      if (!s.wheel->armed_for(f.what)) s.wheel->arm(f.what, f.at);
+      if (!s.wheel->armed_for(f.what)) arm(self, f.what, f.at);
     s.not_before = s.options.monotonic() + s.options.retry;
   } else {
     s.failing = false;
@@ -214,6 +315,7 @@ void tick(self_pointer self) {
   const time_gate::steady monotonic = s.options.monotonic();
   const bool open = s.gate.is_open(now, monotonic);
   s.options.figures->armed = s.wheel->size();
+  s.options.figures->actors = s.clocks.size();
   s.options.figures->held = !open || s.drifting;
   if (s.read_again_at && monotonic >= *s.read_again_at) begin_reading(self);
   if (!s.sweeping && !s.loading && monotonic >= s.sweep_at) {
@@ -223,6 +325,7 @@ void tick(self_pointer self) {
     request.until = now + 2 * s.options.sweep;
     ask_for_page(self, true, request, s.options.list_due);
   }
+  if (s.unanswered > 0 && monotonic - s.reminded_at >= s.options.retry) give_up_waiting(self);
   begin_round(self, now, monotonic);
 }
 
@@ -231,11 +334,17 @@ clock_service::behavior_type clock_service_actor(self_pointer self, clock_servic
   s.options = std::move(options);
   s.wheel.emplace(s.options.now(), s.options.tick);
   s.sweep_at = s.options.monotonic() + s.options.sweep;
+  s.answers = std::make_shared<const clock_answers>([to = self->address()](clock_answer answer) {
+    if (auto there = caf::actor_cast<caf::strong_actor_ptr>(to))
+      store::send(caf::actor_cast<clock_service>(there), std::move(answer));
+  });
+  self->set_down_handler([self](const caf::down_msg& down) { replace(self, down); });
   begin_reading(self);
   store::remind(self, s.options.tick, detail::clock_tick{});
   return {
-      [self](const clocks_moved& news) { hear(self->state, news); },
+      [self](const clocks_moved& news) { hear(self, news); },
       [self](clocks_unknown) { begin_reading(self); },
+      [self](const clock_answer& answer) { hear_answer(self, answer); },
       [self](detail::clock_tick) { tick(self); },
       [self](const detail::clocks_read& read) { take(self, read); },
       [self](const detail::clocks_evaluated& done) { end_round(self, done); },

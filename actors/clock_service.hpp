@@ -1,8 +1,10 @@
-// Has every SLA clock looked at when its time has come. All open clocks are in one timing wheel, a
-// few dozen bytes each; when one fires, the writer looks at it by the database's time and records
-// what it crossed. The wheel only reminds: what it says is never believed, so a reminder that is
-// stale, early, doubled or lost does no harm. It hears of clocks from commits, reads all of them
-// when it starts, and looks every half minute for those it should have heard of.
+// Has every SLA clock looked at when its time has come. Each open ticket has a clock actor
+// (actors/sla_clock.hpp), which this one starts, watches and ends; all of them are armed in one
+// timing wheel. When one fires, its actor is reminded; those that are due are looked at together:
+// the writer goes by the database's time and records what was crossed. The wheel only reminds: what
+// it says is never believed, so a reminder that is stale, early, doubled or lost does no harm. The
+// service hears of clocks from commits, reads all of them when it starts, and looks every half
+// minute for those it should have heard of.
 #pragma once
 
 #include <atomic>
@@ -14,6 +16,7 @@
 #include <memory>
 #include <vector>
 
+#include "actors/sla_clock.hpp"
 #include "actors/time_gate.hpp"
 #include "store/reply.hpp"
 #include "store/sla/evaluate_clocks.hpp"
@@ -43,12 +46,14 @@ struct clocks_evaluated {
 
 using clock_service =
     caf::typed_actor<caf::reacts_to<clocks_moved>, caf::reacts_to<clocks_unknown>,
-                     caf::reacts_to<detail::clock_tick>, caf::reacts_to<detail::clocks_read>,
-                     caf::reacts_to<detail::clocks_evaluated>>;
+                     caf::reacts_to<clock_answer>, caf::reacts_to<detail::clock_tick>,
+                     caf::reacts_to<detail::clocks_read>, caf::reacts_to<detail::clocks_evaluated>>;
 
 /// For metrics; outlives the actor.
 struct clock_figures {
   std::atomic<std::uint64_t> armed{0};        // in the wheel now
+  std::atomic<std::uint64_t> actors{0};       // one for each ticket with a clock that runs
+  std::atomic<std::uint64_t> stale{0};        // reminders that a clock did not believe
   std::atomic<std::uint64_t> fired{0};        // looked at, since the start
   std::atomic<std::uint64_t> recorded{0};     // levels, since the start
   std::atomic<std::uint64_t> sent{0};         // of them those that people are told of

@@ -308,8 +308,8 @@ actors::rounds_options retargets_options_for(actors::slot<store::writer_actor>& 
         spdlog::info("billing: {} tickets are billed otherwise now", done.billed);
       return done.more;
     };
-    run_round<store::retarget_clocks, store::retarget_round>(writer, {}, store::clock_principal(),
-                                                             quietly(std::move(to)), told);
+    run_round<store::retarget_clocks, store::retarget_round>(
+        writer, {}, store::agreements_principal(), quietly(std::move(to)), told);
   };
   return o;
 }

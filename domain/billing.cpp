@@ -28,8 +28,9 @@ std::string without_guarantee(const billing_facts& f, const billing_verdict& v) 
   if (!covers(*f.guarantee, f.type))
     return fmt::format("the guarantee of project {} does not cover {}", f.guarantee->project,
                        name_of(f.type));
-  if (!v.guarantee_until)
+  if (!f.installed_on)
     return fmt::format("the guarantee of project {} needs an install date", f.guarantee->project);
+  if (!v.guarantee_until) return fmt::format("not installed before {}", day(*f.installed_on));
   return fmt::format("the guarantee of project {} ended on {}", f.guarantee->project,
                      day(*v.guarantee_until));
 }
@@ -60,9 +61,10 @@ billing_verdict classify(const billing_facts& f) {
                            f.source == ticket_source::ff_internal ? "internal" : "preventative");
     return v;
   }
-  if (f.guarantee && f.installed_on && covers(*f.guarantee, f.type)) {
+  if (f.guarantee && f.installed_on && *f.installed_on <= f.came_in_on &&
+      covers(*f.guarantee, f.type)) {
     v.guarantee_until = *f.installed_on + std::chrono::days{f.guarantee->period_days};
-    if (*v.guarantee_until >= f.today) {
+    if (*v.guarantee_until >= f.came_in_on) {
       v.type = billing_type::guarantee;
       v.reason = fmt::format("installed on {}, guaranteed by project {} for {} days, until {}",
                              day(*f.installed_on), f.guarantee->project, f.guarantee->period_days,
@@ -82,7 +84,11 @@ billing_verdict classify(const billing_facts& f) {
 }
 
 bool concerns_billing(std::span<const change_entry> entries) {
-  return std::any_of(entries.begin(), entries.end(), [](const change_entry& e) {
+  const auto over = [](const std::string& status) {
+    return status == "resolved" || status == "closed";
+  };
+  return std::any_of(entries.begin(), entries.end(), [&](const change_entry& e) {
+    if (e.field == "status") return over(e.old_value) && !over(e.new_value);
     return e.field == "type" || e.field == "client_id" || e.field == "project_id" ||
            e.field == "install_date";
   });

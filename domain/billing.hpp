@@ -44,8 +44,8 @@ struct billing_facts {
   bool has_client = false;
   std::optional<std::chrono::sys_days> installed_on;
   const guarantee_terms* guarantee = nullptr;  // of the ticket's project; null: it gives none
-  const billing_contract* contract = nullptr;  // of the ticket's client, in force on `today`
-  std::chrono::sys_days today;
+  const billing_contract* contract = nullptr;  // of the ticket's client, in force today
+  std::chrono::sys_days came_in_on;            // a guarantee covers what comes in while it lasts
 };
 
 struct billing_verdict {
@@ -58,7 +58,8 @@ struct billing_verdict {
 /// The first that holds: internal work, a guarantee that covers it, a contract; else billable.
 billing_verdict classify(const billing_facts& facts);
 
-/// Whether one of these changes is of something that `classify` looks at.
+/// Whether one of these changes is of something that `classify` looks at, or opens the ticket
+/// again.
 bool concerns_billing(std::span<const change_entry> entries);
 
 /// Puts the verdict into the ticket's fields; the history gets one row if that changes anything.

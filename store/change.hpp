@@ -41,7 +41,7 @@ struct change_context {
   std::vector<committed_event> events;    // announced after the commit
   std::vector<std::int64_t> tickets;      // changed ones, whose cached state is void
   std::vector<clock_wake> clocks = {};    // SLA clocks it moved
-  std::vector<std::int64_t> chats = {};   // those whose messages may go to other tickets now
+  bool moves_chats = false;               // messages of chats may go to other tickets now
 };
 
 /// What makes a change: called inside a transaction; an error means that nothing of it is kept.

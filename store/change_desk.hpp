@@ -19,7 +19,7 @@ class change_desk {
     std::vector<committed_event> events;
     std::vector<std::int64_t> tickets;
     std::vector<clock_wake> clocks = {};
-    std::vector<std::int64_t> chats = {};
+    bool moves_chats = false;
   };
 
   change_desk(std::size_t limit, std::shared_ptr<store_status> status);

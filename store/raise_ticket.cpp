@@ -163,7 +163,7 @@ agreed_columns start_clocks(connection& db, pqxx::transaction_base& tx, clock_se
     const domain::billing_verdict billing =
         billing_of(clocks.book(),
                    {domain::ticket_source::construction, domain::ticket_type::build, drop.client_id,
-                    drop.project_id, drop.install_date},
+                    drop.project_id, drop.install_date, at},
                    at);
     out.billing_types.add(name_of(billing.type));
     out.billing_reasons.add(std::string_view(billing.reason));

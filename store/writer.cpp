@@ -290,7 +290,7 @@ void make_changes(writer_data& s) {
                                                         : s.commands->make_next(*s.session);
       s.last_use = steady::now();
       s.messages->forget_tickets(done.tickets);
-      s.messages->forget_chats(done.chats);
+      if (done.moves_chats) s.messages->forget_chats();
       if (s.options.on_commit && !(done.events.empty() && done.clocks.empty()))
         s.options.on_commit({std::move(done.events), std::move(done.clocks)});
     } catch (const connection_lost& e) {

@@ -329,7 +329,7 @@ class automation {
     add(context_.events, work.events());
     add(context_.tickets, work.touched_tickets());
     add(context_.clocks, work.wakes());
-    add(context_.chats, work.touched_chats());
+    context_.moves_chats |= work.moves_chats();
   }
 
   void write() {

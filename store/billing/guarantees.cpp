@@ -31,7 +31,7 @@ constexpr sql lock_project{
     "guarantees_lock",
     "SELECT " FIBREHUB_GUARANTEE_COLUMNS
     " FROM projects p LEFT JOIN project_guarantees g ON g.project_id = p.id WHERE p.id = $1::bigint"
-    " AND p.archived_at IS NULL FOR UPDATE OF p"};
+    " FOR NO KEY UPDATE OF p"};
 constexpr sql upsert_guarantee{
     "guarantees_save",
     "INSERT INTO project_guarantees AS g (project_id, period_days, ticket_types, notes, version,"
@@ -90,6 +90,8 @@ tl::expected<void, error> take_over(const save_guarantee& request, guarantee_rec
       g.covers += (g.covers.empty() ? "" : " ") + std::string(name_of(type));
   }
   if (request.notes) g.notes = *request.notes;
+  // To give another period or other types is to mean it.
+  if (request.period_days || request.covers) g.archived = false;
   if (request.archived) g.archived = *request.archived;
   return {};
 }
@@ -123,6 +125,7 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const save_guarant
   if (found.empty()) return tl::unexpected(no_such("project_id", "is no project"));
   guarantee_record g = to_record(found[0]);
   const bool is_new = g.version == 0;
+  const guarantee_record former = g;
   const std::string before = is_new ? "" : record_json(g);
   if (request.version && *request.version != g.version) {
     if (is_new)
@@ -138,9 +141,12 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const save_guarant
            std::to_string(g.version), std::to_string(domain::to_us(g.updated_at)),
            g.archived ? "true" : "false"},
           nullptr});
-  renew_sla_revision(db, tx);
-  ask_for_retarget(db, tx, {"guarantee of project " + g.project, {}, {}, g.project_id},
-                   context.origin.at);
+  if (is_new || g.period_days != former.period_days || g.covers != former.covers ||
+      g.archived != former.archived) {
+    renew_sla_revision(db, tx);
+    ask_for_retarget(db, tx, {"guarantee of project " + g.project, {}, {}, g.project_id},
+                     context.origin.at);
+  }
   const std::string after = record_json(g);
   append_audit(db, tx, context.origin, is_new ? "guarantee.created" : "guarantee.updated",
                fmt::format("guarantee:{}", g.project_id),

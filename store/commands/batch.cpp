@@ -231,8 +231,7 @@ void command_batch::record_entries(working& w, const std::vector<domain::change_
                      : origin.by.what == domain::principal::kind::token ? "token"
                                                                         : "system";
   for (const domain::change_entry& e : entries) {
-    const bool reopened = e.field == "status" && e.old_value == "closed";
-    if (t.chat_id != 0 && (reopened || e.action == "merged")) chats_.push_back(t.chat_id);
+    moves_chats_ |= e.action == "merged" || (e.field == "status" && e.old_value == "closed");
     history_row row;
     row.entry = {t.id,     ++t.history_seq, origin.at,   {kind, origin.by.name, origin.by.address},
                  e.action, e.field,         e.old_value, e.new_value};

@@ -46,8 +46,9 @@ class command_batch {
 
   std::vector<committed_event> events() { return std::move(events_); }
   std::vector<std::int64_t> touched_tickets() const;
-  /// Chats of tickets that were merged or reopened: their messages may go to other tickets now.
-  std::vector<std::int64_t> touched_chats() { return std::move(chats_); }
+  /// Tickets were merged or reopened: messages of their chats, and of the chats of what was merged
+  /// into them, may go to other tickets now.
+  bool moves_chats() const { return moves_chats_; }
   /// SLA clocks that were made or moved.
   std::vector<clock_wake> wakes() { return std::move(wakes_); }
 
@@ -140,7 +141,7 @@ class command_batch {
   std::unordered_map<std::string, domain::field_values> drops_;  // by number
   std::unordered_map<std::int64_t, known_user> users_;
   std::unordered_map<std::int64_t, std::string> teams_;
-  std::vector<std::int64_t> chats_;
+  bool moves_chats_ = false;
   std::unordered_map<std::string, std::vector<std::int64_t>> mentioned_;  // lower-case name → users
   std::unordered_map<std::string, std::int64_t> counters_;
   std::vector<history_row> history_;

@@ -187,7 +187,7 @@ void command_batch::load_counters(std::span<const submit_commands> units) {
       probe.values = origin->record.values;
       domain::at(probe.values, field::source_reference).reset();
       if (domain::at(probe.values, field::source) == std::optional<std::string>("qcontact"))
-        domain::at(probe.values, field::source) = "ff_internal";
+        domain::at(probe.values, field::source) = "adhoc";
     } else {
       domain::ticket_draft draft(probe);
       if (!apply(draft, std::get<domain::create_ticket>(c.what), surroundings_for(unit.origin)))

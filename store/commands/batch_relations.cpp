@@ -164,7 +164,7 @@ command_batch::command_outcome command_batch::split(working& w, const domain::sp
                         field::merged_into, field::assigned_to, field::scheduled_at, field::due_at})
     domain::at(fresh.values, f).reset();
   if (domain::at(fresh.values, field::source) == std::optional<std::string>("qcontact"))
-    domain::at(fresh.values, field::source) = "ff_internal";
+    domain::at(fresh.values, field::source) = "adhoc";
   std::string title = command.title.empty() ? domain::first_line(body, 255) : command.title;
   if (title.empty()) title = fmt::format("Split from {}", w.record.uid);
   domain::at(fresh.values, field::title) = title;

@@ -95,7 +95,7 @@ change_desk::aftermath command_desk::commit(hub_session& session, const units& b
     out.events = work.events();
     out.tickets = work.touched_tickets();
     out.clocks = work.wakes();
-    out.chats = work.touched_chats();
+    out.moves_chats = work.moves_chats();
     return done;
   });
   for (std::size_t i = 0; i < batch.size(); ++i)
@@ -113,7 +113,7 @@ change_desk::aftermath command_desk::one_by_one(hub_session& session, const unit
       std::move(done.events.begin(), done.events.end(), std::back_inserter(out.events));
       out.tickets.insert(out.tickets.end(), done.tickets.begin(), done.tickets.end());
       out.clocks.insert(out.clocks.end(), done.clocks.begin(), done.clocks.end());
-      out.chats.insert(out.chats.end(), done.chats.begin(), done.chats.end());
+      out.moves_chats |= done.moves_chats;
     } catch (const connection_lost&) {
       answer_all({batch.begin() + static_cast<std::ptrdiff_t>(i), batch.end()}, for_later);
       throw;

@@ -16,11 +16,11 @@ namespace {
 constexpr sql insert_rows{
     "append_ticket_history",
     "INSERT INTO ticket_history (ticket_id, seq, at, actor_kind, actor, address, action, field,"
-    " old_value, new_value, hash) SELECT $1::bigint, r.seq, " FIBREHUB_SQL_INSTANT(
-        "$2::bigint") ", $3, $4, $5, r.action, r.field, r.old_value, r.new_value,"
-                      " decode(r.hash, 'hex') FROM unnest($6::integer[], $7::text[], $8::text[],"
-                      " $9::text[], $10::text[], $11::text[]) AS r(seq, action, field, old_value,"
-                      " new_value, hash)"};
+    " old_value, new_value, hash) SELECT r.ticket_id, r.seq, " FIBREHUB_SQL_INSTANT(
+        "$1::bigint") ", $2, $3, $4, r.action, r.field, r.old_value, r.new_value,"
+                      " decode(r.hash, 'hex') FROM unnest($5::bigint[], $6::integer[], $7::text[],"
+                      " $8::text[], $9::text[], $10::text[], $11::text[]) AS r(ticket_id, seq,"
+                      " action, field, old_value, new_value, hash)"};
 
 constexpr sql update_head{"write_ticket_head",
                           "UPDATE tickets SET version = $2::integer, history_seq = $3::integer,"
@@ -61,32 +61,45 @@ error no_such_ticket() {
   return {errc::not_found, "there is no such ticket, or it is not yours to see", "not_found"};
 }
 
-void append_history(connection& db, pqxx::transaction_base& tx, domain::ticket_record& ticket,
-                    const std::vector<domain::change_entry>& entries, change_context& context) {
-  if (entries.empty()) return;
+void append_histories(connection& db, pqxx::transaction_base& tx,
+                      std::span<const ticket_entries> changes, change_context& context) {
   const domain::instant at = context.origin.at;
   const domain::history_actor actor = actor_of(context.origin.by);
-  pq_array seqs;
+  pq_array tickets, seqs;
   std::array<pq_array, 5> texts;
-  for (const domain::change_entry& e : entries) {
-    const domain::history_entry row{ticket.id, ++ticket.history_seq, at,         actor, e.action,
-                                    e.field,   e.old_value,          e.new_value};
-    ticket.history_hash = domain::chain(ticket.history_hash, row);
-    ++ticket.version;
-    seqs.add(row.seq);
-    const std::string hash = hex(ticket.history_hash);
-    std::size_t column = 0;
-    for (const std::string* text : {&e.action, &e.field, &e.old_value, &e.new_value, &hash})
-      texts[column++].add(std::string_view(*text));
+  bool any = false;
+  for (const auto& [ticket, entries] : changes) {
+    if (entries.empty()) continue;
+    any = true;
+    for (const domain::change_entry& e : entries) {
+      const domain::history_entry row{
+          ticket->id, ++ticket->history_seq, at,         actor, e.action,
+          e.field,    e.old_value,           e.new_value};
+      ticket->history_hash = domain::chain(ticket->history_hash, row);
+      ++ticket->version;
+      tickets.add(ticket->id);
+      seqs.add(row.seq);
+      const std::string hash = hex(ticket->history_hash);
+      std::size_t column = 0;
+      for (const std::string* text : {&e.action, &e.field, &e.old_value, &e.new_value, &hash})
+        texts[column++].add(std::string_view(*text));
+    }
+    ticket->updated_at = at;
+    context.tickets.push_back(ticket->id);
   }
-  ticket.updated_at = at;
-  sql_params params{{std::to_string(ticket.id), std::to_string(domain::to_us(at)), actor.kind,
-                     actor.name, actor.address, seqs.take()},
+  if (!any) return;
+  sql_params params{{std::to_string(domain::to_us(at)), actor.kind, actor.name, actor.address,
+                     tickets.take(), seqs.take()},
                     nullptr};
   for (pq_array& column : texts)
     params.texts.push_back(column.take());
   db.run(tx, insert_rows, params);
-  context.tickets.push_back(ticket.id);
+}
+
+void append_history(connection& db, pqxx::transaction_base& tx, domain::ticket_record& ticket,
+                    const std::vector<domain::change_entry>& entries, change_context& context) {
+  const ticket_entries one{&ticket, entries};
+  append_histories(db, tx, {&one, 1}, context);
 }
 
 void write_head(connection& db, pqxx::transaction_base& tx, const domain::ticket_record& ticket) {

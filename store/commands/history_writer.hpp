@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,14 @@ error no_such_ticket();
 /// with all its fields (store/tickets/columns.hpp).
 void append_history(connection& db, pqxx::transaction_base& tx, domain::ticket_record& ticket,
                     const std::vector<domain::change_entry>& entries, change_context& context);
+
+/// The same for many tickets, in one statement.
+struct ticket_entries {
+  domain::ticket_record* ticket = nullptr;
+  std::vector<domain::change_entry> entries;
+};
+void append_histories(connection& db, pqxx::transaction_base& tx,
+                      std::span<const ticket_entries> changes, change_context& context);
 
 /// Writes what `append_history` has moved on.
 void write_head(connection& db, pqxx::transaction_base& tx, const domain::ticket_record& ticket);

@@ -12,6 +12,7 @@ void bill_new_tickets(ingest_rows& rows, const known_drops& drops, const sla_boo
       work.project_id = drop->second.project_id;
       work.install_date = drop->second.install_date;
     }
+    work.came_in = row.created_at;
     row.billing = billing_of(book, work, row.progress.updated_at);
   }
 }

@@ -3,7 +3,6 @@
 // everything is forgotten. Each part is bounded and is simply emptied when it is full.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -113,14 +112,6 @@ class ingest_cache {
     for (const std::string& key : known->second.further_chats)
       chats.erase(key);
     tickets.erase(known);
-  }
-
-  /// For what happens seldom: looks through all chats.
-  void forget_chats(const std::vector<std::int64_t>& ids) {
-    if (ids.empty()) return;
-    std::erase_if(chats, [&](const auto& c) {
-      return std::find(ids.begin(), ids.end(), c.second.id) != ids.end();
-    });
   }
 
   /// Empties what has grown over its bound; called between batches.

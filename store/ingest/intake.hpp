@@ -60,8 +60,8 @@ class intake {
       cache_.forget_ticket(id);
   }
 
-  /// The open tickets of these chats may be others now; no batch may be open.
-  void forget_chats(const std::vector<std::int64_t>& ids) { cache_.forget_chats(ids); }
+  /// Chats may lead to other tickets now; no batch may be open.
+  void forget_chats() { cache_.chats.clear(); }
 
   /// A message was stored before without the cache knowing: look every message up for a while.
   void be_careful();

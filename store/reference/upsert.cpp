@@ -308,6 +308,7 @@ tl::expected<upsert_summary, error> upsert_rows(connection& db, pqxx::transactio
   db.run(tx, end_rehearsal);
   context.events.clear();
   context.tickets.clear();
+  context.clocks.clear();
   return out;
 }
 

@@ -11,6 +11,7 @@
 #include "store/pq.hpp"
 #include "store/sla/clock_set.hpp"
 #include "store/sql_time.hpp"
+#include "store/ticket_events.hpp"
 #include "store/tickets/columns.hpp"
 
 namespace fibrehub::store {
@@ -27,12 +28,19 @@ constexpr sql select_scope{
     "sla_retarget_next",
     "SELECT id, reason, coalesce(client_id, 0), coalesce(pairs, '{}')::text, after_ticket,"
     " coalesce(project_id, 0) FROM sla_retargets ORDER BY id LIMIT 1 FOR UPDATE"};
-constexpr sql select_tickets{
-    "sla_retarget_tickets",
-    "SELECT t.id FROM tickets t WHERE t.status NOT IN ('resolved', 'closed') AND t.deleted_at IS"
-    " NULL AND t.id > $1::bigint AND ($2::bigint = 0 OR t.client_id = $2::bigint) AND ($3::text[] ="
-    " '{}' OR t.type || '/' || t.priority = ANY ($3::text[])) AND ($5::bigint = 0 OR t.project_id ="
-    " $5::bigint) ORDER BY t.id LIMIT $4::bigint"};
+// One statement for each kind of scope, so that each is led by its own index.
+#define FIBREHUB_OPEN_TICKETS                                                                   \
+  "SELECT t.id FROM tickets t WHERE t.status NOT IN ('resolved', 'closed') AND t.deleted_at IS" \
+  " NULL AND t.id > $1::bigint"
+#define FIBREHUB_NEXT_TICKETS " ORDER BY t.id LIMIT $2::bigint"
+constexpr sql select_all{"sla_retarget_all", FIBREHUB_OPEN_TICKETS FIBREHUB_NEXT_TICKETS};
+constexpr sql select_of_client{"sla_retarget_client", FIBREHUB_OPEN_TICKETS
+                               " AND t.client_id = $3::bigint" FIBREHUB_NEXT_TICKETS};
+constexpr sql select_of_project{"sla_retarget_project", FIBREHUB_OPEN_TICKETS
+                                " AND t.project_id = $3::bigint" FIBREHUB_NEXT_TICKETS};
+constexpr sql select_of_pairs{
+    "sla_retarget_pairs", FIBREHUB_OPEN_TICKETS
+    " AND t.type || '/' || t.priority = ANY ($3::text[])" FIBREHUB_NEXT_TICKETS};
 constexpr sql update_scope{
     "sla_retarget_reached",
     "UPDATE sla_retargets SET after_ticket = $2::bigint WHERE id = $1::bigint"};
@@ -79,33 +87,66 @@ std::size_t note_changes(connection& db, pqxx::transaction_base& tx, clock_set& 
   if (wanted.empty()) return 0;
   static const std::string text = fmt::format(
       "SELECT {} FROM tickets t WHERE t.id = ANY ($1::bigint[]) AND t.deleted_at IS NULL ORDER BY"
-      " t.id FOR UPDATE",
+      " t.id FOR NO KEY UPDATE",
       ticket_columns());
   const pqxx::result found = db.run(tx, {"sla_retarget_moved", text.c_str()},
                                     {{people::id_array({wanted.begin(), wanted.end()})}, nullptr});
-  std::vector<domain::ticket_record> billed;
+  std::vector<domain::ticket_record> tickets;
+  tickets.reserve(found.size());
+  std::vector<ticket_entries> changes;
+  std::vector<const domain::ticket_record*> changed;
+  std::size_t billed = 0;
   for (const auto& row : found) {
-    domain::ticket_record t = to_ticket(row);
+    domain::ticket_record& t = tickets.emplace_back(to_ticket(row));
+    const bool is_first = !domain::at(t.values, domain::field::billing_type);
     domain::ticket_draft draft(t);
     if (!to_bill.empty()) bill(draft, clocks.book(), context.origin.at);
     std::vector<domain::change_entry> entries = std::move(moves[t.id]);
-    entries.insert(entries.end(), draft.entries().begin(), draft.entries().end());
-    if (entries.empty()) continue;
-    append_history(db, tx, t, entries, context);
-    if (draft.entries().empty()) {
-      write_head(db, tx, t);
-    } else {
-      billed.push_back(std::move(t));
-    }
+    if (!is_first) entries.insert(entries.end(), draft.entries().begin(), draft.entries().end());
+    billed += draft.entries().empty() ? 0 : 1;
+    if (!entries.empty() || !draft.entries().empty()) changed.push_back(&t);
+    if (!entries.empty()) changes.push_back({&t, std::move(entries)});
   }
-  std::vector<const domain::ticket_record*> rows;
-  for (const domain::ticket_record& t : billed)
-    rows.push_back(&t);
-  if (!rows.empty()) update_tickets(db, tx, rows);
-  return rows.size();
+  append_histories(db, tx, changes, context);
+  write_billing(db, tx, changed);
+  for (const auto& [t, entries] : changes)
+    announce_ticket(context.events, "ticket.updated", *t, standing_of(*t), entries, context.origin);
+  return billed;
+}
+
+/// The scope's next tickets.
+std::vector<std::int64_t> next_tickets(connection& db, pqxx::transaction_base& tx,
+                                       const pqxx::row& scope, std::size_t limit) {
+  const std::string client = scope[2].c_str(), pairs = scope[3].c_str(), project = scope[5].c_str();
+  sql_params params{{scope[4].c_str(), std::to_string(limit)}, nullptr};
+  sql which = select_all;
+  if (client != "0") {
+    which = select_of_client;
+    params.texts.push_back(client);
+  } else if (project != "0") {
+    which = select_of_project;
+    params.texts.push_back(project);
+  } else if (pairs != "{}") {
+    which = select_of_pairs;
+    params.texts.push_back(pairs);
+  }
+  std::vector<std::int64_t> ids;
+  const pqxx::result found = db.run(tx, which, params);
+  for (const auto& row : found)
+    ids.push_back(row[0].as<std::int64_t>());
+  return ids;
 }
 
 }  // namespace
+
+domain::principal agreements_principal() {
+  domain::principal p;
+  p.what = domain::principal::kind::system;
+  p.id = "system:agreements";
+  p.name = "agreements";
+  p.as = domain::role::admin;
+  return p;
+}
 
 void ask_for_retarget(connection& db, pqxx::transaction_base& tx, const retarget_scope& scope,
                       domain::instant at) {
@@ -130,14 +171,7 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const retarget_clo
   const pqxx::result scope = db.run(tx, select_scope);
   if (!scope.empty()) {
     const std::string id = scope[0][0].c_str();
-    std::vector<std::int64_t> ids;
-    const pqxx::result found =
-        db.run(tx, select_tickets,
-               {{scope[0][4].c_str(), scope[0][2].c_str(), scope[0][3].c_str(),
-                 std::to_string(request.limit), scope[0][5].c_str()},
-                nullptr});
-    for (const auto& row : found)
-      ids.push_back(row[0].as<std::int64_t>());
+    const std::vector<std::int64_t> ids = next_tickets(db, tx, scope[0], request.limit);
     clock_set clocks(db, tx);
     clocks.load(ids);
     for (const std::int64_t ticket : ids)

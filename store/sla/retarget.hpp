@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "domain/people.hpp"
 #include "store/change.hpp"
 
 namespace fibrehub::store {
@@ -28,6 +29,9 @@ void ask_for_retarget(connection& db, pqxx::transaction_base& tx, const retarget
 /// Asks for it for contracts that have begun or ended by their dates since the last call.
 void follow_contract_days(connection& db, pqxx::transaction_base& tx, domain::instant now);
 
+/// On whose behalf tickets follow what was agreed.
+domain::principal agreements_principal();
+
 /// What one round came to.
 struct retarget_round {
   std::size_t looked_at = 0;  // tickets
@@ -38,7 +42,7 @@ struct retarget_round {
 /// Looks at the next `limit` open tickets of the oldest edit. What breaches by it is dated at this
 /// round.
 struct retarget_clocks {
-  std::size_t limit = 256;
+  std::size_t limit = 64;  // messages wait for the transaction
   std::shared_ptr<retarget_round> result = {};
 };
 write_outcome run(connection& db, pqxx::transaction_base& tx, const retarget_clocks& request,

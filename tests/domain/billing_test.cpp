@@ -75,7 +75,7 @@ const example examples[] = {
      sla,
      "contract K-7 is in force"},
     {"installed in the future", s::construction, t::build, false, today + days{3}, &lawley, nullptr,
-     guarantee, "installed on 2026-11-24, guaranteed by project LAW for 90 days, until 2027-02-22"},
+     billable, "not installed before 2026-11-24; no client"},
 };
 
 TEST(Billing, GoesByTheFirstThatHoldsAndSaysWhy) {
@@ -85,8 +85,8 @@ TEST(Billing, GoesByTheFirstThatHoldsAndSaysWhy) {
     EXPECT_EQ(v.type, e.wanted) << e.what;
     EXPECT_EQ(v.reason, e.reason) << e.what;
     EXPECT_EQ(v.contract_id, e.wanted == sla ? 7 : 0) << e.what;
-    const bool is_covered =
-        e.guarantee && e.installed_on && e.type != t::infrastructure && e.wanted != internal;
+    const bool is_covered = e.guarantee && e.installed_on && *e.installed_on <= today &&
+                            e.type != t::infrastructure && e.wanted != internal;
     EXPECT_EQ(v.guarantee_until.has_value(), is_covered) << e.what;
   }
 }
@@ -126,6 +126,14 @@ TEST(Billing, ConcernsOnlyChangesOfWhatItLooksAt) {
     EXPECT_TRUE(concerns(field)) << field;
   for (const char* field : {"title", "status", "drop_number", "priority"})
     EXPECT_FALSE(concerns(field)) << field;
+  const auto moves = [](const char* from, const char* to) {
+    const change_entry e{"status", "status", from, to};
+    return concerns_billing({&e, 1});
+  };
+  EXPECT_TRUE(moves("closed", "new"));
+  EXPECT_TRUE(moves("resolved", "in_progress"));
+  EXPECT_FALSE(moves("resolved", "closed"));
+  EXPECT_FALSE(moves("in_progress", "resolved"));
 }
 
 }  // namespace

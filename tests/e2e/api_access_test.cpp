@@ -196,6 +196,7 @@ const endpoint endpoints[] = {
      R"({"types":[{"type":"fault","base_seconds":28800}]})"},
     {"previewCalendar", "POST", "/api/v1/calendars/1/preview", may(p::manage_rules), 200,
      R"({"name":"K"})"},
+    {"archiveContract", "DELETE", "/api/v1/contracts/$CONTRACT", may(p::manage_rules), 200},
     {"previewNewContract", "POST", "/api/v1/contracts/preview", may(p::manage_rules), 200,
      R"({"number":"P$N","client_id":5,"starts_on":"2026-01-01","resolution_seconds":3600})"},
     {"previewContract", "POST", "/api/v1/contracts/$CONTRACT/preview", may(p::manage_rules), 200,

@@ -357,7 +357,7 @@ class CommandsAndMessages : public Commands {
   }
   void forget(const change_desk::aftermath& after) override {
     intake_.forget_tickets(after.tickets);
-    intake_.forget_chats(after.chats);
+    if (after.moves_chats) intake_.forget_chats();
   }
   intake intake_{intake_rules{}};
 };

@@ -87,6 +87,14 @@ store::save_contract read_change(body_reader& body, const request_context& ctx) 
   return request;
 }
 
+asio::awaitable<response> archive(backend& b, const request_context& ctx) {
+  store::save_contract request;
+  request.id = path_id(ctx);
+  request.archived = true;
+  response out = co_await b.change(ctx, std::move(request));
+  co_return out;
+}
+
 route on_contracts(backend& b, method verb, const std::string& path, const char* id,
                    const char* summary, domain::permission needed, resource_action run) {
   route r = resource_route(b, verb, path, id, summary, "sla", allowed_to(needed), run);
@@ -123,12 +131,16 @@ std::vector<route> contract_routes(backend& b) {
   edit.body = body_description{"ContractEdit", "application/json", true, ""};
   edit.answers.push_back(wrong);
   edit.answers.push_back({409, "Changed since the version you saw", ""});
+  route end = on_contracts(b, method::delete_, "/contracts/{id}", "archiveContract",
+                           "Archive a contract", p::manage_rules, archive);
+  end.description =
+      "The same as an edit with `archived`: true. Nothing is lost; an edit restores it.";
   route try_new = preview_route(add, "previewNewContract", "What a new contract would do");
   try_new.handle = [&b](request_context& ctx) { return preview<read_new>(b, ctx); };
   route try_edit = preview_route(edit, "previewContract", "What another contract would do");
   try_edit.handle = [&b](request_context& ctx) { return preview<read_change>(b, ctx); };
-  return {std::move(all),  std::move(get),     std::move(add),
-          std::move(edit), std::move(try_new), std::move(try_edit)};
+  return {std::move(all), std::move(get),     std::move(add),     std::move(edit),
+          std::move(end), std::move(try_new), std::move(try_edit)};
 }
 
 }  // namespace fibrehub::web::api

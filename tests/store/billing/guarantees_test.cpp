@@ -57,8 +57,9 @@ class Guarantees : public automation_fixture {
     e.fields.items.emplace_back(f, domain::field_input{k, value, {}});
     command(uid, e);
   }
-  void follow() {
+  void follow(std::size_t limit = 64) {
     retarget_clocks request;
+    request.limit = limit;
     do {
       request.result = std::make_shared<retarget_round>();
       ASSERT_TRUE(change(request));
@@ -200,14 +201,86 @@ TEST_F(Guarantees, AndContractsReachOpenTicketsWhenTheyAreEdited) {
             "0");
 }
 
-TEST_F(Guarantees, FillInTheBillingOfTicketsThatAreOlderThanIt) {
-  const std::string uid = create("DR78");
+TEST_F(Guarantees, FillInTheBillingOfOlderTicketsWithoutChangingThem) {
+  std::vector<std::string> uids;
+  for (int i = 0; i < 5; ++i)
+    uids.push_back(create("DR78"));
+  const std::string before = db_.ask(
+      "SELECT string_agg(concat(version, updated_at), ',' ORDER BY"
+      " id) FROM tickets");
   execute("UPDATE tickets SET billing_type = NULL, billing_reason = NULL");
   execute("INSERT INTO sla_retargets (made_at, reason) VALUES (now(), 'billing')");
+  follow(2);
+  for (const std::string& uid : uids) {
+    EXPECT_EQ(billing(uid), "billable");
+    EXPECT_THAT(history(uid), IsEmpty());
+  }
+  EXPECT_EQ(db_.ask("SELECT string_agg(concat(version, updated_at), ',' ORDER BY id) FROM tickets"),
+            before);
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM sla_retargets"), "0");
+}
+
+TEST_F(Guarantees, CoverWhatCameInWhileTheyLastedHoweverLateItIsWorkedOut) {
+  ASSERT_TRUE(save(18)) << "until noon's day";
+  const std::string uid = create("DR78");
+  EXPECT_EQ(billing(uid), "guarantee|2026-11-18");
+  now_ += std::chrono::hours(24 * 30);
+  edit(uid, field::type, "build");
+  ASSERT_TRUE(save(18, std::vector{domain::ticket_type::build, domain::ticket_type::fault,
+                                   domain::ticket_type::adhoc}));
+  follow();
+  EXPECT_EQ(billing(uid), "guarantee|2026-11-18");
+  EXPECT_EQ(billing(create("DR78")), "billable|2026-11-18");
+}
+
+TEST_F(Guarantees, AndContractsAreLookedAtAgainWhenATicketIsReopened) {
+  const std::string uid = create("DR77");
+  domain::assign_ticket give;
+  give.user = 1;
+  command(uid, give);
+  for (const auto to : {domain::ticket_status::in_progress, domain::ticket_status::resolved,
+                        domain::ticket_status::closed})
+    command(uid, domain::move_ticket{to, ""});
+  execute("UPDATE tickets SET billing_type = NULL, billing_reason = NULL");
+  command(uid, domain::move_ticket{domain::ticket_status::new_, "again"});
+  EXPECT_EQ(billing(uid), "billable");
+  command(uid, give);
+  command(uid, domain::move_ticket{domain::ticket_status::in_progress, ""});
+  command(uid, domain::move_ticket{domain::ticket_status::resolved, ""});
+  ASSERT_TRUE(save(90));
   follow();
   EXPECT_EQ(billing(uid), "billable");
-  EXPECT_THAT(history(uid), ElementsAre(HasSubstr("billing billing_type:  → billable")));
-  EXPECT_EQ(db_.ask("SELECT count(*) FROM sla_retargets"), "0");
+  command(uid, domain::move_ticket{domain::ticket_status::in_progress, "not yet"});
+  EXPECT_EQ(billing(uid), "guarantee|2027-01-29");
+}
+
+TEST_F(Guarantees, ThatAreEditedAreToldOfByTheTicketsTheyChange) {
+  const std::string uid = create("DR78");
+  ASSERT_TRUE(save(90));
+  ASSERT_TRUE(change(retarget_clocks{}));
+  ASSERT_EQ(events_.size(), 1U);
+  EXPECT_EQ(events_[0].kind, "ticket.updated");
+  EXPECT_EQ(events_[0].ticket_uid, uid);
+  EXPECT_THAT(events_[0].data_json, HasSubstr("billing_type"));
+  follow();
+  save_guarantee notes;
+  notes.project_id = 4;
+  notes.notes = "see the contract's annex";
+  ASSERT_TRUE(change(notes));
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM sla_retargets"), "0") << "nothing depends on notes";
+}
+
+TEST_F(Guarantees, OfAnArchivedProjectGoOnAndComeBackWhenTheyAreGivenAPeriod) {
+  ASSERT_TRUE(save(90));
+  execute("UPDATE projects SET archived_at = now()");
+  EXPECT_EQ(billing(create("DR78")), "guarantee|2027-01-29");
+  save_guarantee archive;
+  archive.project_id = 4;
+  archive.archived = true;
+  ASSERT_TRUE(change(archive));
+  EXPECT_EQ(billing(create("DR78")), "billable");
+  ASSERT_TRUE(save(60));
+  EXPECT_EQ(billing(create("DR78")), "guarantee|2026-12-30");
 }
 
 }  // namespace
