@@ -61,7 +61,7 @@ sla_clock& clock_of_ticket(self_pointer self, std::int64_t ticket) {
   clock_service_state& s = self->state;
   sla_clock& clock = s.clocks[ticket];
   if (!clock) {
-    clock = spawn_sla_clock(self->system(), ticket, s.answers);
+    clock = s.options.start_clock(self->system(), ticket, s.answers);
     self->monitor(clock);
   }
   return clock;
@@ -207,7 +207,6 @@ void look_at(self_pointer self) {
   for (const timing_wheel::fired& f : fired) {
     clocks.push_back(clock_of(f.what));
     const auto late = static_cast<std::uint64_t>(std::max<std::int64_t>(0, (now - f.at).count()));
-    s.options.figures->late_us += late;
     latest = std::max(latest, late);
   }
   s.options.figures->fired += fired.size();
@@ -302,6 +301,9 @@ void end_round(self_pointer self, const detail::clocks_evaluated& done) {
     s.failing = false;
     s.options.figures->recorded += done.outcome->recorded;
     s.options.figures->sent += done.outcome->sent;
+    const domain::instant now = s.options.now();
+    for (const timing_wheel::fired& f : s.under_way)
+      s.options.figures->late.observe(now - f.at);
   }
   s.under_way.clear();
   if (s.is_storm) begin_round(self, s.options.now(), s.options.monotonic());

@@ -18,6 +18,7 @@
 
 #include "actors/sla_clock.hpp"
 #include "actors/time_gate.hpp"
+#include "store/metrics.hpp"
 #include "store/reply.hpp"
 #include "store/sla/evaluate_clocks.hpp"
 
@@ -57,7 +58,7 @@ struct clock_figures {
   std::atomic<std::uint64_t> fired{0};        // looked at, since the start
   std::atomic<std::uint64_t> recorded{0};     // levels, since the start
   std::atomic<std::uint64_t> sent{0};         // of them those that people are told of
-  std::atomic<std::uint64_t> late_us{0};      // between due and fired, in all
+  store::histogram late;                      // between due and the commit of the look
   std::atomic<std::uint64_t> max_late_us{0};  // of the last round
   std::atomic<bool> held{false};              // the time is not believed
   std::atomic<bool> loaded{false};            // all open clocks are known
@@ -72,6 +73,9 @@ struct clock_service_options {
   std::function<void(store::list_clocks, store::reply<std::vector<store::clock_wake>>)> list;
   std::function<void(store::list_due_clocks, store::reply<std::vector<store::clock_wake>>)>
       list_due;
+  std::function<sla_clock(caf::actor_system&, std::int64_t ticket_id,
+                          std::shared_ptr<const clock_answers>)>
+      start_clock = spawn_sla_clock;
   std::function<domain::instant()> now;
   std::function<time_gate::steady()> monotonic;
   std::shared_ptr<clock_figures> figures = std::make_shared<clock_figures>();

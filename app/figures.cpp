@@ -104,9 +104,12 @@ void add_clock_figures(store::metrics_registry& metrics,
   add("fibrehub_clocks_fired", "SLA clocks looked at", &f::fired);
   add("fibrehub_clocks_recorded", "Levels of SLA clocks that were crossed", &f::recorded);
   add("fibrehub_clocks_sent", "Of them, those that people were told of", &f::sent);
-  add("fibrehub_clocks_late_seconds", "Between a clock's time and the look at it, in all",
-      &f::late_us, microsecond);
-  add("fibrehub_clocks_latest_seconds", "The same of the latest clock of the last round",
+  add("fibrehub_clock_actors", "Tickets with an SLA clock that runs", &f::actors);
+  add("fibrehub_clocks_stale", "Reminders that a clock did not believe", &f::stale);
+  metrics.add_histogram("fibrehub_clocks_late_seconds",
+                        "Between a clock's time and the commit of the look at it", {},
+                        std::shared_ptr<const store::histogram>(figures, &figures->late));
+  add("fibrehub_clocks_latest_seconds", "Between the time and the look, latest of the last round",
       &f::max_late_us, microsecond);
   add("fibrehub_clocks_held", "1 while the time is not believed and nothing is looked at",
       &f::held);

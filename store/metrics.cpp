@@ -76,6 +76,7 @@ struct metrics_registry::family {
   std::map<std::string, std::unique_ptr<counter>> counters;
   std::map<std::string, std::unique_ptr<gauge>> gauges;
   std::map<std::string, std::unique_ptr<histogram>> histograms;
+  std::map<std::string, std::shared_ptr<const histogram>> filled_elsewhere;
   std::map<std::string, std::function<double()>> readers;
 };
 
@@ -140,6 +141,13 @@ histogram& metrics_registry::make_histogram(std::string_view name, std::string_v
   return *slot;
 }
 
+void metrics_registry::add_histogram(std::string_view name, std::string_view help,
+                                     const metric_labels& labels,
+                                     std::shared_ptr<const histogram> filled) {
+  const std::lock_guard lock{mutex_};
+  family_of(name, help, histogram_kind).filled_elsewhere[label_text(labels)] = std::move(filled);
+}
+
 void metrics_registry::add_gauge_reader(std::string_view name, std::string_view help,
                                         const metric_labels& labels, std::function<double()> read) {
   const std::lock_guard lock{mutex_};
@@ -159,6 +167,8 @@ std::string metrics_registry::render() const {
     for (const auto& [labels, read] : f->readers)
       out += fmt::format("{}{} {}\n", name, braced(labels), number(read()));
     for (const auto& [labels, h] : f->histograms)
+      render_histogram(out, name, labels, *h);
+    for (const auto& [labels, h] : f->filled_elsewhere)
       render_histogram(out, name, labels, *h);
   }
   return out;

@@ -73,6 +73,9 @@ class metrics_registry {
   gauge& make_gauge(std::string_view name, std::string_view help, const metric_labels& labels = {});
   histogram& make_histogram(std::string_view name, std::string_view help,
                             const metric_labels& labels = {});
+  /// One that somebody else fills; it is shown as long as the registry lives.
+  void add_histogram(std::string_view name, std::string_view help, const metric_labels& labels,
+                     std::shared_ptr<const histogram> filled);
   /// A gauge read when somebody looks; `read` must be quick and safe from any thread.
   void add_gauge_reader(std::string_view name, std::string_view help, const metric_labels& labels,
                         std::function<double()> read);

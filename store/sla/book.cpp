@@ -7,6 +7,7 @@
 #include "store/people/sql.hpp"
 #include "store/pq.hpp"
 #include "store/sla/calendar_column.hpp"
+#include "store/sql_time.hpp"
 
 namespace fibrehub::store {
 namespace {
@@ -18,7 +19,8 @@ constexpr sql select_revision{"sla_revision", "SELECT revision::text, version FR
 constexpr sql renew_revision{"sla_renew", "UPDATE sla_state SET revision = gen_random_uuid()"};
 constexpr sql select_calendars{
     "sla_book_calendars",
-    "SELECT id, name, version, is_default, versions::text FROM sla_calendars"};
+    "SELECT id, name, version, is_default, versions::text, repaired_in,"
+    " coalesce(" FIBREHUB_SQL_US("repaired_at") ", 0) FROM sla_calendars"};
 constexpr sql select_types{"sla_book_types", "SELECT type, base_seconds FROM sla_types"};
 constexpr sql select_priorities{
     "sla_book_priorities",
@@ -46,7 +48,9 @@ std::optional<seconds> seconds_of(const pqxx::field& f) {
 void load_calendars(connection& db, pqxx::transaction_base& tx, sla_book& book) {
   const pqxx::result rows = db.run(tx, select_calendars);
   for (const auto& r : rows) {
-    sla_calendar c{r[0].as<std::int64_t>(), r[1].c_str(), r[2].as<std::int32_t>(), nullptr};
+    sla_calendar c{r[0].as<std::int64_t>(), r[1].c_str(),
+                   r[2].as<std::int32_t>(), nullptr,
+                   r[5].as<std::int32_t>(), domain::from_us(r[6].as<std::int64_t>())};
     auto versions = from_column(r[4].c_str());
     if (!versions) throw std::runtime_error(fmt::format("calendar {} cannot be read", c.name));
     auto made = sla::calendar::make(std::move(*versions));

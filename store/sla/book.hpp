@@ -22,6 +22,8 @@ struct sla_calendar {
   std::string name;
   std::int32_t version = 1;
   domain::sla::calendar::handle hours;
+  std::int32_t repaired_in = 0;  // the version that rewrote the past last; 0: none
+  domain::instant repaired_at{};
 };
 
 /// A row of sla_configs.

@@ -61,7 +61,7 @@ void clock_moves::settle(stored_clock& c, const sla::decision& d, domain::instan
 
 template <class F>
 void clock_moves::change(stored_clock& c, domain::instant at, F&& f) {
-  if (is_outdated(c)) retarget(c, c.terms, at);
+  if (is_outdated(c)) work_out_anew(c, at);
   const auto before = shape_of(c.state);
   stored_clock former = c;
   settle(former, evaluate(former.terms.terms, former.state, at), at);
@@ -152,6 +152,16 @@ void clock_moves::retarget(stored_clock& c, const clock_terms& after, domain::in
   touch_due(c, at);
 }
 
+void clock_moves::work_out_anew(stored_clock& c, domain::instant at) {
+  const auto calendar = book().calendars.find(c.terms.calendar_id);
+  if (calendar != book().calendars.end() && calendar->second.repaired_in > c.worked_out_by) {
+    // It rewrote the past: what it put there came about when it was made.
+    const domain::instant repaired = std::min(calendar->second.repaired_at, at);
+    c.state.changed_at = std::max(c.state.changed_at.value_or(repaired), repaired);
+  }
+  retarget(c, c.terms, at);
+}
+
 void clock_moves::retarget(std::int64_t ticket, std::optional<domain::ticket_type> type,
                            std::optional<domain::ticket_priority> priority,
                            std::optional<std::int64_t> client_id, domain::instant at) {
@@ -187,7 +197,7 @@ void clock_moves::look(std::int64_t ticket, sla::clock_kind kind, domain::instan
   stored_clock* c = find(ticket, kind);
   if (!c) return;
   if (is_outdated(*c)) {
-    retarget(*c, c->terms, now);
+    work_out_anew(*c, now);
     if (kind == resolution) worked_out_anew_.push_back(ticket);
     return;
   }

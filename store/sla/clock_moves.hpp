@@ -122,6 +122,8 @@ class clock_moves {
   void change(stored_clock& c, domain::instant at, F&& f);
   void settle(stored_clock& c, const domain::sla::decision& d, domain::instant now);
   void retarget(stored_clock& c, const clock_terms& after, domain::instant at);
+  /// By its calendar as it is now.
+  void work_out_anew(stored_clock& c, domain::instant at);
   void touch(const stored_clock& c, domain::instant at);
   /// It is due at another instant than before, or may be.
   void touch_due(const stored_clock& c, domain::instant at);

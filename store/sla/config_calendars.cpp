@@ -40,6 +40,9 @@ constexpr sql update_calendar{
     " $5::integer, updated_at = " FIBREHUB_SQL_INSTANT("$6::bigint") ", archived_at = CASE WHEN"
     " $7::boolean THEN coalesce(archived_at, " FIBREHUB_SQL_INSTANT("$6::bigint")
     ") END WHERE id = $1::bigint"};
+constexpr sql note_repair{"calendars_repaired",
+                          "UPDATE sla_calendars SET repaired_in = version, repaired_at = updated_at"
+                          " WHERE id = $1::bigint"};
 constexpr sql select_users{
     "calendars_users",
     "SELECT EXISTS (SELECT 1 FROM sla_configs WHERE calendar_id = $1::bigint) OR EXISTS (SELECT 1"
@@ -167,6 +170,7 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const save_calenda
            std::to_string(c.version), std::to_string(domain::to_us(c.updated_at)),
            c.archived ? "true" : "false"},
           nullptr});
+  if (request.is_repair) db.run(tx, note_repair, {{id}, nullptr});
   renew_sla_revision(db, tx);
   append_audit(db, tx, context.origin, request.is_repair ? "calendar.repaired" : "calendar.updated",
                "calendar:" + id,

@@ -24,6 +24,7 @@ class ClockService : public fixtures::actor_fixture {
   void SetUp() override { start(); }
   void TearDown() override {
     held_.clear();
+    clocks_.clear();
     service_ = nullptr;
   }
   void start() {
@@ -57,6 +58,10 @@ class ClockService : public fixtures::actor_fixture {
       for (const auto& [k, at] : open_)
         if (at <= ask.until) found.push_back({k.ticket_id, k.is_resolution, at});
       to.answer(std::move(found));
+    };
+    o.start_clock = [this](caf::actor_system& in, std::int64_t ticket,
+                           std::shared_ptr<const clock_answers> to) {
+      return clocks_[ticket] = spawn_sla_clock(in, ticket, std::move(to));
     };
     service_ = spawn_clock_service(system(), std::move(o));
     watch(store::untyped(service_));
@@ -112,6 +117,7 @@ class ClockService : public fixtures::actor_fixture {
   int rounds_ = 0;
   bool holds_back_ = false, away_ = false, drifted_ = false;
   clock_service service_;
+  std::map<std::int64_t, sla_clock> clocks_;  // the last one that was started for each ticket
 };
 
 TEST_F(ClockService, LooksAtAClockWhenItsTimeHasComeAndNotBefore) {
@@ -124,7 +130,8 @@ TEST_F(ClockService, LooksAtAClockWhenItsTimeHasComeAndNotBefore) {
   advance(10min);
   EXPECT_THAT(looked_, ElementsAre(7)) << "once";
   EXPECT_EQ(figures_->recorded, 1U);
-  EXPECT_LE(figures_->late_us, 40'000U);
+  EXPECT_EQ(figures_->late.count(), 1U);
+  EXPECT_LE(figures_->late.sum_us(), 40'000U);
 }
 
 TEST_F(ClockService, ArmsAllOpenClocksWhenItStarts) {
@@ -292,6 +299,89 @@ TEST_F(ClockService, ReadsEverythingAnewWhenItIsNotKnownWhatWasCommitted) {
   run();
   advance(20ms);
   EXPECT_EQ(figures_->armed, 1U);
+}
+
+TEST_F(ClockService, HasAnActorForEachTicketWithAClockThatRuns) {
+  open(7, 10s);
+  store::send(service_, clocks_moved{{{7, false, time() + 5s}}});
+  open(8, 20s);
+  advance(20ms);
+  EXPECT_EQ(figures_->actors, 2U) << "both clocks of a ticket share it";
+  store::send(service_, clocks_moved{{{7, true, std::nullopt}}});
+  open_.erase({7, true});
+  advance(20ms);
+  EXPECT_EQ(figures_->actors, 2U);
+  store::send(service_, clocks_moved{{{7, false, std::nullopt}}});
+  advance(20ms);
+  EXPECT_EQ(figures_->actors, 1U);
+  advance(30s);
+  EXPECT_EQ(figures_->actors, 0U);
+  EXPECT_THAT(looked_, ElementsAre(8));
+}
+
+TEST_F(ClockService, StartsAClockThatFailedAnewAndForgetsNothing) {
+  open(7, 10s);
+  open(8, 10s);
+  run();
+  const sla_clock first = clocks_[7];
+  store::kill(first);
+  run();
+  EXPECT_NE(clocks_[7], first);
+  advance(11s);
+  EXPECT_THAT(looked_, ::testing::UnorderedElementsAre(7, 8));
+}
+
+TEST_F(ClockService, LooksAtThoseThatDoNotAnswerAReminder) {
+  open(7, 10s);
+  open(8, 10s);
+  run();
+  // It ends in good order behind the service's back: nobody starts it anew.
+  store::ask_to_stop(clocks_[7]);
+  run();
+  advance(10s + 500ms);
+  EXPECT_THAT(looked_, IsEmpty());
+  advance(1s);
+  EXPECT_THAT(looked_, ::testing::UnorderedElementsAre(7, 8));
+}
+
+class SlaClock : public fixtures::actor_fixture {
+ protected:
+  void SetUp() override {
+    clock_ = spawn_sla_clock(
+        system(), 7,
+        std::make_shared<const clock_answers>([this](clock_answer a) { answers_.push_back(a); }));
+    watch(store::untyped(clock_));
+    run();
+  }
+  void TearDown() override { clock_ = nullptr; }
+  bool is_due(bool is_resolution, std::chrono::seconds at) {
+    store::send(clock_, clock_reminder{is_resolution, instant{} + at, 1});
+    run();
+    EXPECT_EQ(answers_.back().clock, (clock_key{7, is_resolution}));
+    return answers_.back().is_due;
+  }
+  void set(bool is_resolution, std::optional<std::chrono::seconds> at) {
+    clock_set news{is_resolution, {}};
+    if (at) news.at = instant{} + *at;
+    store::send(clock_, news);
+  }
+  std::vector<clock_answer> answers_;
+  sla_clock clock_;
+};
+
+TEST_F(SlaClock, BelievesAReminderThatFitsWhatItKnows) {
+  EXPECT_FALSE(is_due(true, 10s)) << "it was never set";
+  set(true, 10s);
+  set(false, 5s);
+  EXPECT_TRUE(is_due(true, 10s));
+  EXPECT_TRUE(is_due(true, 10s)) << "until it is told otherwise";
+  EXPECT_FALSE(is_due(true, 9s)) << "it was set anew since";
+  EXPECT_TRUE(is_due(false, 5s));
+  set(true, 20s);
+  EXPECT_FALSE(is_due(true, 10s));
+  set(true, std::nullopt);
+  EXPECT_FALSE(is_due(true, 20s));
+  EXPECT_TRUE(is_due(false, 5s));
 }
 
 }  // namespace

@@ -82,6 +82,9 @@ TEST(MetricsRegistry, RendersTheTextFormat) {
   h.observe(400us);
   h.observe(3ms);
   h.observe(60s);
+  const auto elsewhere = std::make_shared<store::histogram>();
+  r.add_histogram("e_seconds", "Late", {}, elsewhere);
+  elsewhere->observe(3ms);
   const auto text = r.render();
   EXPECT_THAT(text, HasSubstr("# HELP a A gauge\n# TYPE a gauge\na -5\n"));
   EXPECT_THAT(text, HasSubstr("# HELP b_total Counts\\nthings\n"));
@@ -93,6 +96,8 @@ TEST(MetricsRegistry, RendersTheTextFormat) {
   EXPECT_THAT(text, HasSubstr("d_seconds_bucket{op=\"x\",le=\"+Inf\"} 3\n"));
   EXPECT_THAT(text, HasSubstr("d_seconds_sum{op=\"x\"} 60.0034\n"));
   EXPECT_THAT(text, HasSubstr("d_seconds_count{op=\"x\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("# TYPE e_seconds histogram\ne_seconds_bucket{le=\"0.0005\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("e_seconds_count 1\n"));
   EXPECT_LT(text.find("# TYPE a "), text.find("# TYPE b_total "));
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "store/sla/config.hpp"
+#include "store/sla/evaluate_clocks.hpp"
 #include "store/sla/preview.hpp"
 #include "store/sla/retarget.hpp"
 #include "tests/store/automation/automation_fixture.hpp"
@@ -278,6 +279,34 @@ TEST_F(Retarget, OfACalendarIsToldForTheClocksThatRunByIt) {
   trial.edit = wrong;
   trial.result = std::make_shared<sla_draft>();
   EXPECT_EQ(change(trial).error().code, errc::not_found);
+}
+
+TEST_F(Retarget, DatesWhatARepairPutsIntoThePastAtTheRepair) {
+  save_calendar office;
+  office.id = std::stoll(db_.ask("SELECT id FROM sla_calendars"));
+  domain::sla::calendar_version hours;
+  hours.zone = "UTC";
+  hours.weekly[4] = {{0, 60}};  // noon is on a Wednesday
+  office.versions = {{hours}};
+  change_made(office);
+  const std::string uid = create("critical");
+  now_ += 2h;
+  hours.weekly[2] = {{0, 1440}};
+  hours.effective_from = noon + 1500ms;
+  office.versions = {{hours}};
+  office.is_repair = true;
+  change_made(office);
+  const domain::instant repaired = now_;
+  now_ += 10min;
+  evaluate_clocks look;
+  look.clocks = {{std::stoll(db_.ask("SELECT id FROM tickets WHERE uid = '" + uid + "'")), true}};
+  look.now = now_;
+  look.result = std::make_shared<evaluated_clocks>();
+  change_made(look);
+  EXPECT_EQ(db_.ask("SELECT date_part('epoch', at - timestamptz 'epoch')::bigint FROM sla_events"
+                    " WHERE clock = 'resolution' AND level_bp = 10000"),
+            std::to_string(domain::to_us(repaired) / 1'000'000));
+  EXPECT_THAT(due(uid), HasSubstr("3600")) << "and not when it would have been due";
 }
 
 }  // namespace
