@@ -81,6 +81,15 @@ void read_success(answer& out, const node& body) {
   }
 }
 
+/// Lists of messages are what is read to catch up; other lists are counted.
+void read_list(answer& out, const node& body) {
+  out.shape = "list";
+  out.count = body.value()->Size();
+  for (const node& entry : body.entries())
+    if (place_of_id(entry) == "id")
+      if (auto message = read_message(entry, nullptr)) out.messages.push_back(std::move(*message));
+}
+
 }  // namespace
 
 answer read_answer(const protocols::json::value* doc, call_context context, notes& left_out) {
@@ -98,8 +107,7 @@ answer read_answer(const protocols::json::value* doc, call_context context, note
   if (body.is_object()) {
     read_success(out, body);
   } else if (doc->IsArray()) {
-    out.shape = "list";
-    out.count = doc->Size();
+    read_list(out, body);
   } else {
     out.shape = body ? "value" : "empty";
   }

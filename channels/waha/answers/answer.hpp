@@ -15,6 +15,7 @@ struct answer {
   /// message is known by its echo (message.any) only.
   std::string_view id_from;
   std::optional<message_info> message;
+  std::vector<message_info> messages;  // of a list; entries that are no messages are left out
   std::string session;
   std::string session_status;
   std::optional<std::int64_t> count;  // of a list's entries

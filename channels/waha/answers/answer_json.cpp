@@ -29,6 +29,8 @@ std::string to_json(const answer& a, const notes& left_out) {
       out.text("id_from", a.id_from);
     }
     if (a.message) out.object("message", [&] { write_message(out, *a.message); });
+    out.list("messages", a.messages,
+             [&](const message_info& m) { out.object([&] { write_message(out, m); }); });
     if (!a.session.empty())
       out.object("session", [&] {
         out.text("name", a.session);

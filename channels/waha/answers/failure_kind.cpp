@@ -16,7 +16,7 @@ struct rule {
 };
 
 // What WAHA and the engines are known to say, whatever the status; the first that fits wins.
-constexpr std::array<rule, 12> by_message{{
+constexpr std::array<rule, 13> by_message{{
     {"support only 'default' session", "plus_only", verdict::permanent},
     {"available only in Plus version", "plus_only", verdict::permanent},
     {"rate-overlimit", "rate_limited", verdict::transient},
@@ -28,6 +28,7 @@ constexpr std::array<rule, 12> by_message{{
     {"Session not found", "session_unknown", verdict::permanent},
     {"Message not found", "not_found", verdict::permanent},
     {"is already started", "session_already_started", verdict::permanent},
+    {"already exists", "session_exists", verdict::permanent},
     {"Enable NOWEB store", "store_disabled", verdict::permanent},
 }};
 

@@ -69,6 +69,10 @@ tl::expected<group_event, problem> read_group(const envelope& e) {
   out.approval_required = group->flag("newMembersApprovalRequired");
   const node affected = e.payload.list("participants");
   out.participants = read_participants(affected ? affected : group->list("participants"));
+  // NOWEB still calls those admins who have just ceased to be.
+  if (out.change == "demote")
+    for (group_participant& p : out.participants)
+      p.role = "participant";
   // Milliseconds on NOWEB, seconds on the others.
   out.at = e.payload.time("timestamp", time_unit::either);
   return out;

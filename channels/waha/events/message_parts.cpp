@@ -57,6 +57,8 @@ std::optional<media_info> read_media(const node& payload, const raw_content& raw
   media_info out;
   const node media = payload.object("media");
   out.url = media.text("url", max_url_bytes);
+  // Deprecated by WAHA, and all that old versions tell.
+  if (out.url.empty()) out.url = payload.text("mediaUrl", max_url_bytes);
   out.mimetype = media.text("mimetype");
   out.filename = media.text("filename");
   // A file that was not downloaded is described by the engine alone.
