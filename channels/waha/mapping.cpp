@@ -75,9 +75,11 @@ domain::chat_message to_domain(const envelope& e, message_info m, domain::instan
   out.message_id = std::move(m.ref.stanza_id);
   out.from_me = m.ref.from_me;
   out.by_api = m.source == "api";
-  out.author = std::move(m.author);
-  // What we call ourselves makes no contact.
-  if (!out.from_me) {
+  // What we call ourselves makes no contact; before the session knows its account we are nobody.
+  if (out.from_me) {
+    if (e.me) out.author = e.me->id;
+  } else {
+    out.author = std::move(m.author);
     out.author_alt = std::move(m.author_alt);
     out.author_name = std::move(m.author_name);
   }

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "peers/waha_envelopes.hpp"
 #include "protocols/json/parse.hpp"
 #include "tests/e2e/hub_process.hpp"
 
@@ -126,6 +127,134 @@ TEST(WahaParse, ExampleOfItsHelpIsTrue) {
   EXPECT_EQ(r.exit_code, 0) << r.err;
   EXPECT_THAT(help, HasSubstr(r.out));
 }
+
+// What the simulated bridge writes, which knows nothing of this reader.
+class WahaParseOfEngine : public testing::TestWithParam<peers::waha_engine> {
+ protected:
+  static peers::chat_message message(const std::string& chat) {
+    peers::chat_message m;
+    m.stanza = "3EB0IN0001";
+    m.chat = chat;
+    m.sender = {"John", "27831112222", "555000111222333", true};
+    m.text = "No signal";
+    m.timestamp_s = 1795224317;
+    return m;
+  }
+  static json::document parsed(std::string_view event, const std::string& payload) {
+    peers::envelope_head head;
+    head.engine = GetParam();
+    head.id = "evt_1";
+    head.timestamp_ms = 1795224317366;
+    head.event = event;
+    head.session = "default";
+    head.me_json = peers::me_json(me);
+    const run_result r = waha("", peers::envelope(head, payload));
+    EXPECT_EQ(r.exit_code, 0) << r.err;
+    json::document out = json::parse(r.out).value();
+    EXPECT_EQ(json::text(out, "engine"), peers::engine_name(GetParam()));
+    EXPECT_EQ(json::find(out, "notes"), nullptr) << r.out;
+    return out;
+  }
+  static std::string text(const json::value& out, std::string_view member, std::string_view field) {
+    const json::value* v = json::at(out, member, field);
+    return !v ? "-" : v->IsString() ? v->GetString() : json::to_text(*v);
+  }
+  static inline const peers::account me;
+};
+
+TEST_P(WahaParseOfEngine, ReadsMessagesInEveryDirection) {
+  for (const bool group : {false, true})
+    for (const bool from_me : {false, true})
+      for (const bool by_lid : {false, true}) {
+        peers::chat_message m = message(group ? "120363000000000001@g.us" : "27831112222@c.us");
+        m.from_me = from_me;
+        m.lid_addressed = by_lid;
+        const auto out = parsed("message.any", peers::message_payload(GetParam(), m, me));
+        const std::string john = by_lid ? "555000111222333@lid" : "27831112222@c.us";
+        EXPECT_EQ(text(out, "message", "chat"), group ? m.chat : john);
+        EXPECT_EQ(text(out, "message", "chat_kind"), group ? "group" : "direct");
+        EXPECT_EQ(text(out, "message", "author"), from_me ? me.id() : john);
+        EXPECT_EQ(text(out, "message", "author_name"), from_me ? me.push_name : "John");
+        EXPECT_EQ(text(out, "message", "from_me"), from_me ? "true" : "false");
+        EXPECT_EQ(text(out, "message", "type"), "text");
+        EXPECT_EQ(text(out, "message", "text"), "No signal");
+        EXPECT_EQ(text(out, "message", "sent_at"), "2026-11-21T01:25:17.000Z");
+        // WEBJS does not tell the phone behind a hidden id.
+        if (by_lid && !from_me) {
+          EXPECT_EQ(text(out, "message", "author_alt"),
+                    GetParam() == peers::waha_engine::webjs ? "-" : "27831112222@c.us");
+        }
+        EXPECT_EQ(json::text(out, "dedup_key"),
+                  from_me ? "default/msg/out/3EB0IN0001" : "default/msg/in/3EB0IN0001");
+      }
+}
+
+TEST_P(WahaParseOfEngine, ReadsFilesAndPlaces) {
+  const std::vector<std::tuple<peers::content, std::string, std::string>> table{
+      {peers::content::image, "image/jpeg", "image"},
+      {peers::content::voice, "audio/ogg; codecs=opus", "voice"},
+      {peers::content::document, "application/pdf", "document"},
+      {peers::content::location, "", "location"}};
+  for (const auto& [kind, mimetype, type] : table) {
+    peers::chat_message m = message("27831112222@c.us");
+    m.kind = kind;
+    m.mimetype = mimetype;
+    m.media_url = "http://localhost:3000/api/files/default/3EB0IN0001";
+    m.latitude = -26.1;
+    m.longitude = 28.05;
+    const auto out = parsed("message", peers::message_payload(GetParam(), m, me));
+    EXPECT_EQ(text(out, "message", "type"), type);
+    const auto& content = *json::find(out, "message");
+    if (kind == peers::content::location) {
+      EXPECT_EQ(text(content, "location", "latitude"), "-26.1");
+    } else {
+      EXPECT_EQ(text(content, "media", "state"), "available");
+      EXPECT_EQ(text(content, "media", "mimetype"), mimetype);
+    }
+  }
+}
+
+TEST_P(WahaParseOfEngine, ReadsWhatHappensToMessages) {
+  peers::chat_message ours = message("120363000000000001@g.us");
+  ours.from_me = true;
+  const auto ack =
+      parsed("message.ack.group",
+             peers::ack_payload(GetParam(), ours, me, peers::ack_read, ours.sender, 1795224317));
+  EXPECT_EQ(text(ack, "message", "stanza_id"), "3EB0IN0001");
+  EXPECT_EQ(text(ack, "message", "ack_name"), "READ");
+  const auto reaction =
+      parsed("message.reaction",
+             peers::reaction_payload(GetParam(),
+                                     {"3EB0RX", ours, ours.sender, false, "+", 1795224317}, me));
+  EXPECT_EQ(text(reaction, "reaction", "text"), "+");
+  EXPECT_EQ(text(*json::find(reaction, "reaction"), "target", "stanza_id"), "3EB0IN0001");
+  EXPECT_EQ(text(reaction, "message", "author"), "27831112222@c.us");
+  const peers::edit_event change{"3EB0ED", message("27831112222@c.us"), "New words", 1795224400};
+  const auto edited = parsed("message.edited", peers::edited_payload(GetParam(), change, me));
+  EXPECT_EQ(text(edited, "message", "edited_id"), "3EB0IN0001");
+  EXPECT_EQ(text(edited, "message", "text"), "New words");
+  EXPECT_EQ(text(edited, "message", "type"), "text");
+  const auto revoked = parsed("message.revoked", peers::revoked_payload(GetParam(), change, me));
+  EXPECT_EQ(text(revoked, "revoked", "stanza_id"), "3EB0IN0001");
+  EXPECT_EQ(text(revoked, "revoked", "chat"), "27831112222@c.us");
+}
+
+TEST_P(WahaParseOfEngine, FindsTheMessageInTheAnswerToASend) {
+  peers::chat_message m = message("27831112222@c.us");
+  m.from_me = true;
+  m.by_api = true;
+  m.ack = peers::ack_pending;
+  const run_result r = waha("--answer --status 201", peers::send_answer(GetParam(), m, me));
+  const auto out = json::parse(r.out).value();
+  EXPECT_EQ(text(out, "message", "serialized_id"), "true_27831112222@c.us_3EB0IN0001") << r.out;
+  constexpr std::array<std::string_view, 3> places{"key", "id", "id._serialized"};
+  EXPECT_EQ(json::text(out, "id_from"), places[static_cast<std::size_t>(GetParam())]);
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, WahaParseOfEngine,
+                         testing::Values(peers::waha_engine::noweb, peers::waha_engine::gows,
+                                         peers::waha_engine::webjs),
+                         [](const auto& of) { return std::string(peers::engine_name(of.param)); });
 
 /// Pairs of code blocks of the page: what goes in (marked `json in` or `json answer …`), what comes
 /// out (`json out`).
