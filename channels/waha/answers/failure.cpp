@@ -93,9 +93,8 @@ std::string_view to_text(verdict v) {
 }
 
 std::optional<failure> read_failure(const node& body, call_context& context) {
-  // What HTTP calls a success is one, whatever its body looks like.
-  if (context.status && *context.status < first_failing_status) return std::nullopt;
   std::optional<failure> out = read_shape(body, context);
+  // What HTTP calls a success is one, whatever its body looks like.
   if (!context.status || *context.status < first_failing_status) return std::nullopt;
   if (!out) {
     out.emplace();

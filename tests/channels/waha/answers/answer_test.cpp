@@ -253,6 +253,10 @@ TEST(WahaFailures, AreOfAShapeAKindAndAVerdict) {
       {exception("Error", "x", R"({"path":"/api/sendSeen","method":"POST"})"),
        {},
        "exception engine_error transient"},
+      {exception("TypeError", "x is undefined",
+                 R"({"path":"/api/sendSeen","method":"POST","body":{"session":"s"}})"),
+       {},
+       "exception engine_error transient"},
       // Proxies and bodies that say nothing.
       {R"({"status":"error","details":{}})",
        {503, "GET", "/health"},

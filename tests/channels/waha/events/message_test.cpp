@@ -40,6 +40,23 @@ TEST(WahaMessage, SaysWhetherItsFileIsThere) {
   EXPECT_EQ(old["message.media.url"], "http://localhost:3000/api/files/A.jpeg");
 }
 
+TEST(WahaMessage, HasItsFileWhenThereIsAnAddressWhateverElseIsSaid) {
+  const auto both = message(
+      R"("hasMedia":true,"media":{"url":"http://h/A.jpeg","mimetype":"image/jpeg","error":{"details":"retried"}})");
+  EXPECT_EQ(both["message.media.state"], "available");
+  EXPECT_EQ(both["message.media.error.message"], "retried");
+}
+
+TEST(WahaMessage, OfAChannelHasNoAuthor) {
+  const auto post = read(wrapped(
+      "message.any",
+      R"({"id":"false_120363111@newsletter_N1","timestamp":1,"participant":"120363111@newsletter",
+          "_data":{"Info":{"Sender":"120363111@newsletter"}}})",
+      "GOWS"));
+  EXPECT_EQ(post["message.chat_kind"], "newsletter");
+  EXPECT_EQ(post["message.author"], "-");
+}
+
 TEST(WahaMessage, DescribesAFileThatWasNotDownloadedByTheEnginesRecord) {
   const auto noweb = message(
       R"("hasMedia":true,"media":null,"_data":{"message":{"documentMessage":{"mimetype":"application/pdf",
