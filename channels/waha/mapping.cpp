@@ -31,7 +31,7 @@ meaning unreadable(std::string key, std::string reason, std::string detail) {
 
 /// A needed field that is absent, or is not what it has to be.
 std::string detail_of(const problem& p) {
-  if (p.field.empty()) return fmt::format("In this delivery {}.", p.reason);
+  if (p.field.empty()) return fmt::format("The delivery cannot be read: {}.", p.reason);
   return fmt::format("The field {} {}.", p.field, p.reason);
 }
 
