@@ -7,6 +7,7 @@
 #include "app/openapi_command.hpp"
 #include "app/schema.hpp"
 #include "app/sla_command.hpp"
+#include "app/waha_command.hpp"
 #include "app/watch_command.hpp"
 
 namespace fibrehub::app {
@@ -44,6 +45,7 @@ int run(int argc, char** argv) {
   add_watch_command(program, exit_code);
   add_openapi_command(program, schema, source, exit_code);
   add_sla_command(program, exit_code);
+  add_waha_command(program, exit_code);
   program.add_subcommand("version", "Print the version")->callback([] {
     std::puts("fibrehub " FIBREHUB_VERSION);
   });

@@ -19,6 +19,27 @@ domain::chat_kind kind_of(std::string_view chat) {
   return domain::chat_kind::direct;
 }
 
+std::string_view kind_name(std::string_view chat) {
+  if (chat == "status@broadcast") return "status";
+  if (chat.ends_with("@newsletter")) return "newsletter";
+  switch (kind_of(chat)) {
+    case domain::chat_kind::direct:
+      return "direct";
+    case domain::chat_kind::group:
+      return "group";
+    case domain::chat_kind::broadcast:
+      break;
+  }
+  return "broadcast";
+}
+
+std::string serialise(const message_id& id) {
+  std::string out = std::string(id.from_me ? "true" : "false").append("_").append(id.chat);
+  out.append("_").append(id.stanza);
+  if (!id.participant.empty()) out.append("_").append(id.participant);
+  return out;
+}
+
 std::optional<message_id> parse_message_id(std::string_view serialised) {
   message_id out;
   const std::size_t first = serialised.find('_');

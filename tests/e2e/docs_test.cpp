@@ -29,7 +29,8 @@ TEST(Documentation, OfTheConfigurationIsWhatTheProgramPrints) {
 
 TEST(Documentation, NamesEverySubcommandInTheHelp) {
   const std::string help = output_of("--help");
-  for (const char* command : {"serve", "migrate", "token", "config", "watch", "sla", "version"})
+  for (const char* command :
+       {"serve", "migrate", "token", "config", "watch", "sla", "waha", "version"})
     EXPECT_NE(help.find(command), std::string::npos) << command;
 }
 

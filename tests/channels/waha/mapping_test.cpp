@@ -229,6 +229,32 @@ TEST(WahaMapping, ReviewsWhatIsNoJsonOrNoEnvelope) {
   EXPECT_EQ(reason_of(map(delivery("message", R"({"id":42})"))), "missing_field");
 }
 
+TEST(WahaMapping, NamesTheFieldThatIsWrong) {
+  const auto detail_of = [](const std::string& body) {
+    return std::get<domain::unreadable>(map(body).what).detail;
+  };
+  EXPECT_EQ(detail_of(delivery("message", R"({"id":42})")), "The field payload.id is no text.");
+  EXPECT_EQ(detail_of(delivery("session.status", R"({"status":{}})")),
+            "The field payload.status is no text.");
+  EXPECT_EQ(detail_of(R"({"event":"message","session":"s"})"), "The field payload is missing.");
+  EXPECT_EQ(detail_of("[]"), "The delivery cannot be read: the body is no JSON object.");
+}
+
+TEST(WahaMapping, KeepsWhatChangesNothingEvenWhenItCannotBeRead) {
+  for (const char* event : {"message.reaction", "call.received", "poll.vote", "chat.archive"})
+    EXPECT_TRUE(std::holds_alternative<domain::kept>(map(delivery(event, "{}")).what)) << event;
+}
+
+TEST(WahaMapping, DescribesAFileThatWasNotDownloadedByTheEnginesRecord) {
+  const auto item = map(
+      delivery("message",
+               R"({"id":"false_1@c.us_M3","timestamp":1,"fromMe":false,"hasMedia":true,"media":null,
+    "_data":{"message":{"imageMessage":{"mimetype":"image/jpeg"}}}})"));
+  EXPECT_EQ(message_of(item).type, "image");
+  EXPECT_EQ(message_of(item).media->mime, "image/jpeg");
+  EXPECT_EQ(message_of(item).media->url, "");
+}
+
 TEST(WahaMapping, SurvivesAHundredThousandLevelsOfNesting) {
   const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
   EXPECT_EQ(reason_of(map(deep)), "invalid_json");
