@@ -79,7 +79,7 @@ struct clock_service_options {
   std::function<domain::instant()> now;
   std::function<time_gate::steady()> monotonic;
   std::shared_ptr<clock_figures> figures = std::make_shared<clock_figures>();
-  std::chrono::milliseconds tick{20};
+  std::chrono::milliseconds tick{10};
   std::size_t batch = 256;  // looked at in one transaction
   // While more are due than fit into one: a round costs as much as a hundred clocks.
   std::size_t storm_batch = 1'024;

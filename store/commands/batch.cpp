@@ -173,6 +173,8 @@ command_batch::command_outcome command_batch::change(working& w,
     return tl::unexpected(explain(done.error(), &w, origin, command));
   }
   if (domain::concerns_billing(draft.entries())) bill(draft, clocks_.book(), origin.at);
+  for (const domain::change_entry& e : draft.entries())
+    if (e.action == "unmerged") unlink_merged(w, e.old_value);
   record_entries(w, draft.entries(), origin);
   if (!draft.entries().empty())
     announce(std::holds_alternative<domain::delete_ticket>(command.what) ? "ticket.deleted"

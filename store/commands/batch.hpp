@@ -103,6 +103,8 @@ class command_batch {
   command_outcome link(working& w, const domain::link_ticket& command, const write_origin& origin);
   command_outcome merge(working& w, const domain::merge_ticket& command,
                         const write_origin& origin);
+  /// A ticket that was merged goes on by itself: it is no duplicate any more.
+  void unlink_merged(const working& w, const std::string& into);
   command_outcome split(working& w, const domain::split_ticket& command,
                         const write_origin& origin);
   working* find(const std::string& uid);

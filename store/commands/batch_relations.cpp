@@ -34,6 +34,10 @@ constexpr sql select_message{
     "SELECT m.id, m.body, m.type, coalesce(p.name, m.author_name), m.chat_id FROM messages m"
     " LEFT JOIN contacts p ON p.id = m.contact_id WHERE m.ticket_id = $1::bigint AND m.ext_id = $2"
     " ORDER BY m.id DESC LIMIT 1"};
+constexpr sql delete_duplicate{
+    "command_unlink_duplicate",
+    "DELETE FROM ticket_links WHERE kind = 'duplicate_of' AND ticket_id = $1::bigint AND other_id ="
+    " (SELECT t.id FROM tickets t WHERE t.uid = $2)"};
 constexpr sql split_message{"command_move_message",
                             "UPDATE messages SET ticket_id = $2::bigint WHERE id = $1::bigint"};
 constexpr sql count_messages{
@@ -149,6 +153,10 @@ command_batch::command_outcome command_batch::merge(working& w, const domain::me
   announce("ticket.updated", w, origin, draft.entries());
   announce("ticket.updated", **into, origin, {});
   return write_answer{200, ticket_json((*into)->record, origin.by.as)};
+}
+
+void command_batch::unlink_merged(const working& w, const std::string& into) {
+  db_.run(tx_, delete_duplicate, {{std::to_string(w.record.id), into}, nullptr});
 }
 
 command_batch::command_outcome command_batch::split(working& w, const domain::split_ticket& command,

@@ -185,6 +185,27 @@ class AccessMatrix : public ::testing::Test {
     return e2e::sign_in(hub->port(), fmt::format("{}@example.com", domain::name_of(r)),
                         "correct horse battery", fmt::format("198.51.100.{}", id_of(r)));
   }
+  /// Asks the endpoint about a new ticket of this owner.
+  static http_answer ask(http_connection& connection, const std::string& bearer,
+                         const std::string& uid, role r, const owner& o, const endpoint& e) {
+    make_ticket(uid, r, o);
+    std::string body = e.body;
+    if (const auto at = body.find("EACH"); at != std::string::npos) {
+      make_ticket(uid.substr(0, 38) + "-2", r, o);
+      body.replace(at, 4, uid.substr(0, 38) + "-2");
+      if (std::string_view(e.operation) == "unlinkTicket") link_both(uid);
+    }
+    if (const auto at = body.find("MESSAGE"); at != std::string::npos)
+      body.replace(at, 7, make_message(uid));
+    if (std::string_view(e.operation) == "addAttachments") body = protocols::files::samples::pdf();
+    if (std::string_view(e.operation) == "explainTicketClock") give_clock(uid);
+    http_headers headers{{"Authorization", "Bearer " + bearer}};
+    if (!body.empty())
+      headers.emplace_back("Content-Type", body[0] == '{' ? "application/json" : "application/pdf");
+    std::string target = "/api/v1/tickets/" + uid + e.path;
+    if (std::string_view(e.operation) == "addAttachments") target += "?name=a.pdf";
+    return connection.request(e.verb, target, body, headers);
+  }
   static bool sees(role r, const owner& o) {
     return r == role::admin || r == role::manager || r == role::viewer ||
            o.seen_by_more.contains(r);
@@ -221,26 +242,7 @@ TEST_F(AccessMatrix, AnswersWhatRoleAndOwnershipAllow) {
     ASSERT_FALSE(session.empty()) << domain::name_of(r);
     for (const owner& o : owners)
       for (const endpoint& e : endpoints) {
-        const std::string uid = uid_of(r, o, e);
-        make_ticket(uid, r, o);
-        std::string body = e.body;
-        if (const auto at = body.find("EACH"); at != std::string::npos) {
-          make_ticket(uid.substr(0, 38) + "-2", r, o);
-          body.replace(at, 4, uid.substr(0, 38) + "-2");
-          if (std::string_view(e.operation) == "unlinkTicket") link_both(uid);
-        }
-        if (const auto at = body.find("MESSAGE"); at != std::string::npos)
-          body.replace(at, 7, make_message(uid));
-        if (std::string_view(e.operation) == "addAttachments")
-          body = protocols::files::samples::pdf();
-        if (std::string_view(e.operation) == "explainTicketClock") give_clock(uid);
-        http_headers headers{{"Authorization", "Bearer " + session}};
-        if (!body.empty())
-          headers.emplace_back("Content-Type",
-                               body[0] == '{' ? "application/json" : "application/pdf");
-        std::string target = "/api/v1/tickets/" + uid + e.path;
-        if (std::string_view(e.operation) == "addAttachments") target += "?name=a.pdf";
-        const http_answer got = connection.request(e.verb, target, body, headers);
+        const http_answer got = ask(connection, session, uid_of(r, o, e), r, o, e);
         const std::string what =
             fmt::format("{} {} {}: {}", domain::name_of(r), o.name, e.operation, got.body);
         ++asked;
@@ -258,6 +260,41 @@ TEST_F(AccessMatrix, AnswersWhatRoleAndOwnershipAllow) {
   EXPECT_GT(answers[403], 100);
   EXPECT_GT(answers[404], 100);
   EXPECT_GT(answers[200], 100);
+}
+
+// A token stands for nobody: what only a person can do is refused whatever its scope.
+TEST_F(AccessMatrix, AnswersWhatTheScopeOfATokenAllows) {
+  const std::set<std::string> of_people{"claimTicket", "followTicket", "unfollowTicket"};
+  struct scope {
+    const char* name;
+    std::optional<role> amounts_to;
+  };
+  http_connection connection(hub->port());
+  for (const scope& s : {scope{"admin", role::admin}, scope{"write", role::manager},
+                         scope{"read", role::viewer}, scope{"inbound:x", std::nullopt}}) {
+    const std::string token = hub->make_token(s.name);
+    const role as = s.amounts_to.value_or(role::viewer);
+    for (const owner& o : owners)
+      for (const endpoint& e : endpoints) {
+        const std::string uid =
+            fmt::format("M-{}-{}-{}", std::string_view(s.name).substr(0, 5), o.name, e.operation)
+                .substr(0, 40);
+        const http_answer got = ask(connection, token, uid, as, o, e);
+        const bool allowed =
+            s.amounts_to && domain::allows(as, e.needs) && !of_people.contains(e.operation);
+        EXPECT_EQ(got.status, allowed ? e.expected(as, o) : 403U)
+            << s.name << ' ' << o.name << ' ' << e.operation << ": " << got.body;
+      }
+  }
+}
+
+TEST_F(AccessMatrix, LetsAClientWriteNoInternalNote) {
+  const owner company = owners[6];
+  make_ticket("M-internal", role::client, company);
+  const http_answer got = fetch(
+      hub->port(), "POST", "/api/v1/tickets/M-internal/notes", R"({"body":"x","internal":true})",
+      {{"Authorization", "Bearer " + sign_in(role::client)}, {"Content-Type", "application/json"}});
+  EXPECT_EQ(got.status, 403U) << got.body;
 }
 
 TEST_F(AccessMatrix, ListsShowWhatTheirReaderMaySee) {

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "protocols/auth/password.hpp"
-#include "protocols/json/parse.hpp"
+#include "tests/e2e/api.hpp"
 #include "tests/e2e/deliveries.hpp"
 #include "tests/e2e/hub_process.hpp"
 #include "tests/fixtures/postgres_fixture.hpp"
@@ -15,7 +15,6 @@
 namespace fibrehub::e2e {
 namespace {
 
-namespace json = protocols::json;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -45,14 +44,7 @@ class Automation : public ::testing::Test {
   }
   static http_answer send(const char* verb, const std::string& path, const std::string& body = "",
                           const std::string& who = admin) {
-    http_headers more{{"Authorization", "Bearer " + who}};
-    if (!body.empty()) more.emplace_back("Content-Type", "application/json");
-    return fetch(hub->port(), verb, "/api/v1" + path, body, more);
-  }
-  static std::string field_of(const http_answer& answer, const char* name) {
-    auto document = json::parse(answer.body);
-    const json::value* data = document ? json::find(*document, "data") : nullptr;
-    return data ? json::text_or_number(*data, name) : "";
+    return ask_api(hub->port(), who, verb, path, body);
   }
   static std::string make_ticket(const std::string& more = "") {
     const http_answer made =

@@ -6,7 +6,7 @@
 
 #include <thread>
 
-#include "protocols/json/parse.hpp"
+#include "tests/e2e/api.hpp"
 #include "tests/e2e/deliveries.hpp"
 #include "tests/e2e/hub_process.hpp"
 #include "tests/fixtures/postgres_fixture.hpp"
@@ -14,7 +14,6 @@
 namespace fibrehub::e2e {
 namespace {
 
-namespace json = protocols::json;
 using ::testing::HasSubstr;
 
 class Clocks : public ::testing::Test {
@@ -39,14 +38,7 @@ class Clocks : public ::testing::Test {
   }
   static http_answer send(const char* verb, const std::string& path, const std::string& body = "",
                           const std::string& who = admin, http_headers more = {}) {
-    more.emplace_back("Authorization", "Bearer " + who);
-    if (!body.empty()) more.emplace_back("Content-Type", "application/json");
-    return fetch(hub->port(), verb, "/api/v1" + path, body, more);
-  }
-  static std::string field_of(const http_answer& answer, const char* name) {
-    auto document = json::parse(answer.body);
-    const json::value* data = document ? json::find(*document, "data") : nullptr;
-    return data ? std::string(json::text(*data, name)) : "";
+    return ask_api(hub->port(), who, verb, path, body, std::move(more));
   }
   static void set_target(const char* priority, int seconds) {
     const http_answer done = send("POST", "/sla-configs",

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "protocols/json/parse.hpp"
+#include "tests/e2e/api.hpp"
 #include "tests/e2e/http.hpp"
 #include "tests/e2e/hub_process.hpp"
 #include "tests/fixtures/postgres_fixture.hpp"
@@ -42,8 +43,7 @@ class FindOverHttp : public ::testing::Test {
   }
   static http_answer send(const char* verb, const std::string& path, const std::string& body = {},
                           const std::string& with = token) {
-    return fetch(hub->port(), verb, "/api/v1" + path, body,
-                 {{"Authorization", "Bearer " + with}, {"Content-Type", "application/json"}});
+    return ask_api(hub->port(), with, verb, path, body);
   }
   static std::vector<std::string> titles(const http_answer& answer) {
     std::vector<std::string> out;

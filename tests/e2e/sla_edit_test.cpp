@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "protocols/json/parse.hpp"
-#include "tests/e2e/http.hpp"
+#include "tests/e2e/api.hpp"
 #include "tests/e2e/hub_process.hpp"
 #include "tests/fixtures/postgres_fixture.hpp"
 
@@ -32,14 +32,7 @@ class SlaEdit : public ::testing::Test {
     delete db;
   }
   static http_answer send(const char* verb, const std::string& path, const std::string& body = "") {
-    http_headers more{{"Authorization", "Bearer " + admin}};
-    if (!body.empty()) more.emplace_back("Content-Type", "application/json");
-    return fetch(hub->port(), verb, "/api/v1" + path, body, more);
-  }
-  static std::string field_of(const http_answer& answer, const char* name) {
-    auto document = json::parse(answer.body);
-    const json::value* data = document ? json::find(*document, "data") : nullptr;
-    return data ? json::text_or_number(*data, name) : "";
+    return ask_api(hub->port(), admin, verb, path, body);
   }
   static std::string make_ticket(const std::string& more = "") {
     const http_answer made =

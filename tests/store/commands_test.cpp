@@ -400,7 +400,14 @@ TEST_F(CommandsAndMessages, AMergedConversationGoesOnInTheTicketThatStays) {
   };
   EXPECT_EQ(goes_to("A6", "hello?"), "DR77-03");
   // Reopened, it has its conversation back at once.
+  const auto duplicates = [&] {
+    return db_.ask(
+        "SELECT string_agg(t.uid, ' ' ORDER BY t.uid) FROM ticket_links l JOIN tickets t"
+        " ON t.id = l.ticket_id WHERE l.kind = 'duplicate_of'");
+  };
+  EXPECT_EQ(duplicates(), "DR77-01 DR77-02");
   ASSERT_TRUE(run(on("DR77-02", domain::move_ticket{domain::ticket_status::new_, "another"})));
+  EXPECT_EQ(duplicates(), "DR77-01") << "the other one is none any more";
   EXPECT_EQ(goes_to("A7", "me again"), "DR77-02");
   expect_sound();
 }
