@@ -338,7 +338,7 @@ clock_service::behavior_type clock_service_actor(self_pointer self, clock_servic
   s.sweep_at = s.options.monotonic() + s.options.sweep;
   s.answers = std::make_shared<const clock_answers>([to = self->address()](clock_answer answer) {
     if (auto there = caf::actor_cast<caf::strong_actor_ptr>(to))
-      store::send(caf::actor_cast<clock_service>(there), std::move(answer));
+      store::send(caf::actor_cast<clock_service>(there), answer);
   });
   self->set_down_handler([self](const caf::down_msg& down) { replace(self, down); });
   begin_reading(self);

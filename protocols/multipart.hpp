@@ -14,7 +14,7 @@ namespace fibrehub::protocols {
 
 struct multipart_limits {
   std::size_t max_parts = 32;
-  std::size_t max_header_bytes = 4 * 1024;  // of one part, all its lines
+  std::size_t max_header_bytes = std::size_t{4} * 1024;  // of one part, all its lines
 };
 
 /// Views point into the body.

@@ -43,8 +43,8 @@ class attachment_desk {
  public:
   static constexpr std::size_t max_uploads = 8;
   static constexpr std::size_t max_files_per_upload = 20;
-  static constexpr std::size_t max_form_overhead_bytes = 64 * 1024;
-  static constexpr std::size_t piece_bytes = 256 * 1024;
+  static constexpr std::size_t max_form_overhead_bytes = std::size_t{64} * 1024;
+  static constexpr std::size_t piece_bytes = std::size_t{256} * 1024;
 
   explicit attachment_desk(std::string folder);
   ~attachment_desk();

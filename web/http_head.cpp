@@ -12,7 +12,7 @@ using boost::beast::error_code;
 using beast_view = boost::beast::string_view;
 
 /// Chunk extensions and trailers longer than this are nobody's honest request.
-constexpr std::size_t chunk_overhead_bytes = 16 * 1024;
+constexpr std::size_t chunk_overhead_bytes = std::size_t{16} * 1024;
 
 std::string_view std_view(beast_view v) {
   return {v.data(), v.size()};

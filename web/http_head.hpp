@@ -16,9 +16,9 @@
 namespace fibrehub::web {
 
 struct head_limits {
-  std::size_t header_bytes = 16 * 1024;
+  std::size_t header_bytes = std::size_t{16} * 1024;
   std::size_t header_count = 100;
-  std::size_t uri_bytes = 8 * 1024;
+  std::size_t uri_bytes = std::size_t{8} * 1024;
 };
 
 /// Why a request is refused before it is understood. `limit` names the figure it is counted under.

@@ -17,8 +17,8 @@ namespace fibrehub::web {
 using text_ptr = std::shared_ptr<const std::string>;
 
 struct listener_limits {
-  std::size_t events = 256;         // waiting
-  std::size_t bytes = 1024 * 1024;  // waiting
+  std::size_t events = 256;                      // waiting
+  std::size_t bytes = std::size_t{1024} * 1024;  // waiting
   std::chrono::milliseconds heartbeat{15'000};
 };
 

@@ -22,8 +22,8 @@ using boost::system::error_code;
 using steady = std::chrono::steady_clock;
 
 constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t first_buffer_bytes = 8 * 1024;
-constexpr std::size_t body_step_bytes = 64 * 1024;
+constexpr std::size_t first_buffer_bytes = std::size_t{8} * 1024;
+constexpr std::size_t body_step_bytes = std::size_t{64} * 1024;
 
 using tls_stream = asio::ssl::stream<tcp::socket>;
 

@@ -17,7 +17,7 @@ void append_single_line(std::string& out, std::string_view field, std::string_vi
   out += '\n';
 }
 
-constexpr std::size_t max_piece_bytes = 256 * 1024;
+constexpr std::size_t max_piece_bytes = std::size_t{256} * 1024;
 
 /// Ends with the listener's coroutine, also when that is destroyed in mid-air at shutdown: whoever
 /// still holds the queue must not reach the io thread's things through it.

@@ -14,7 +14,8 @@
 namespace fibrehub::web {
 
 struct web_socket_limits {
-  std::size_t message_bytes = 16 * 1024;  // of the peer; a longer one ends it with 1009
+  std::size_t message_bytes =
+      std::size_t{16} * 1024;  // of the peer; a longer one ends it with 1009
   std::chrono::milliseconds ping_every{
       30'000};  // and it ends when nothing was heard for twice that
 };

@@ -6,7 +6,7 @@
 namespace fibrehub::bench {
 namespace {
 
-constexpr std::size_t flush_bytes = 256 * 1024;
+constexpr std::size_t flush_bytes = std::size_t{256} * 1024;
 
 [[noreturn]] void fail(PGconn* c) {
   std::string why = PQerrorMessage(c);

@@ -17,7 +17,7 @@ namespace fibrehub::bench {
 namespace {
 
 constexpr std::int64_t day_us = 86'400'000'000;
-constexpr std::int64_t years_us = 3 * 365 * day_us;
+constexpr std::int64_t years_us = std::int64_t{3} * 365 * day_us;
 
 std::string hex(const domain::history_digest& digest) {
   std::string out = "\\\\x";
@@ -36,7 +36,7 @@ constexpr const char* index_words =
     " search_due; COMMIT";
 
 /// All clocks have used up three quarters less what is left until their next level: 30 of 40 days.
-constexpr std::int64_t clock_target_s = 40 * 86'400;
+constexpr std::int64_t clock_target_s = std::int64_t{40} * 86'400;
 
 /// The clocks that follow from the due instants of the open tickets, as the hub would have them.
 std::string clocks_sql(std::int64_t first_ticket) {

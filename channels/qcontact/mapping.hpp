@@ -29,7 +29,7 @@ struct case_page {
 };
 
 /// Larger cases are not looked into; a person does.
-inline constexpr std::size_t max_case_bytes = 1024 * 1024;
+inline constexpr std::size_t max_case_bytes = std::size_t{1024} * 1024;
 
 /// `Open` → new … in any letter case; nothing for a status without an image here.
 std::optional<domain::ticket_status> status_from(std::string_view qcontact);

@@ -12,7 +12,7 @@ namespace {
 
 // WAHA takes our Retry-After for its next try; without it, it gives up after half a minute.
 constexpr unsigned retry_after_s = 60;
-constexpr std::size_t body_limit_bytes = 5 * 1024 * 1024;
+constexpr std::size_t body_limit_bytes = std::size_t{5} * 1024 * 1024;
 
 /// The headers worth keeping with the raw body, as JSON.
 std::string kept_headers(const actors::webhook_request& request) {

@@ -7,7 +7,7 @@
 namespace fibrehub::protocols::transport {
 namespace {
 
-constexpr std::size_t longest_url = 8 * 1024;
+constexpr std::size_t longest_url = std::size_t{8} * 1024;
 constexpr std::array<std::string_view, 6> own_headers{
     "host", "content-length", "connection", "transfer-encoding", "te", "upgrade"};
 

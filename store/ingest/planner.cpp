@@ -8,7 +8,7 @@
 namespace fibrehub::store {
 namespace {
 
-constexpr std::size_t max_message_bytes = 256 * 1024;
+constexpr std::size_t max_message_bytes = std::size_t{256} * 1024;
 constexpr std::size_t max_short_bytes = 255;
 
 std::string inbox_key(const ingest& item, const std::string& ext_id) {

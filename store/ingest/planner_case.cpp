@@ -9,7 +9,7 @@ namespace fibrehub::store {
 namespace {
 
 constexpr std::size_t max_title_bytes = 1000;
-constexpr std::size_t max_text_bytes = 256 * 1024;
+constexpr std::size_t max_text_bytes = std::size_t{256} * 1024;
 
 /// What the desk said that has no column of its own; kept with the ticket as JSON.
 std::string external_json(const domain::case_snapshot& s) {

@@ -23,7 +23,7 @@ namespace samples = protocols::files::samples;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr std::size_t megabyte = 1024 * 1024;
+constexpr std::size_t megabyte = std::size_t{1024} * 1024;
 
 std::string escaped(const std::string& name) {
   std::string out;

@@ -19,7 +19,7 @@ class ws_protocol {
  public:
   static constexpr std::size_t max_tickets = 100;
   static constexpr std::size_t max_last_id_bytes = 100;
-  static constexpr std::size_t max_token_bytes = 8 * 1024;
+  static constexpr std::size_t max_token_bytes = std::size_t{8} * 1024;
   /// Messages a listener may send.
   static constexpr protocols::rate max_messages{60, std::chrono::seconds{60}};
 

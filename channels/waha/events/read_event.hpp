@@ -7,7 +7,7 @@
 namespace fibrehub::channels::waha {
 
 /// Largest body read, in bytes; WAHA's own limit on what it sends is far below.
-inline constexpr std::size_t max_delivery_bytes = 5 * 1024 * 1024;
+inline constexpr std::size_t max_delivery_bytes = std::size_t{5} * 1024 * 1024;
 
 /// `doc` is the parsed `body`; `doc` and `out` outlive the result. What can be done without is
 /// noted in `out`; the problem names the field that cannot.
