@@ -40,6 +40,7 @@ class reader_pool {
       work(r);
     };
     store::send(*reader, std::move(question));
+    // The message owns what it carries. NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks)
   }
   void clear() {
     for (auto& r : readers_)

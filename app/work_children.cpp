@@ -94,7 +94,7 @@ void read_figures(actors::reader_pool& readers, std::shared_ptr<store::store_sta
         status->outbox_dead = found->dead;
         status->outbox_oldest_us = found->oldest ? domain::to_us(*found->oldest) : 0;
       });
-  readers.ask(store::question_of(std::move(request), std::move(done)));
+  readers.ask(store::question_of(request, std::move(done)));
 }
 
 /// One round of what nobody asked for. `told` hears what it came to and says whether there is more.

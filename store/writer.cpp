@@ -185,10 +185,9 @@ void tell_listeners_to_read_anew(writer_data& s) {
 
 /// A batch could not be committed as it was planned: what was planned after it is void, and it is
 /// stored the sure way, or waits on when the database has gone.
-void recover(writer_data& s, message_batch batch, std::exception_ptr failure) {
+void recover(writer_data& s, message_batch batch, const std::exception_ptr& failure) {
   forget(s);
   s.room->put_back(take_open(s));
-  const auto started = steady::now();
   std::vector<ingest> items;
   try {
     try {
@@ -197,6 +196,7 @@ void recover(writer_data& s, message_batch batch, std::exception_ptr failure) {
     } catch (const bad_statement& e) {
       if (e.unique_violation()) s.messages->be_careful();
     }
+    const auto started = steady::now();
     items.reserve(batch.size());
     for (waiting_message& m : batch)
       items.push_back(std::move(m.item));

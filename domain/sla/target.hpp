@@ -19,8 +19,8 @@ std::optional<clock_kind> clock_kind_from(std::string_view name);
 
 /// A row of the SLA configuration: what holds for this pair instead of the rule.
 struct target_row {
-  ticket_type type;
-  ticket_priority priority;
+  ticket_type type{};
+  ticket_priority priority{};
   std::optional<std::chrono::seconds> response;
   std::optional<std::chrono::seconds> resolution;
 };
@@ -28,9 +28,9 @@ struct target_row {
 /// The rule for pairs without a row: resolution is base(type) × multiplier(priority), response
 /// goes by priority alone. Indexed by the enumerations.
 struct target_rule {
-  std::array<std::chrono::seconds, 5> base;
-  std::array<int, 4> multiplier_percent;
-  std::array<std::chrono::seconds, 4> response;
+  std::array<std::chrono::seconds, 5> base{};
+  std::array<int, 4> multiplier_percent{};
+  std::array<std::chrono::seconds, 4> response{};
 };
 /// Build 48 h, fault 4 h, infrastructure 24 h, preventative 7 days, ad-hoc 24 h; critical × 0.25,
 /// high × 0.5, medium × 1, low × 2; response 1 h, 4 h, 24 h, 48 h.

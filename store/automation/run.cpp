@@ -283,8 +283,9 @@ class automation {
     std::map<int, std::vector<job*>> by_depth;
     for (job& j : jobs_)
       if (std::string_view(j.outcome) == "done") by_depth[j.depth].push_back(&j);
-    for (const auto& [depth, jobs] : by_depth) {
-      db_.run(tx_, set_depth, {{std::to_string(depth)}, nullptr});
+    for (const auto& entry : by_depth) {
+      const std::vector<job*>& jobs = entry.second;
+      db_.run(tx_, set_depth, {{std::to_string(entry.first)}, nullptr});
       if (!attempt([&] { act(jobs); })) continue;
       // One of them made all of them fail: each stands for itself.
       for (job* j : jobs)

@@ -92,7 +92,7 @@ inbox_row& ingest_planner::add_inbox(const ingest& item, disposition state) {
 }
 
 void ingest_planner::plan_review(const ingest& item, const std::string& ext_id, disposition state,
-                                 std::string reason, std::string detail) {
+                                 std::string reason, const std::string& detail) {
   inbox_row& row = add_inbox(item, state);
   row.ext_id = domain::storable(ext_id, 512);
   out_.reviews.push_back(

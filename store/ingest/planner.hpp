@@ -50,7 +50,7 @@ class ingest_planner {
   void plan_chat_message(const ingest& item, const domain::chat_message& message);
   void plan_case(const ingest& item, const domain::case_snapshot& snapshot);
   void plan_review(const ingest& item, const std::string& ext_id, disposition state,
-                   std::string reason, std::string detail);
+                   std::string reason, const std::string& detail);
   bool seen_before(const ingest& item);
 
   inbox_row& add_inbox(const ingest& item, disposition state);
