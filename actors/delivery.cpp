@@ -225,7 +225,8 @@ void courier::attempted(std::uint64_t id, delivery_attempt how) {
   const bool resting =
       peer_rests_until_ > now() || breaker_.at(now()) == breaker_state::open;
   o_.figures->resting = resting;
-  tell(resting || how.pause != scope::none ? how.status : "");
+  // One group's trouble stands with its rows; who looks after the channel hears of the peer's.
+  tell(resting ? how.status : "");
   finish(id);
 }
 

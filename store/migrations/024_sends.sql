@@ -33,6 +33,14 @@ CREATE INDEX wa_sends_queued ON wa_sends (queued_at);
 
 ALTER TABLE wa_sends ENABLE ROW LEVEL SECURITY;
 CREATE POLICY wa_sends_seen ON wa_sends FOR SELECT USING (EXISTS (SELECT 1 FROM tickets t WHERE t.id = ticket_id));
+DO $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'fibrehub_reader') THEN
+    GRANT SELECT ON wa_sends TO fibrehub_reader;
+  END IF;
+EXCEPTION
+  WHEN insufficient_privilege THEN NULL;
+END $$;
 
 -- WhatsApp lets a session write to nobody new for a while; who wrote to it first may be answered.
 CREATE TABLE wa_restrictions (

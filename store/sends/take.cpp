@@ -44,7 +44,9 @@ constexpr sql finish_seen{
 constexpr sql select_ready{
     "sends_take",
     "WITH due AS (SELECT o.id, o.lane, o.next_at, o.attempts, o.ticket_id, o.body, o.created_at,"
-    " coalesce(o.body->>'session', $3) AS session, o.body->>'chat' AS chat FROM outbox o WHERE "
+    " coalesce(o.body->>'session', $3) AS session, o.body->>'chat' AS chat, coalesce(o.body->>'chat',"
+    " regexp_replace(regexp_replace(regexp_replace(coalesce(o.body->>'to', ''), '[^0-9]', '', 'g'),"
+    " '^00', ''), '^0', $8) || '@c.us') AS whom FROM outbox o WHERE "
     FIBREHUB_OF_BRIDGE("o") " AND o.state = 'ready' AND o.next_at <= " FIBREHUB_SQL_INSTANT("$4::bigint")
     " AND o.lane <> ALL ($5::text[]) AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.channel ="
     " o.channel AND e.lane = o.lane AND e.state IN ('ready', 'inflight') AND (e.seq, e.id) < (o.seq,"
@@ -55,7 +57,7 @@ constexpr sql select_ready{
     " WHERE d.session <> ALL ($6::text[]) AND (w.status IS NULL OR w.status = 'WORKING' OR"
     " w.updated_at < " FIBREHUB_SQL_INSTANT("$4::bigint") " - " FIBREHUB_STATUS_IS_OLD ") AND"
     " (x.until IS NULL OR d.chat LIKE '%@g.us' OR EXISTS (SELECT 1 FROM contact_aliases a WHERE"
-    " a.channel = $1 AND a.session = d.session AND a.ext_id = coalesce(d.chat, '')))),"
+    " a.channel = $1 AND a.session = d.session AND a.ext_id = d.whom))),"
     " first_of_session AS (SELECT DISTINCT ON (session) * FROM allowed ORDER BY session, next_at, id)"
     " SELECT f.id, f.lane, f.attempts, f.session, coalesce(f.chat, ''), f.engine, f.version,"
     " coalesce(f.body->>'text', ''), coalesce(f.body->>'reply_to', ''), coalesce(f.body->>'to', ''),"
@@ -169,7 +171,7 @@ class taking {
         tx_, select_ready,
         {{request_.channel, bridge_flag(), request_.notices_session, us(now_),
           text_array(request_.busy_lanes), text_array(request_.busy_sessions),
-          std::to_string(request_.limit)},
+          std::to_string(request_.limit), request_.country_code},
          nullptr});
     for (const auto& row : rows)
       take(to_candidate(row));

@@ -149,7 +149,7 @@ class Delivery : public fixtures::actor_fixture {
 
 TEST_F(Delivery, SendsWhatIsOwedOneOfEachGroupAtATime) {
   for (const char* group : {"a", "a", "b", "c"})
-    owe("lane", group);
+    owe(group, group);
   start();
   EXPECT_THAT(sent_, ElementsAre(1, 3, 4));
   answer(1);
@@ -225,7 +225,7 @@ TEST_F(Delivery, WaitsAsLongAsThePeerSaysWithoutSpendingAnAttempt) {
   advance(89s);
   EXPECT_THAT(sent_, ElementsAre(1, 2)) << "nobody else is served meanwhile";
   advance(2s);
-  EXPECT_THAT(sent_, ElementsAre(1, 2, 1));
+  EXPECT_THAT(sent_, ElementsAre(1, 2, 1, 3));
   EXPECT_EQ(rows_[0].attempts, 1U);
   answer(1);
   EXPECT_FALSE(options_.figures->resting);

@@ -281,8 +281,9 @@ class Outgoing : public ::testing::Test {
     sending_ports ports;
     ports.fetch = [this](http_request r, std::function<void(http_outcome)> done) {
       asked_.push_back(r.method + " " + r.url.substr(there().base_url.size()));
-      done(answers_.front());
+      const http_outcome next = answers_.front();
       answers_.erase(answers_.begin());
+      done(next);
     };
     ports.take = [this](store::take_sends request, store::reply<store::taken_sends> to) {
       wanted_ = std::move(request);

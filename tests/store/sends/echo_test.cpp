@@ -2,6 +2,7 @@
 // message. What was typed on the phone stays what it is.
 #include <gmock/gmock.h>
 
+#include "store/row_security.hpp"
 #include "tests/store/sends/sends_fixture.hpp"
 
 namespace fibrehub::store::tests {
@@ -242,6 +243,7 @@ TEST_F(Echo, TheReportCountsByStateAndPages) {
 TEST_F(Echo, TheReportShowsALeadTheMessagesOfTheirTicketsOnly) {
   say(uid_, "one");
   connection c(db_.options());
+  ASSERT_TRUE(prepare_reader_role(c));
   list_sends ask;
   ask.by = person(domain::role::team_lead);
   EXPECT_TRUE(run(c, ask)->items.empty());
