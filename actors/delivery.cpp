@@ -17,7 +17,7 @@ using outcome = delivery_attempt::outcome;
 using scope = delivery_attempt::scope;
 using breaker_state = protocols::circuit_breaker::state;
 
-constexpr milliseconds store_retry{1'000};   // after a failure of the store
+constexpr milliseconds store_retry{1'000};    // after a failure of the store
 constexpr milliseconds default_hold{30'000};  // of what could not be tried, where nobody says more
 
 class courier;
@@ -60,8 +60,8 @@ class courier {
   }
   double random() { return std::uniform_real_distribution<double>(0, 1)(random_); }
   milliseconds spread(milliseconds gap) {
-    return gap + milliseconds(static_cast<std::int64_t>(static_cast<double>(gap.count()) / 2 *
-                                                        random()));
+    return gap +
+           milliseconds(static_cast<std::int64_t>(static_cast<double>(gap.count()) / 2 * random()));
   }
 
   void look();
@@ -222,8 +222,7 @@ void courier::attempted(std::uint64_t id, delivery_attempt how) {
   rest(f, how);
   count(how.what);
   f.end = end_of(how, f.item.attempts);
-  const bool resting =
-      peer_rests_until_ > now() || breaker_.at(now()) == breaker_state::open;
+  const bool resting = peer_rests_until_ > now() || breaker_.at(now()) == breaker_state::open;
   o_.figures->resting = resting;
   // One group's trouble stands with its rows; who looks after the channel hears of the peer's.
   tell(resting ? how.status : "");
@@ -234,8 +233,7 @@ void courier::attempted(std::uint64_t id, delivery_attempt how) {
 void courier::rest(const flight& f, const delivery_attempt& how) {
   const steady t = now();
   if (how.pause == scope::peer) peer_rests_until_ = t + how.after.value_or(default_hold);
-  if (how.pause == scope::group)
-    group_rests_[f.item.group] = t + how.after.value_or(default_hold);
+  if (how.pause == scope::group) group_rests_[f.item.group] = t + how.after.value_or(default_hold);
   if (how.what != outcome::done && how.what != outcome::in_doubt) return;
   if (o_.group_gap.count() > 0)
     group_rests_[f.item.group] = std::max(group_rests_[f.item.group], t + spread(o_.group_gap));
@@ -245,11 +243,10 @@ void courier::rest(const flight& f, const delivery_attempt& how) {
 delivery_end courier::end_of(const delivery_attempt& how, std::uint32_t attempts) {
   delivery_end out{how.what, how.status, wall(), how.what != outcome::held};
   const milliseconds hold = how.after.value_or(default_hold);
-  const milliseconds wait =
-      how.what == outcome::held
-          ? hold
-          : how.after.value_or(protocols::full_jitter(
-                o_.backoff, attempts > 0 ? attempts - 1 : 0, random()));
+  const milliseconds wait = how.what == outcome::held
+                                ? hold
+                                : how.after.value_or(protocols::full_jitter(
+                                      o_.backoff, attempts > 0 ? attempts - 1 : 0, random()));
   out.next_at += wait;
   return out;
 }

@@ -93,8 +93,8 @@ struct delivery_options {
   protocols::backoff_policy backoff{std::chrono::milliseconds(5'000),
                                     std::chrono::milliseconds(3'600'000)};
   protocols::breaker_policy breaker;
-  std::chrono::milliseconds idle{30'000};         // looks this often, whatever it is told
-  std::chrono::milliseconds between_looks{1'000};  // when the last one found nothing
+  std::chrono::milliseconds idle{30'000};            // looks this often, whatever it is told
+  std::chrono::milliseconds between_looks{1'000};    // when the last one found nothing
   std::chrono::milliseconds attempt_limit{180'000};  // longer than any attempt may take
   /// Told what keeps it from working; empty: nothing any more. Must not block.
   std::function<void(const std::string&)> tell;

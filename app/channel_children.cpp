@@ -104,8 +104,7 @@ void channel_set::add_waha_sender(const channels::waha::settings& s, bool is_def
   actors::child_spec child;
   child.id = "waha/" + s.name + " sender";
   child.start = into_slot(*deliveries_.back(), [s, is_default, ports](caf::actor_system& system) {
-    return actors::spawn_delivery(system,
-                                  channels::waha::delivery_through(s, is_default, ports));
+    return actors::spawn_delivery(system, channels::waha::delivery_through(s, is_default, ports));
   });
   children_.push_back(std::move(child));
 }

@@ -156,8 +156,7 @@ void add_delivery_figures(
     add("refused", &f::refused);
     add("held", &f::held);
     metrics.add_gauge_reader(
-        "fibrehub_wa_in_flight", "WhatsApp messages on their way to the bridge",
-        {{"bridge", name}},
+        "fibrehub_wa_in_flight", "WhatsApp messages on their way to the bridge", {{"bridge", name}},
         [figures = figures] { return static_cast<double>(figures->in_flight.load()); });
     metrics.add_gauge_reader(
         "fibrehub_wa_resting", "1 while the bridge is left alone because it fails or says so",

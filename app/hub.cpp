@@ -182,9 +182,8 @@ void hub::parts::start_actors() {
   system = std::make_unique<caf::actor_system>(actor_config);
   channels =
       std::make_unique<channel_set>(values, channel_set::surroundings{io, store.writer, registry});
-  const store::writer_options writer =
-      writer_options_from(values, *db, status, events, work.clocks,
-                          [&c = *channels] { c.outbox_grew(); });
+  const store::writer_options writer = writer_options_from(values, *db, status, events, work.clocks,
+                                                           [&c = *channels] { c.outbox_grew(); });
   using enum actors::restart_strategy;
   std::vector<actors::child_spec> children;
   children.push_back(supervised(

@@ -26,10 +26,10 @@ bool has_left(send_state s);
 
 /// How an attempt to hand it over, or waiting for it, ended.
 enum class send_end {
-  accepted,   // the bridge took it
-  refused,    // the bridge never will
-  given_up,   // nobody waits any longer
-  in_the_dark // no answer, no echo, and no way to ask
+  accepted,    // the bridge took it
+  refused,     // the bridge never will
+  given_up,    // nobody waits any longer
+  in_the_dark  // no answer, no echo, and no way to ask
 };
 
 /// A delivery step (domain/ack.hpp): -1 error, 0 pending, 1 server, 2 device, 3 read, 4 played. An

@@ -13,7 +13,8 @@ using parts = std::array<int, 3>;
 parts parts_of(std::string_view version) {
   parts out{};
   for (int& part : out) {
-    const auto [stop, error] = std::from_chars(version.data(), version.data() + version.size(), part);
+    const auto [stop, error] =
+        std::from_chars(version.data(), version.data() + version.size(), part);
     if (error != std::errc()) return out;
     version.remove_prefix(static_cast<std::size_t>(stop - version.data()));
     if (version.empty() || version.front() != '.') return out;

@@ -13,8 +13,8 @@ bool takes_message_ids(std::string_view engine, std::string_view version);
 /// A name as WhatsApp's own clients make them: `3EB0` and 20 random hexadecimal digits.
 std::string new_message_id();
 
-/// True when version `a` ("2026.4.3") is `b` or later; a version that cannot be read is earlier than
-/// all.
+/// True when version `a` ("2026.4.3") is `b` or later; a version that cannot be read is earlier
+/// than all.
 bool is_at_least(std::string_view a, std::string_view b);
 
 }  // namespace fibrehub::channels::waha

@@ -42,8 +42,8 @@ struct way_out {
     request.channel = s.name;
     request.what = e.message;
     // No answer of its own came: the actor gave it up.
-    const bool unanswered = end.what == attempt::outcome::in_doubt &&
-                            e.verdict.how.what != attempt::outcome::in_doubt;
+    const bool unanswered =
+        end.what == attempt::outcome::in_doubt && e.verdict.how.what != attempt::outcome::in_doubt;
     request.outcome = unanswered ? store::send_outcome::in_doubt : e.verdict.outcome;
     request.name = e.verdict.name;
     request.status = end.status;
@@ -99,8 +99,7 @@ actors::delivery_options delivery_through(const settings& s, bool is_default, se
   // Asking and sending are two calls.
   o.attempt_limit = 2 * s.sending.timeout + std::chrono::seconds(30);
   auto way = std::make_shared<way_out>(way_out{s, std::move(ports)});
-  o.take = [way, is_default](actors::delivery_wish wish,
-                             store::reply<actors::delivery_batch> to) {
+  o.take = [way, is_default](actors::delivery_wish wish, store::reply<actors::delivery_batch> to) {
     store::reply<store::taken_sends> done(
         [way, to = std::move(to)](tl::expected<store::taken_sends, store::error> got) {
           if (!got) {

@@ -125,11 +125,11 @@ send_verdict judge_failure(const failure& f, const http_response& r,
   if (is_any(f.kind, {"rate_limited", "unavailable"}))
     return held(status, asked.value_or(overload_rest), scope::peer);
   // A key may be for some sessions only.
-  if (is_any(f.kind, {"session_unknown", "forbidden"})) return held(status, unknown_session_rest, scope::group);
+  if (is_any(f.kind, {"session_unknown", "forbidden"}))
+    return held(status, unknown_session_rest, scope::group);
   if (f.kind == "session_not_ready") return held(status, session_rest, scope::group);
   if (f.kind == "busy") return held(status, busy_rest, scope::group);
-  if (f.kind == "reachout_timelock")
-    return ended(send_outcome::restricted, attempt::again, status);
+  if (f.kind == "reachout_timelock") return ended(send_outcome::restricted, attempt::again, status);
   switch (f.may_repeat) {
     case verdict::permanent:
       return ended(send_outcome::refused, attempt::refused, status);

@@ -13,8 +13,8 @@
 
 namespace fibrehub::channels::waha {
 
-using http_outcome = tl::expected<protocols::transport::http_response,
-                                  protocols::transport::http_error>;
+using http_outcome =
+    tl::expected<protocols::transport::http_response, protocols::transport::http_error>;
 
 /// POST /api/sendText.
 protocols::transport::http_request send_request(const send_settings& s,
@@ -32,7 +32,6 @@ struct send_verdict {
 send_verdict judge_send(const http_outcome& answer, const store::taken_send& message);
 
 /// Nothing: it is not there, or nobody can say; it may be sent again under its name.
-std::optional<send_verdict> judge_ask(const http_outcome& answer,
-                                      const store::taken_send& message);
+std::optional<send_verdict> judge_ask(const http_outcome& answer, const store::taken_send& message);
 
 }  // namespace fibrehub::channels::waha

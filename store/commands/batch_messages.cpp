@@ -17,11 +17,13 @@ constexpr sql select_chat{"command_chat",
 // The author's id is part of a message's full name in groups.
 constexpr sql select_quoted{
     "command_quoted",
-    "SELECT m.outbound, m.ext_id, coalesce((SELECT a.ext_id FROM contact_aliases a WHERE a.contact_id"
+    "SELECT m.outbound, m.ext_id, coalesce((SELECT a.ext_id FROM contact_aliases a WHERE "
+    "a.contact_id"
     " = m.contact_id ORDER BY a.ext_id LIKE '%@lid', a.ext_id LIMIT 1), '') FROM messages m WHERE"
     " m.chat_id = $2::bigint AND m.ext_id = $3 AND (m.ticket_id = $1::bigint OR m.id IN (SELECT"
     " l.message_id FROM message_links l WHERE l.ticket_id = $1::bigint)) ORDER BY m.id LIMIT 1"};
 
+// What a person sends is an answer of staff ($14: it was none), as what is typed on the phone.
 constexpr sql insert_message{
     "command_message",
     "WITH owed AS (INSERT INTO outbox (key, channel, peer, lane, seq, user_id, ticket_id, body,"
@@ -29,7 +31,7 @@ constexpr sql insert_message{
     FIBREHUB_SQL_INSTANT("$4::bigint") ", " FIBREHUB_SQL_INSTANT("$4::bigint")
     ") RETURNING id), said AS (INSERT INTO messages (id, ticket_id, chat_id, inbox_id, outbound,"
     " by_api, ext_id, author_name, type, body, reply_to, sent_at, received_at) VALUES ($1::bigint,"
-    " $2::bigint, $3::bigint, 0, true, true, $5, $9, 'text', $10, nullif($11, ''), "
+    " $2::bigint, $3::bigint, 0, true, $14::bool, $5, $9, 'text', $10, nullif($11, ''), "
     FIBREHUB_SQL_INSTANT("$4::bigint") ", " FIBREHUB_SQL_INSTANT("$4::bigint")
     ")) INSERT INTO wa_sends (id, outbox_id, message_id, ticket_id, kind, channel, session, chat,"
     " author, text_digest, queued_at) SELECT $1::bigint, owed.id, $1::bigint, $2::bigint, 'message',"
@@ -57,7 +59,8 @@ error wrong_quote(std::string why) {
 tl::expected<command_batch::chat_facts, error> command_batch::chat_of(const working& w) {
   const pqxx::result found =
       db_.run(tx_, select_chat, {{std::to_string(w.record.chat_id)}, nullptr});
-  if (w.record.chat_id == 0 || found.empty() || found[0][3].c_str() == std::string_view("broadcast"))
+  if (w.record.chat_id == 0 || found.empty() ||
+      found[0][3].c_str() == std::string_view("broadcast"))
     return tl::unexpected(no_chat());
   return chat_facts{found[0][0].c_str(), found[0][1].c_str(), found[0][2].c_str(),
                     found[0][3].c_str() == std::string_view("group")};
@@ -67,9 +70,9 @@ tl::expected<command_batch::chat_facts, error> command_batch::chat_of(const work
 tl::expected<std::string, error> command_batch::quote_of(const working& w, const chat_facts& chat,
                                                          const std::string& reply_to) {
   if (reply_to.empty()) return std::string();
-  const pqxx::result found = db_.run(
-      tx_, select_quoted,
-      {{std::to_string(w.record.id), std::to_string(w.record.chat_id), reply_to}, nullptr});
+  const pqxx::result found =
+      db_.run(tx_, select_quoted,
+              {{std::to_string(w.record.id), std::to_string(w.record.chat_id), reply_to}, nullptr});
   if (found.empty())
     return tl::unexpected(wrong_quote("is no message of this ticket's conversation"));
   const std::string name = found[0][1].c_str();
@@ -99,7 +102,8 @@ command_batch::command_outcome command_batch::send_message(working& w,
   const std::string ticket = std::to_string(w.record.id);
   db_.run(tx_, insert_message,
           {{std::to_string(id), ticket, std::to_string(w.record.chat_id), at, key, chat->channel,
-            lane, body, origin.by.name, text, command.reply_to, chat->session, chat->ext_id},
+            lane, body, origin.by.name, text, command.reply_to, chat->session, chat->ext_id,
+            origin.by.what == domain::principal::kind::system ? "t" : "f"},
            nullptr});
   db_.run(tx_, count_message, {{ticket, at}, nullptr});
   ++w.record.message_count;

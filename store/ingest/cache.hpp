@@ -79,7 +79,7 @@ class ingest_cache {
   /// Of messages of ours that were looked up and are not planned yet: the sends they may be the
   /// echo of, the likeliest first. None: somebody typed it, or another program sent it.
   std::unordered_map<std::string, std::vector<known_send>> echoes;  // channel, session, stanza
-  std::unordered_set<std::int64_t> named_sends;  // those whose echo was planned
+  std::unordered_set<std::int64_t> named_sends;                     // those whose echo was planned
 
   std::unordered_set<std::int64_t> answered;  // tickets whose clocks know that staff answered
 

@@ -203,8 +203,7 @@ std::string id_in(const std::string& chat_key) {
 }
 
 /// Which of our own messages are echoes of what the hub sent.
-void load_echoes(connection& db, pqxx::transaction_base& tx, item_span items,
-                 ingest_cache& cache) {
+void load_echoes(connection& db, pqxx::transaction_base& tx, item_span items, ingest_cache& cache) {
   std::array<pq_array, 8> c;
   std::vector<std::string> keys;
   for (const ingest* it : items) {

@@ -88,7 +88,7 @@ class ingest_planner {
     std::string was;  // the status before, where it changed
   };
   std::vector<pending_event> pending_events_;
-  known_send echo_;  // of the message being planned
+  known_send echo_;                           // of the message being planned
   std::vector<std::int64_t> result_tickets_;  // per result: ticket id or 0
 };
 

@@ -85,8 +85,8 @@ send_progress to_progress(const std::string& text) {
   p.state = parts.at(0);
   p.reason = parts.at(1);
   std::size_t at = 2;
-  for (auto* t : {&p.queued_at, &p.accepted_at, &p.sent_at, &p.delivered_at, &p.read_at,
-                  &p.ended_at})
+  for (auto* t :
+       {&p.queued_at, &p.accepted_at, &p.sent_at, &p.delivered_at, &p.read_at, &p.ended_at})
     if (const std::int64_t us = std::stoll(parts.at(at++)); us != 0) *t = domain::from_us(us);
   return p;
 }

@@ -10,10 +10,10 @@
 #include "domain/history.hpp"
 #include "domain/query/query.hpp"
 #include "domain/ticket_commands.hpp"
-#include "store/sends/json.hpp"
 #include "store/find/lookup.hpp"
 #include "store/find/sort.hpp"
 #include "store/pq_fwd.hpp"
+#include "store/sends/json.hpp"
 
 namespace fibrehub::store {
 

@@ -42,7 +42,8 @@ std::string condition(const list_sends& request, sql_params& params) {
     where += fmt::format(fmt::runtime(form), params.texts.size());
   };
   if (!request.session.empty()) also(" AND s.session = ${}", request.session);
-  if (request.from) also(" AND s.queued_at >= " FIBREHUB_SQL_INSTANT("${}::bigint"), us(*request.from));
+  if (request.from)
+    also(" AND s.queued_at >= " FIBREHUB_SQL_INSTANT("${}::bigint"), us(*request.from));
   if (request.to) also(" AND s.queued_at < " FIBREHUB_SQL_INSTANT("${}::bigint"), us(*request.to));
   if (const std::string seen = visibility_condition(request.by, params); !seen.empty())
     where += " AND t.id IS NOT NULL AND " + seen;
@@ -70,11 +71,10 @@ std::optional<send_page> run(connection& db, const list_sends& request) {
     };
     if (!request.state.empty()) also(" AND s.state = ${}", request.state);
     if (request.before_id) also(" AND s.id < ${}::bigint", std::to_string(*request.before_id));
-    const pqxx::result rows = db.run_text(
-        tx,
-        fmt::format("{}{} WHERE {} ORDER BY s.id DESC LIMIT {}", columns, source, narrowed,
-                    request.limit + 1),
-        params);
+    const pqxx::result rows = db.run_text(tx,
+                                          fmt::format("{}{} WHERE {} ORDER BY s.id DESC LIMIT {}",
+                                                      columns, source, narrowed, request.limit + 1),
+                                          params);
     for (const auto& r : rows)
       out.items.push_back(to_view(r));
     if (static_cast<std::int64_t>(out.items.size()) > request.limit) {

@@ -25,7 +25,8 @@ struct send_page {
   std::map<std::string, std::int64_t> counts;  // by state, of all that fit but for the state
 };
 
-/// The newest first. Empty texts mean all; who may see some tickets only sees the messages of those.
+/// The newest first. Empty texts mean all; who may see some tickets only sees the messages of
+/// those.
 struct list_sends {
   using result = send_page;
   domain::principal by;

@@ -67,27 +67,28 @@ constexpr sql select_ready{
 
 constexpr sql select_next{
     "sends_next",
-    "SELECT " FIBREHUB_SQL_US("min(o.next_at)") " FROM outbox o WHERE " FIBREHUB_OF_BRIDGE("o")
-    " AND o.state = 'ready' AND o.next_at > " FIBREHUB_SQL_INSTANT("$3::bigint")};
+    "SELECT " FIBREHUB_SQL_US("min(o.next_at)") " FROM outbox o WHERE " FIBREHUB_OF_BRIDGE(
+        "o") " AND o.state = 'ready' AND o.next_at > " FIBREHUB_SQL_INSTANT("$3::bigint")};
 
 constexpr sql insert_notice{
     "sends_notice",
     "INSERT INTO wa_sends (id, outbox_id, ticket_id, kind, channel, session, chat, author,"
-    " text_digest, queued_at) VALUES ($1::bigint, $2::bigint, nullif($3::bigint, 0), $4, $5, $6, $7,"
+    " text_digest, queued_at) VALUES ($1::bigint, $2::bigint, nullif($3::bigint, 0), $4, $5, $6, "
+    "$7,"
     " 'the hub', md5($8), " FIBREHUB_SQL_INSTANT("$9::bigint") ")"};
 
 constexpr sql begin_flight{
     "sends_begin",
     "UPDATE outbox SET state = 'inflight', attempts = attempts + 1, incarnation = (SELECT"
     " incarnation FROM hub_state) WHERE id = $1::bigint RETURNING attempts, incarnation"};
-constexpr sql note_handing{
-    "sends_handed",
-    "UPDATE wa_sends SET handed_at = " FIBREHUB_SQL_INSTANT("$2::bigint") " WHERE id = $1::bigint"};
+constexpr sql note_handing{"sends_handed", "UPDATE wa_sends SET handed_at = " FIBREHUB_SQL_INSTANT(
+                                               "$2::bigint") " WHERE id = $1::bigint"};
 
 constexpr sql lock_flight{
     "sends_finish_lock",
     "SELECT s.state FROM outbox o JOIN wa_sends s ON s.outbox_id = o.id WHERE o.id = $1::bigint AND"
-    " o.state = 'inflight' AND o.incarnation = $2::bigint AND o.attempts = $3::integer FOR UPDATE OF"
+    " o.state = 'inflight' AND o.incarnation = $2::bigint AND o.attempts = $3::integer FOR UPDATE "
+    "OF"
     " o"};
 constexpr sql end_flight{
     "sends_finish",
@@ -95,8 +96,7 @@ constexpr sql end_flight{
     FIBREHUB_SQL_INSTANT("$4::bigint") " ELSE next_at END, attempts = attempts - CASE WHEN $5::bool"
     " THEN 0 ELSE 1 END, finished_at = CASE WHEN $2 = 'ready' THEN NULL ELSE "
     FIBREHUB_SQL_INSTANT("$6::bigint") " END WHERE id = $1::bigint"};
-constexpr sql set_doubt{"sends_doubt",
-                        "UPDATE wa_sends SET in_doubt = true WHERE id = $1::bigint"};
+constexpr sql set_doubt{"sends_doubt", "UPDATE wa_sends SET in_doubt = true WHERE id = $1::bigint"};
 constexpr sql restrict_session{
     "sends_finish_restrict",
     "INSERT INTO wa_restrictions (channel, session, since, until, reason) VALUES ($1, $2,"
@@ -105,8 +105,7 @@ constexpr sql restrict_session{
                       " greatest(wa_restrictions.until, excluded.until), reason = excluded.reason"};
 
 constexpr sql select_given_up{
-    "sends_given_up",
-    "SELECT id, state FROM wa_sends WHERE outbox_id = ANY ($1::bigint[])"};
+    "sends_given_up", "SELECT id, state FROM wa_sends WHERE outbox_id = ANY ($1::bigint[])"};
 constexpr sql want_again{
     "sends_wanted_again",
     "UPDATE wa_sends SET state = 'queued', reason = '', in_doubt = false, ended_at = NULL WHERE"
@@ -167,16 +166,16 @@ class taking {
 
   taken_sends run() {
     if (request_.somebody_was_lost) pick_up_lost();
-    const pqxx::result rows = db_.run(
-        tx_, select_ready,
-        {{request_.channel, bridge_flag(), request_.notices_session, us(now_),
-          text_array(request_.busy_lanes), text_array(request_.busy_sessions),
-          std::to_string(request_.limit), request_.country_code},
-         nullptr});
+    const pqxx::result rows =
+        db_.run(tx_, select_ready,
+                {{request_.channel, bridge_flag(), request_.notices_session, us(now_),
+                  text_array(request_.busy_lanes), text_array(request_.busy_sessions),
+                  std::to_string(request_.limit), request_.country_code},
+                 nullptr});
     for (const auto& row : rows)
       take(to_candidate(row));
-    out_.next_at = instant_or_none(db_.run(
-        tx_, select_next, {{request_.channel, bridge_flag(), us(now_)}, nullptr})[0][0]);
+    out_.next_at = instant_or_none(
+        db_.run(tx_, select_next, {{request_.channel, bridge_flag(), us(now_)}, nullptr})[0][0]);
     return std::move(out_);
   }
 
@@ -220,8 +219,8 @@ class taking {
       c.send.send_id = context_.next_id();
       db_.run(tx_, insert_notice,
               {{std::to_string(c.send.send_id), std::to_string(c.send.outbox_id),
-                std::to_string(c.ticket_id), c.send.kind, request_.channel, c.send.session, c.send.chat,
-                c.send.text, us(c.created_at)},
+                std::to_string(c.ticket_id), c.send.kind, request_.channel, c.send.session,
+                c.send.chat, c.send.text, us(c.created_at)},
                nullptr});
     }
     if (!c.send.chat.empty()) return true;
@@ -311,9 +310,8 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const finish_send&
   const taken_send& s = request.what;
   const domain::instant now = context.origin.at;
   const std::string id = std::to_string(s.outbox_id);
-  const pqxx::result held =
-      db.run(tx, lock_flight,
-             {{id, std::to_string(s.incarnation), std::to_string(s.attempts)}, nullptr});
+  const pqxx::result held = db.run(
+      tx, lock_flight, {{id, std::to_string(s.incarnation), std::to_string(s.attempts)}, nullptr});
   if (held.empty()) return write_answer{200, R"({"settled":false})"};
   context.moves_sends = true;
   const auto known =
@@ -354,8 +352,7 @@ void sends_given_up(connection& db, pqxx::transaction_base& tx,
   std::vector<send_step> steps;
   const pqxx::result rows = db.run(tx, select_given_up, {{id_array(outbox_ids)}, nullptr});
   for (const auto& r : rows) {
-    const auto known =
-        domain::send_state_from(r[1].c_str()).value_or(domain::send_state::queued);
+    const auto known = domain::send_state_from(r[1].c_str()).value_or(domain::send_state::queued);
     const domain::send_state then = domain::after_end(known, domain::send_end::given_up);
     if (then != known) steps.push_back({r[0].as<std::int64_t>(), then, reason, at});
   }

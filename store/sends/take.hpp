@@ -19,10 +19,10 @@ struct taken_send {
   std::int64_t send_id = 0, outbox_id = 0;
   std::int64_t incarnation = 0;  // with `attempts`: shows that it is still the same taking
   std::uint32_t attempts = 0;    // this one included
-  std::string kind;  // message, or what a notification is about
+  std::string kind;              // message, or what a notification is about
   std::string lane, session, chat, text;
-  std::string reply_to;   // serialised id of the message it answers, or empty
-  std::string stanza;     // the name it is to have, or was found to have; empty: the engine's choice
+  std::string reply_to;  // serialised id of the message it answers, or empty
+  std::string stanza;    // the name it is to have, or was found to have; empty: the engine's choice
   bool in_doubt = false;  // an earlier attempt may have left: ask first
 };
 
@@ -32,13 +32,14 @@ struct taken_sends {
   std::size_t uncertain = 0, refused = 0;  // settled at once
 };
 
-/// At most one row per session, none of a busy session or lane, none behind an unfinished one of its
-/// lane, none of a session that is known not to work, none to strangers while WhatsApp forbids them.
+/// At most one row per session, none of a busy session or lane, none behind an unfinished one of
+/// its lane, none of a session that is known not to work, none to strangers while WhatsApp forbids
+/// them.
 struct take_sends {
-  std::string channel;              // the bridge
-  bool takes_unaddressed = false;   // also rows that name no bridge
-  std::string notices_session;      // of rows that name no session
-  std::string country_code;         // put in place of a phone number's leading zero
+  std::string channel;             // the bridge
+  bool takes_unaddressed = false;  // also rows that name no bridge
+  std::string notices_session;     // of rows that name no session
+  std::string country_code;        // put in place of a phone number's leading zero
   std::vector<std::string> busy_sessions{}, busy_lanes{};
   std::size_t limit = 8;
   /// What is in flight, but for these outbox rows, was lost by whoever had it and may have left.
@@ -66,7 +67,7 @@ struct finish_send {
   std::string name;           // accepted: what the bridge calls it, or empty
   std::string status;         // one line for people
   domain::instant next_at{};  // of what is to be tried again
-  bool spent = true;  // the attempt counts
+  bool spent = true;          // the attempt counts
 };
 /// Does nothing when the row is no longer the taker's.
 write_outcome run(connection& db, pqxx::transaction_base& tx, const finish_send& request,

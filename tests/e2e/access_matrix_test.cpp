@@ -169,7 +169,8 @@ class AccessMatrix : public ::testing::Test {
   }
   static void give_chat(const std::string& uid) {
     db->ask(fmt::format(
-        "INSERT INTO chats (id, channel, session, ext_id, kind, name, created_at) SELECT id, 'main',"
+        "INSERT INTO chats (id, channel, session, ext_id, kind, name, created_at) SELECT id, "
+        "'main',"
         " 'default', id || '@c.us', 'direct', '', now() FROM tickets WHERE uid = '{}' RETURNING 1",
         uid));
     db->ask(fmt::format("UPDATE tickets SET chat_id = id WHERE uid = '{}' RETURNING 1", uid));

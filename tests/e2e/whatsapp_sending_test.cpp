@@ -66,9 +66,10 @@ class WhatsAppSending : public ::testing::Test {
     const http_answer got =
         deliver(hub.port(), message_delivery("A" + phone, phone, "no light here"));
     EXPECT_EQ(got.status, 200U) << got.body;
-    return db_.ask(fmt::format("SELECT t.uid FROM tickets t JOIN chats c ON c.id = t.chat_id WHERE"
-                               " c.ext_id = '{}@c.us'",
-                               phone));
+    return db_.ask(
+        fmt::format("SELECT t.uid FROM tickets t JOIN chats c ON c.id = t.chat_id WHERE"
+                    " c.ext_id = '{}@c.us'",
+                    phone));
   }
   http_answer say(const hub_process& hub, const std::string& uid, const std::string& text) {
     return fetch(hub.port(), "POST", "/api/v1/tickets/" + uid + "/messages",
@@ -113,8 +114,8 @@ TEST_F(WhatsAppSending, AMessageIsReadInTheEndWhateverTheEngine) {
     EXPECT_THAT(sent_to(world, phone), ::testing::ElementsAre("say on our way"));
     // Its echo made no other message of it.
     EXPECT_EQ(db_.ask("SELECT count(*) || ' ' || min(author_name) FROM messages m JOIN tickets t ON"
-                      " t.id = m.ticket_id WHERE m.body = 'say on our way' AND t.uid = '" + uid +
-                      "'"),
+                      " t.id = m.ticket_id WHERE m.body = 'say on our way' AND t.uid = '" +
+                      uid + "'"),
               "1 Sarah");
     const auto shown = json::parse(get(hub.port(), "/api/v1/tickets/" + uid, session_).body);
     ASSERT_TRUE(shown);
@@ -184,10 +185,12 @@ TEST_F(WhatsAppSending, AHubThatDiesBetweenSendingAndSettlingAsksAndDoesNotSendA
   const std::string uid = customer(hub, phone);
   db_.ask(
       "INSERT INTO wa_sessions (channel, name, status, status_at, me, me_name, engine, version,"
-      " updated_at) VALUES ('main', 'default', 'WORKING', now(), '', '', 'NOWEB', '2026.7.1', now())"
+      " updated_at) VALUES ('main', 'default', 'WORKING', now(), '', '', 'NOWEB', '2026.7.1', "
+      "now())"
       " RETURNING 1");
   ASSERT_TRUE(eventually([&] {
-    return db_.ask("SELECT count(*) FROM outbox WHERE state <> 'done'") == "0";
+    return db_.ask("SELECT count(*) FROM outbox WHERE channel = 'whatsapp' AND state <> 'done'") ==
+           "0";
   })) << "what customers are told by themselves";
   db_.ask(
       "CREATE FUNCTION not_now() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not"

@@ -49,8 +49,7 @@ asio::awaitable<response> list(backend& b, const request_context& ctx) {
   ask.session = ctx.query("session").value_or("");
   if (const auto from = ctx.query("from")) ask.from = domain::parse_rfc3339(*from);
   if (const auto to = ctx.query("to")) ask.to = domain::parse_rfc3339(*to);
-  response out =
-      co_await page_answer(b, ctx, std::move(ask), "sends", write_send, write_counts);
+  response out = co_await page_answer(b, ctx, std::move(ask), "sends", write_send, write_counts);
   co_return out;
 }
 

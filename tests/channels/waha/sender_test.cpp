@@ -142,9 +142,11 @@ TEST(SendAnswer, ErrorsMeanWhatTheTableSays) {
        attempt::held, scope::peer},
       {"a key for other sessions", 403, R"({"message":"Forbidden","statusCode":403})",
        send_outcome::again, attempt::held, scope::group},
-      {"not there", 404, R"({"message":"Cannot POST /x/api/sendText","error":"Not Found","statusCode":404})",
+      {"not there", 404,
+       R"({"message":"Cannot POST /x/api/sendText","error":"Not Found","statusCode":404})",
        send_outcome::again, attempt::held, scope::peer},
-      {"validation", 400, R"({"message":["session should not be empty"],"error":"Bad Request","statusCode":400})",
+      {"validation", 400,
+       R"({"message":["session should not be empty"],"error":"Bad Request","statusCode":400})",
        send_outcome::refused, attempt::refused, scope::none},
       {"session stopped", 422, state_422, send_outcome::again, attempt::held, scope::group},
       {"no such session", 422, R"({"error":"Session \"x\" does not exist","session":"x"})",
@@ -187,8 +189,9 @@ TEST(SendAnswer, ErrorsMeanWhatTheTableSays) {
 
 TEST(SendAnswer, NeverRepeatsTheMessageInItsStatus) {
   const send_verdict v = judge_send(
-      answered(500,
-               R"({"statusCode":500,"exception":{"message":"Timed Out","name":"Error","stack":"secret stack"},"request":{"path":"/api/sendText","method":"POST","body":{"chatId":"1@c.us","text":"secret text"}}})"),
+      answered(
+          500,
+          R"({"statusCode":500,"exception":{"message":"Timed Out","name":"Error","stack":"secret stack"},"request":{"path":"/api/sendText","method":"POST","body":{"chatId":"1@c.us","text":"secret text"}}})"),
       message());
   EXPECT_THAT(v.how.status, ::testing::Not(HasSubstr("secret")));
 }
@@ -236,8 +239,9 @@ TEST(AskAnswer, KnowsTheMessageOrLetsItBeSentAgain) {
   EXPECT_FALSE(judge_ask(
       answered(404, R"({"message":"Message not found","error":"Not Found","statusCode":404})"), m));
   EXPECT_FALSE(judge_ask(
-      answered(400,
-               R"({"message":"Enable NOWEB store to use this","error":"Bad Request","statusCode":400})"),
+      answered(
+          400,
+          R"({"message":"Enable NOWEB store to use this","error":"Bad Request","statusCode":400})"),
       m));
   EXPECT_FALSE(judge_ask(answered(200, ""), m));
 }

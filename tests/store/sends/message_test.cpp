@@ -22,9 +22,10 @@ TEST_F(Message, IsWrittenWithWhatIsOwedAndTheTicketsHistory) {
   EXPECT_EQ(before, "1 1");
   EXPECT_EQ(db_.ask("SELECT version || ' ' || message_count FROM tickets"), "2 2");
   const std::string id = db_.ask("SELECT id FROM messages WHERE outbound");
-  EXPECT_EQ(db_.ask("SELECT key || ' ' || channel || ' ' || peer || ' ' || lane || ' ' || seq || ' '"
-                    " || state FROM outbox"),
-            fmt::format("wa/{0} whatsapp main main/default/{1} {0} ready", id, customer));
+  EXPECT_EQ(
+      db_.ask("SELECT key || ' ' || channel || ' ' || peer || ' ' || lane || ' ' || seq || ' '"
+              " || state FROM outbox"),
+      fmt::format("wa/{0} whatsapp main main/default/{1} {0} ready", id, customer));
   EXPECT_EQ(db_.ask("SELECT action || ' ' || field || ' ' || new_value || ' ' || actor FROM"
                     " ticket_history ORDER BY seq DESC LIMIT 1"),
             "message outbound wa/" + id + " Sarah");
@@ -48,6 +49,7 @@ TEST_F(Message, IsTheAnswerThatTheResponseClockWaitsFor) {
   const std::string before = state();
   say(uid, "on our way");
   EXPECT_EQ(before, "running");
+  EXPECT_EQ(db_.ask("SELECT by_api FROM messages WHERE outbound"), "f") << "a person's answer";
   EXPECT_NE(state(), "running");
 }
 
@@ -63,8 +65,8 @@ TEST_F(Message, IsOneForEachIdempotencyKey) {
 
 TEST_F(Message, IsRefusedWhereThereIsNoChat) {
   domain::create_ticket made;
-  made.fields.items.emplace_back(
-      domain::field::title, domain::field_input{domain::field_input::kind::text, "x", {}});
+  made.fields.items.emplace_back(domain::field::title,
+                                 domain::field_input{domain::field_input::kind::text, "x", {}});
   ASSERT_TRUE(command({{}, {}, made}, person(domain::role::admin)));
   const write_outcome done = try_say("FF-0001", "hello");
   ASSERT_FALSE(done);
@@ -115,11 +117,11 @@ TEST_F(Message, AnswersOnlyWhatIsOfThisConversationAndWasSent) {
 TEST_F(Message, GoesWithAMergedTicketsChat) {
   const std::string from = receive("A1", "DR77 no light");
   domain::create_ticket made;
-  made.fields.items.emplace_back(
-      domain::field::title, domain::field_input{domain::field_input::kind::text, "x", {}});
+  made.fields.items.emplace_back(domain::field::title,
+                                 domain::field_input{domain::field_input::kind::text, "x", {}});
   ASSERT_TRUE(command({{}, {}, made}, person(domain::role::admin)));
-  ASSERT_TRUE(command({from, {}, domain::merge_ticket{"FF-0001", "same"}},
-                      person(domain::role::admin)));
+  ASSERT_TRUE(
+      command({from, {}, domain::merge_ticket{"FF-0001", "same"}}, person(domain::role::admin)));
   say("FF-0001", "we have it", "A1");
   EXPECT_EQ(take_one().chat, customer);
 }

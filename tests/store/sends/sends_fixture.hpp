@@ -33,7 +33,8 @@ class sends_fixture : public testing::Test {
  protected:
   sends_fixture() {
     db_.ask(
-        "INSERT INTO users (id, email, name, role) VALUES (1, 'sarah@x.example', 'Sarah', 'admin')");
+        "INSERT INTO users (id, email, name, role) VALUES (1, 'sarah@x.example', 'Sarah', "
+        "'admin')");
   }
 
   // --- what comes in ----------------------------------------------------------------------------
@@ -123,8 +124,7 @@ class sends_fixture : public testing::Test {
   }
   write_outcome try_say(const std::string& uid, const std::string& text,
                         const std::string& reply_to = {}, const std::string& key = {}) {
-    return command({uid, {}, domain::message_ticket{text, reply_to}},
-                   person(as_), key);
+    return command({uid, {}, domain::message_ticket{text, reply_to}}, person(as_), key);
   }
   void say(const std::string& uid, const std::string& text, const std::string& reply_to = {}) {
     const write_outcome done = try_say(uid, text, reply_to);

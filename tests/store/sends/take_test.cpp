@@ -23,7 +23,8 @@ class Take : public sends_fixture {
   void owe_notice(const std::string& phone, const std::string& key = "n1") {
     db_.ask(fmt::format(
         "INSERT INTO outbox (key, channel, lane, user_id, body, next_at, created_at) VALUES ('{}',"
-        " 'whatsapp', 'user:1', 1, '{{\"kind\":\"assigned\",\"to\":\"{}\",\"text\":\"yours now\"}}',"
+        " 'whatsapp', 'user:1', 1, '{{\"kind\":\"assigned\",\"to\":\"{}\",\"text\":\"yours "
+        "now\"}}',"
         " {}, {}) RETURNING 1",
         key, phone, at(), at()));
   }
