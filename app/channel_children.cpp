@@ -4,9 +4,36 @@
 
 #include "channels/qcontact/actor.hpp"
 #include "channels/waha/monitor.hpp"
+#include "channels/waha/outgoing.hpp"
 #include "channels/waha/webhook.hpp"
 
 namespace fibrehub::app {
+namespace {
+
+domain::instant now() {
+  return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
+/// To the writer, as the bridge's own doing.
+template <class Request, class Result>
+void change(actors::slot<store::writer_actor>& writer, const std::string& bridge, Request request,
+            std::function<Result()> result, store::reply<Result> to) {
+  store::write_origin origin;
+  origin.by = store::sender_principal(bridge);
+  origin.at = now();
+  store::reply<store::write_answer> done(
+      [to = std::move(to),
+       result = std::move(result)](tl::expected<store::write_answer, store::error> outcome) {
+        if (outcome) {
+          to.answer(result());
+        } else {
+          to.answer(tl::unexpected(std::move(outcome.error())));
+        }
+      });
+  writer.send(store::change_of(std::move(request), std::move(origin), std::move(done)));
+}
+
+}  // namespace
 
 channel_set::channel_set(const config::values& values, surroundings around) : around_(around) {
   const auto bridges = values.instances("waha");
@@ -37,6 +64,54 @@ void channel_set::add_waha(const config::section_values& section, bool is_defaul
     return store::untyped(channels::waha::spawn_monitor(system, name, counts, publish));
   };
   children_.push_back(std::move(child));
+  add_waha_sender(s, is_default, counts);
+}
+
+void channel_set::add_waha_sender(const channels::waha::settings& s, bool is_default,
+                                  const std::shared_ptr<channels::waha::traffic>& counts) {
+  if (s.sending.base_url.empty()) {
+    counts->set_sending_trouble("nothing is sent: messages wait in the outbox until url is set");
+    return;
+  }
+  protocols::transport::http_client_options options;
+  options.ca_file = s.sending.ca_file;
+  // The bridge stands in the operator's own network; no other address is ever called.
+  options.allow_private_addresses = true;
+  clients_.push_back(std::make_unique<protocols::transport::http_client>(around_.io, options));
+  channels::waha::sending_ports ports;
+  ports.fetch = [client = clients_.back().get()](
+                    protocols::transport::http_request request,
+                    std::function<void(channels::waha::http_outcome)> done) {
+    client->fetch(std::move(request), std::move(done));
+  };
+  ports.take = [&writer = around_.writer, name = s.name](store::take_sends request,
+                                                         store::reply<store::taken_sends> to) {
+    request.result = std::make_shared<store::taken_sends>();
+    const auto result = request.result;
+    change<store::take_sends, store::taken_sends>(
+        writer, name, std::move(request), [result] { return *result; }, std::move(to));
+  };
+  ports.finish = [&writer = around_.writer, name = s.name](store::finish_send request,
+                                                           store::reply<bool> to) {
+    change<store::finish_send, bool>(
+        writer, name, std::move(request), [] { return true; }, std::move(to));
+  };
+  ports.tell = [counts](const std::string& trouble) { counts->set_sending_trouble(trouble); };
+  ports.seed = std::random_device{}();
+  ports.figures = std::make_shared<actors::delivery_figures>();
+  sending_.emplace_back(s.name, ports.figures);
+  deliveries_.push_back(std::make_unique<actors::slot<actors::delivery>>());
+  actors::child_spec child;
+  child.id = "waha/" + s.name + " sender";
+  child.start = into_slot(*deliveries_.back(), [s, is_default, ports](caf::actor_system& system) {
+    return actors::spawn_delivery(system, channels::waha::delivery_through(s, is_default, ports));
+  });
+  children_.push_back(std::move(child));
+}
+
+void channel_set::outbox_grew() {
+  for (auto& slot : deliveries_)
+    slot->send(actors::outbox_grew{});
 }
 
 void channel_set::add_qcontact(const config::section_values& section) {

@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "actors/channel_registry.hpp"
+#include "actors/delivery.hpp"
 #include "actors/webhook_endpoint.hpp"
 #include "app/children.hpp"
+#include "channels/waha/settings.hpp"
 #include "channels/waha/traffic.hpp"
 #include "config/values.hpp"
 #include "protocols/transport/http_client.hpp"
@@ -29,6 +31,12 @@ class channel_set {
 
   std::vector<actors::child_spec> children() const;
   std::vector<actors::webhook_endpoint> endpoints() const;
+  /// The outbox may have grown: whoever empties it looks.
+  void outbox_grew();
+  /// How sending goes, by bridge.
+  std::vector<std::pair<std::string, std::shared_ptr<actors::delivery_figures>>> sending() const {
+    return sending_;
+  }
   /// Where deliveries of one bridge are counted; null for channels without deliveries.
   channels::waha::traffic* traffic_of(const std::string& channel) const;
   /// Ends every request under way; their actors are told.
@@ -38,6 +46,8 @@ class channel_set {
 
  private:
   void add_waha(const config::section_values& section, bool is_default);
+  void add_waha_sender(const channels::waha::settings& s, bool is_default,
+                       const std::shared_ptr<channels::waha::traffic>& counts);
   void add_qcontact(const config::section_values& section);
   std::function<void(actors::channel_update)> publisher() const;
 
@@ -47,6 +57,8 @@ class channel_set {
   std::vector<std::unique_ptr<protocols::transport::http_client>> clients_;
   std::vector<std::pair<std::string, std::shared_ptr<channels::waha::traffic>>> traffic_;
   std::vector<std::string> names_;
+  std::vector<std::unique_ptr<actors::slot<actors::delivery>>> deliveries_;
+  std::vector<std::pair<std::string, std::shared_ptr<actors::delivery_figures>>> sending_;
 };
 
 }  // namespace fibrehub::app

@@ -6,6 +6,7 @@
 
 #include "actors/bridge.hpp"
 #include "actors/clock_service.hpp"
+#include "actors/delivery.hpp"
 #include "app/automation_child.hpp"
 #include "store/caf/caf.hpp"
 
@@ -135,6 +136,32 @@ void add_automation_figures(store::metrics_registry& metrics,
       "fibrehub_automation_latest_seconds",
       "Between a rule's time and its run, of the latest of the last round", {},
       [figures] { return static_cast<double>(figures->latest_us.load()) * 1e-6; });
+}
+
+void add_delivery_figures(
+    store::metrics_registry& metrics,
+    const std::vector<std::pair<std::string, std::shared_ptr<actors::delivery_figures>>>& bridges) {
+  using count = std::atomic<std::uint64_t> actors::delivery_figures::*;
+  for (const auto& [name, figures] : bridges) {
+    const auto add = [&metrics, name = name, figures = figures](const char* outcome, count field) {
+      metrics.add_gauge_reader(
+          "fibrehub_wa_attempts", "Attempts to send a WhatsApp message, by bridge and outcome",
+          {{"bridge", name}, {"outcome", outcome}},
+          [figures, field] { return static_cast<double>(((*figures).*field).load()); });
+    };
+    using f = actors::delivery_figures;
+    add("accepted", &f::done);
+    add("again", &f::again);
+    add("in_doubt", &f::in_doubt);
+    add("refused", &f::refused);
+    add("held", &f::held);
+    metrics.add_gauge_reader(
+        "fibrehub_wa_in_flight", "WhatsApp messages on their way to the bridge", {{"bridge", name}},
+        [figures = figures] { return static_cast<double>(figures->in_flight.load()); });
+    metrics.add_gauge_reader(
+        "fibrehub_wa_resting", "1 while the bridge is left alone because it fails or says so",
+        {{"bridge", name}}, [figures = figures] { return figures->resting ? 1.0 : 0.0; });
+  }
 }
 
 }  // namespace fibrehub::app

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "store/metrics.hpp"
 #include "store/store_status.hpp"
@@ -9,6 +12,7 @@
 namespace fibrehub::actors {
 class in_flight_gate;
 struct clock_figures;
+struct delivery_figures;
 }  // namespace fibrehub::actors
 
 namespace fibrehub::app {
@@ -22,5 +26,9 @@ void add_automation_figures(store::metrics_registry& metrics,
                             const std::shared_ptr<automation_figures>& figures);
 void add_clock_figures(store::metrics_registry& metrics,
                        const std::shared_ptr<actors::clock_figures>& figures);
+/// Of each WhatsApp bridge that sends.
+void add_delivery_figures(
+    store::metrics_registry& metrics,
+    const std::vector<std::pair<std::string, std::shared_ptr<actors::delivery_figures>>>& bridges);
 
 }  // namespace fibrehub::app

@@ -182,8 +182,8 @@ void hub::parts::start_actors() {
   system = std::make_unique<caf::actor_system>(actor_config);
   channels =
       std::make_unique<channel_set>(values, channel_set::surroundings{io, store.writer, registry});
-  const store::writer_options writer =
-      writer_options_from(values, *db, status, events, work.clocks);
+  const store::writer_options writer = writer_options_from(values, *db, status, events, work.clocks,
+                                                           [&c = *channels] { c.outbox_grew(); });
   using enum actors::restart_strategy;
   std::vector<actors::child_spec> children;
   children.push_back(supervised(
@@ -264,6 +264,7 @@ std::vector<web::route> hub::parts::routes() {
   add(web::api::review_routes(*backend));
   add(web::api::notification_routes(*backend));
   add(web::api::outbox_routes(*backend));
+  add(web::api::wa_bridge_routes(*backend));
   add(web::api::channel_routes(*backend));
   add(web::api::stats_routes(*backend, reports));
   add(web::api::report_routes(*backend, reports));
@@ -313,6 +314,7 @@ tl::expected<void, std::string> hub::parts::start_server() {
   add_figures(metrics, status, gate);
   add_clock_figures(metrics, work.clock_figures);
   add_automation_figures(metrics, work.automation_counts);
+  add_delivery_figures(metrics, channels->sending());
   auto table = make_table();
   if (!table) return tl::unexpected(table.error());
   server = std::make_unique<web::server>(io, server_options_from(values), std::move(*table),

@@ -33,7 +33,8 @@ store::indexer_options indexer_options_from(const config::section_values& s, con
 store::writer_options writer_options_from(const config::values& values, database& db,
                                           std::shared_ptr<store::store_status> status,
                                           actors::slot<actors::event_hub>& events,
-                                          actors::slot<actors::clock_service>& clocks) {
+                                          actors::slot<actors::clock_service>& clocks,
+                                          std::function<void()> outbox_grew) {
   const config::section_values& s = values.section("store");
   store::writer_options o;
   o.url = db.url;
@@ -54,13 +55,16 @@ store::writer_options writer_options_from(const config::values& values, database
       if (auto running = cluster.ensure_running(); !running)
         spdlog::error("store: {}", running.error());
     };
-  o.on_commit = [&events, &clocks, status = o.status](store::committed_events committed) {
+  o.on_commit = [&events, &clocks, status = o.status,
+                 outbox_grew = std::move(outbox_grew)](store::committed_events committed) {
     for (const store::committed_event& e : committed.items) {
       if (e.kind == "notification.created") ++status->notifications;
       if (e.kind == "reset") clocks.send(actors::clocks_unknown{});
     }
     if (!committed.clocks.empty()) clocks.send(actors::clocks_moved{std::move(committed.clocks)});
-    if (!committed.items.empty()) events.send(std::move(committed));
+    if (committed.items.empty()) return;
+    outbox_grew();
+    events.send(std::move(committed));
   };
   return o;
 }

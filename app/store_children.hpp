@@ -20,10 +20,12 @@ struct store_slots {
   actors::slot<store::indexer_actor> indexer{};
 };
 
+/// `outbox_grew` is called on the writer's thread after commits that may have added to the outbox.
 store::writer_options writer_options_from(const config::values& values, database& db,
                                           std::shared_ptr<store::store_status> status,
                                           actors::slot<actors::event_hub>& events,
-                                          actors::slot<actors::clock_service>& clocks);
+                                          actors::slot<actors::clock_service>& clocks,
+                                          std::function<void()> outbox_grew);
 
 std::vector<actors::child_spec> store_children(const config::values& values, const database& db,
                                                const store::writer_options& writer,

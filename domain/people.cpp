@@ -22,6 +22,7 @@ bool technician_may(permission p) {
     case permission::claim_ticket:
     case permission::write_note:
     case permission::write_public_note:
+    case permission::send_message:
     case permission::attach_file:
     case permission::read_internal_notes:
     case permission::read_people:

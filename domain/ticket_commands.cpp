@@ -35,6 +35,7 @@ permission needed_for(const ticket_command& command) {
     permission operator()(const note_ticket& n) const {
       return n.internal ? permission::write_note : permission::write_public_note;
     }
+    permission operator()(const message_ticket&) const { return permission::send_message; }
     permission operator()(const link_ticket&) const { return permission::link_tickets; }
     permission operator()(const merge_ticket&) const { return permission::merge_tickets; }
     permission operator()(const split_ticket&) const { return permission::merge_tickets; }

@@ -66,6 +66,11 @@ struct note_ticket {
   std::string body;
   bool internal = true;
 };
+/// A text into the ticket's chat.
+struct message_ticket {
+  std::string text;
+  std::string reply_to;  // id of a message of the conversation, or empty
+};
 struct link_ticket {
   std::string other;  // UID
   std::string kind;   // duplicate_of, child_of, related
@@ -92,11 +97,15 @@ struct add_followers {
   std::vector<std::int64_t> users;
 };
 
+/// WhatsApp shows no longer texts.
+inline constexpr std::size_t max_message_characters = 4096;
+inline constexpr std::size_t max_message_bytes = 65'536;
+
 struct ticket_command {
   std::string uid;                      // empty for a new ticket
   std::optional<std::int32_t> version;  // the one the caller saw
   std::variant<create_ticket, edit_ticket, tag_ticket, move_ticket, assign_ticket, claim_ticket,
-               note_ticket, link_ticket, merge_ticket, split_ticket, delete_ticket, alert_people,
+               note_ticket, message_ticket, link_ticket, merge_ticket, split_ticket, delete_ticket, alert_people,
                add_followers>
       what;
 };

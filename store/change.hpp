@@ -42,6 +42,7 @@ struct change_context {
   std::vector<std::int64_t> tickets;      // changed ones, whose cached state is void
   std::vector<clock_wake> clocks = {};    // SLA clocks it moved
   bool moves_chats = false;               // messages of chats may go to other tickets now
+  bool moves_sends = false;               // an echo may be another message's now
 };
 
 /// What makes a change: called inside a transaction; an error means that nothing of it is kept.

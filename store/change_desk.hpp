@@ -20,6 +20,7 @@ class change_desk {
     std::vector<std::int64_t> tickets;
     std::vector<clock_wake> clocks = {};
     bool moves_chats = false;
+    bool moves_sends = false;
   };
 
   change_desk(std::size_t limit, std::shared_ptr<store_status> status);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "domain/text.hpp"
 #include "store/tickets/json.hpp"
 
 namespace fibrehub::store {
@@ -87,6 +88,27 @@ void announce_ticket(std::vector<committed_event>& out, const char* kind,
       add(out, "ticket.assigned", ticket, origin,
           fmt::format(R"(,{},"previous":{{{}}})", assignee(now.owner), assignee(before.owner)));
   if (!is_new) given.access.before = before.owner;
+}
+
+void announce_message(std::vector<committed_event>& out, const domain::ticket_record& ticket,
+                      const written_message& message, const write_origin& origin) {
+  constexpr std::size_t max_excerpt_characters = 160;
+  // As the intake tells of messages; who of us wrote it is for staff.
+  const auto data = [&](const std::string& author) {
+    return fmt::format(
+        R"({{"ticket_uid":{},"message":{{"direction":"outbound","chat":{}{},"type":"text","text":{},"sent_at":"{}"}}}})",
+        json_string(ticket.uid), json_string(message.chat), author,
+        json_string(domain::first_line(message.text, max_excerpt_characters)),
+        domain::to_rfc3339(origin.at));
+  };
+  committed_event& e = out.emplace_back();
+  e.kind = "message.created";
+  e.ticket_uid = ticket.uid;
+  e.at = origin.at;
+  e.access.who = domain::event_access::circle::ticket;
+  e.access.owner = domain::ownership_of(ticket);
+  e.data_json = data(R"(,"author":)" + json_string(origin.by.name));
+  e.outside_json = data("");
 }
 
 void announce_note(std::vector<committed_event>& out, const domain::ticket_record& ticket,

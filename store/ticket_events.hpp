@@ -25,6 +25,13 @@ void announce_ticket(std::vector<committed_event>& out, const char* kind,
                      const domain::ticket_record& ticket, const ticket_standing& before,
                      const std::vector<domain::change_entry>& entries, const write_origin& origin);
 
+/// Adds `message.created` for what staff write into the ticket's chat.
+struct written_message {
+  std::string chat, text;
+};
+void announce_message(std::vector<committed_event>& out, const domain::ticket_record& ticket,
+                      const written_message& message, const write_origin& origin);
+
 /// Adds `note.created`; an internal one is for staff.
 void announce_note(std::vector<committed_event>& out, const domain::ticket_record& ticket,
                    bool internal, const write_origin& origin);

@@ -45,6 +45,9 @@ void publish(monitor_data& s) {
   } else {
     update.detail = "no delivery since the start";
   }
+  // No url is no trouble of receiving: it is said without a colour of its own.
+  if (const std::string trouble = s.counts->sending_trouble(); !trouble.empty())
+    *update.detail += (update.detail->empty() ? "" : "; ") + trouble;
   update.backlog = static_cast<std::uint64_t>(std::max<std::int64_t>(0, s.counts->waiting.load()));
   s.publish(std::move(update));
 }

@@ -1,6 +1,7 @@
 // What an operator says about one WAHA server: `[waha.<name>]`.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -9,10 +10,22 @@
 
 namespace fibrehub::channels::waha {
 
+/// How messages are sent.
+struct send_settings {
+  std::string base_url;  // empty: nothing is sent
+  std::string api_key;   // empty: WAHA asks for none
+  std::chrono::milliseconds timeout{30'000};
+  std::chrono::milliseconds session_gap{1'500}, chat_gap{3'000};
+  std::string notices_session = "default";
+  std::string country_code = "27";
+  std::string ca_file;
+};
+
 struct settings {
   std::string name;
   std::vector<std::string> hmac_keys;
   domain::chat_routing_rules routing;
+  send_settings sending;
 };
 
 /// The declaration of `[waha.<name>]`.

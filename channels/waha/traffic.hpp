@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <mutex>
+#include <string>
 
 #include "store/error.hpp"
 #include "store/inbox.hpp"
@@ -14,6 +16,16 @@ struct traffic {
       errors{0};
   std::atomic<std::int64_t> last_success_us{0};
   std::atomic<std::int64_t> waiting{0};
+
+  /// What keeps messages from leaving; empty: nothing.
+  void set_sending_trouble(std::string what) {
+    const std::lock_guard lock(mutex_);
+    sending_trouble_ = std::move(what);
+  }
+  std::string sending_trouble() const {
+    const std::lock_guard lock(mutex_);
+    return sending_trouble_;
+  }
 
   void settled(store::disposition outcome, domain::instant at) {
     switch (outcome) {
@@ -33,6 +45,10 @@ struct traffic {
     }
     last_success_us = domain::to_us(at);
   }
+
+ private:
+  mutable std::mutex mutex_;
+  std::string sending_trouble_;
 };
 
 }  // namespace fibrehub::channels::waha

@@ -104,6 +104,8 @@ command_batch::command_outcome command_batch::run_one(const domain::ticket_comma
     return merge(*w, *m, origin);
   if (const auto* s = std::get_if<domain::split_ticket>(&command.what))
     return split(*w, *s, origin);
+  if (const auto* m = std::get_if<domain::message_ticket>(&command.what))
+    return send_message(*w, *m, origin);
   return change(*w, command, origin);
 }
 

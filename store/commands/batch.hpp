@@ -107,6 +107,16 @@ class command_batch {
   void unlink_merged(const working& w, const std::string& into);
   command_outcome split(working& w, const domain::split_ticket& command,
                         const write_origin& origin);
+  // (batch_messages.cpp)
+  struct chat_facts {
+    std::string channel, session, ext_id;
+    bool group = false;
+  };
+  command_outcome send_message(working& w, const domain::message_ticket& command,
+                               const write_origin& origin);
+  tl::expected<chat_facts, error> chat_of(const working& w);
+  tl::expected<std::string, error> quote_of(const working& w, const chat_facts& chat,
+                                            const std::string& reply_to);
   working* find(const std::string& uid);
   /// As `find`, for another ticket a command names; refuses what the caller may not see.
   tl::expected<working*, error> find_other(const std::string& uid, const char* field,

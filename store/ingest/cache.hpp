@@ -49,6 +49,14 @@ struct known_case {
   std::string external, channel;
 };
 
+/// A message we sent, as far as its echo has to be told from others.
+struct known_send {
+  std::int64_t id = 0;
+  std::int64_t message_id = 0;  // 0: none was made for it
+  std::int64_t ticket_id = 0;
+  bool for_client = false;  // belongs into the ticket, where it is no message yet
+};
+
 /// Joins the parts of a compound key.
 template <class... Parts>
 std::string key_of(const Parts&... parts) {
@@ -67,6 +75,11 @@ class ingest_cache {
   std::unordered_map<std::string, known_contact> contacts;  // channel, session, alias
   std::unordered_map<std::int64_t, known_ticket> tickets;   // id
   std::unordered_map<std::string, known_case> cases;        // source, case id
+
+  /// Of messages of ours that were looked up and are not planned yet: the sends they may be the
+  /// echo of, the likeliest first. None: somebody typed it, or another program sent it.
+  std::unordered_map<std::string, std::vector<known_send>> echoes;  // channel, session, stanza
+  std::unordered_set<std::int64_t> named_sends;                     // those whose echo was planned
 
   std::unordered_set<std::int64_t> answered;  // tickets whose clocks know that staff answered
 
@@ -124,6 +137,7 @@ class ingest_cache {
     }
     if (contacts.size() > max_contacts) contacts.clear();
     if (answered.size() > max_tickets) answered.clear();
+    if (named_sends.size() > max_tickets) named_sends.clear();
   }
   void forget_everything() {
     chats.clear();
@@ -132,6 +146,8 @@ class ingest_cache {
     tickets.clear();
     cases.clear();
     answered.clear();
+    echoes.clear();
+    named_sends.clear();
     order_.clear();
     recent_.clear();
   }

@@ -62,6 +62,8 @@ bool intake::knows(const ingest& item) const {
   if (careful_ > 0 || std::holds_alternative<domain::case_snapshot>(item.what)) return false;
   const auto* m = std::get_if<domain::chat_message>(&item.what);
   if (!m || m->kind == domain::chat_kind::broadcast) return true;
+  // Whether it is an echo stands in the database.
+  if (m->from_me) return false;
   return cache_.knows_chat(key_of(item.channel, m->session, m->chat)) && knows_people_of(item, *m);
 }
 

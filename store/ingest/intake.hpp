@@ -63,6 +63,9 @@ class intake {
   /// Chats may lead to other tickets now; no batch may be open.
   void forget_chats() { cache_.chats.clear(); }
 
+  /// Echoes may be of other messages now: those waiting are to be looked up again.
+  void forget_echoes() { cache_.echoes.clear(); }
+
   /// A message was stored before without the cache knowing: look every message up for a while.
   void be_careful();
 

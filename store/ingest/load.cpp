@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <unordered_set>
 
 #include "domain/text.hpp"
+#include "domain/ticket_commands.hpp"
 #include "store/pq_array.hpp"
 #include "store/sql_time.hpp"
 
@@ -68,6 +70,21 @@ constexpr sql select_inbox{"load_inbox",
                            "SELECT k.i, i.fingerprint FROM unnest($1::text[], $2::text[]) WITH "
                            "ORDINALITY AS k(source, ext_id, i)"
                            " JOIN inbox i ON i.source = k.source AND i.ext_id = k.ext_id"};
+
+// By name; or, where it has none yet, the same text handed over lately to the same chat, the one
+// that waits longest first. $7: of programs only; what was typed has no send.
+constexpr sql select_echoes{
+    "load_echoes",
+    "SELECT k.i, s.id, coalesce(s.message_id, 0), coalesce(s.ticket_id, 0), s.kind LIKE 'client_%'"
+    " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],"
+    " $7::bool[], $8::bigint[]) WITH ORDINALITY AS k(channel, session, stanza, chat, chat_alt,"
+    " body, by_api, at_us, i) CROSS JOIN LATERAL ("
+    "(SELECT n.*, 0 AS place FROM wa_sends n WHERE n.stanza = k.stanza AND n.channel = k.channel AND"
+    " n.session = k.session) UNION ALL"
+    " (SELECT n.*, 1 AS place FROM wa_sends n WHERE k.by_api AND n.stanza IS NULL AND n.text_digest ="
+    " md5(k.body) AND n.handed_at > " FIBREHUB_SQL_INSTANT("k.at_us") " - interval '5 minutes' AND"
+    " n.channel = k.channel AND n.session = k.session AND n.chat IN (k.chat, k.chat_alt) AND"
+    " n.state IN ('queued', 'accepted', 'uncertain'))) s ORDER BY k.i, s.place, s.handed_at, s.id"};
 
 constexpr sql select_counters{
     "load_counters",
@@ -179,6 +196,44 @@ void load_chats(connection& db, pqxx::transaction_base& tx, item_span items, ing
   if (!found.empty()) load_open_tickets(db, tx, found, cache);
 }
 
+/// The id a chat is kept under: the last part of its key.
+std::string id_in(const std::string& chat_key) {
+  const std::size_t begin = chat_key.rfind('\x1f', chat_key.size() - 2) + 1;
+  return chat_key.substr(begin, chat_key.size() - 1 - begin);
+}
+
+/// Which of our own messages are echoes of what the hub sent.
+void load_echoes(connection& db, pqxx::transaction_base& tx, item_span items, ingest_cache& cache) {
+  std::array<pq_array, 8> c;
+  std::vector<std::string> keys;
+  for (const ingest* it : items) {
+    const auto* m = std::get_if<domain::chat_message>(&it->what);
+    if (!m || !m->from_me || m->kind == domain::chat_kind::broadcast) continue;
+    keys.push_back(key_of(it->channel, m->session, m->message_id));
+    const std::string chat_key = cache.chat_key(key_of(it->channel, m->session, m->chat));
+    const std::string& alt = m->chat_alt.empty() ? id_in(chat_key) : m->chat_alt;
+    c[0].add(std::string_view(it->channel));
+    c[1].add(std::string_view(m->session));
+    c[2].add(std::string_view(domain::storable(m->message_id, 255)));
+    c[3].add(std::string_view(m->chat));
+    c[4].add(std::string_view(alt));
+    c[5].add(std::string_view(domain::storable(m->text, domain::max_message_bytes)));
+    c[6].add_bool(m->by_api);
+    c[7].add(domain::to_us(it->received_at));
+  }
+  if (keys.empty()) return;
+  sql_params params;
+  for (pq_array& column : c)
+    params.texts.push_back(column.take());
+  for (const std::string& key : keys)
+    cache.echoes[key].clear();
+  const pqxx::result rows = db.run(tx, select_echoes, params);
+  for (const auto& row : rows)
+    cache.echoes[keys[row_index(row)]].push_back({row[1].as<std::int64_t>(),
+                                                  row[2].as<std::int64_t>(),
+                                                  row[3].as<std::int64_t>(), row[4].as<bool>()});
+}
+
 void load_contacts(connection& db, pqxx::transaction_base& tx, item_span items,
                    ingest_cache& cache) {
   key_columns wanted;
@@ -246,6 +301,7 @@ void load_context(connection& db, pqxx::transaction_base& tx, item_span items,
                   ingest_cache& cache) {
   load_chats(db, tx, items, cache);
   load_contacts(db, tx, items, cache);
+  load_echoes(db, tx, items, cache);
   load_cases(db, tx, items, cache);
 }
 

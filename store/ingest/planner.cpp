@@ -167,18 +167,50 @@ std::int64_t ingest_planner::contact_for(const ingest& item, const domain::chat_
   return person.id;
 }
 
+/// The send this is the echo of, once; null when it is none.
+const known_send* ingest_planner::take_echo(const ingest& item,
+                                            const domain::chat_message& message) {
+  const auto found = cache_.echoes.find(key_of(item.channel, message.session, message.message_id));
+  if (found == cache_.echoes.end()) return nullptr;
+  const std::vector<known_send> candidates = std::move(found->second);
+  cache_.echoes.erase(found);
+  for (const known_send& c : candidates) {
+    if (!cache_.named_sends.insert(c.id).second) continue;
+    echo_ = c;
+    return &echo_;
+  }
+  return nullptr;
+}
+
+/// The message is there already: it only gets its name. False: none was made for this send.
+bool ingest_planner::plan_echo(const ingest& item, const domain::chat_message& message,
+                               const known_send& send) {
+  if (send.message_id == 0) return false;
+  inbox_row& inbox = add_inbox(item, disposition::stored);
+  inbox.ticket_id = send.ticket_id;
+  out_.echoes.push_back({send.id, inbox.id, message.message_id, item.received_at});
+  return true;
+}
+
 void ingest_planner::plan_chat_message(const ingest& item, const domain::chat_message& message) {
   if (message.kind == domain::chat_kind::broadcast) {
     add_inbox(item, disposition::kept);
     return;
   }
+  const known_send* const sent = message.from_me ? take_echo(item, message) : nullptr;
+  if (sent != nullptr && plan_echo(item, message, *sent)) return;
   inbox_row& inbox = add_inbox(item, disposition::stored);
+  if (sent != nullptr)
+    out_.echoes.push_back({sent->id, inbox.id, message.message_id, item.received_at});
   known_chat& chat = chat_for(item, message);
   const std::int64_t contact =
       message.from_me || message.author.empty() ? 0 : contact_for(item, message);
 
+  // What we tell our own people belongs to no conversation with a customer.
   const domain::chat_routing routing =
-      domain::route(message, chat.open, rules_.chats(item.channel));
+      sent != nullptr && !sent->for_client
+          ? domain::chat_routing{}
+          : domain::route(message, chat.open, rules_.chats(item.channel));
   const std::int64_t ticket_id = place(item, message, chat, routing.main);
   inbox.ticket_id = ticket_id;
   result_tickets_.back() = ticket_id;

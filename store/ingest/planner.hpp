@@ -59,6 +59,8 @@ class ingest_planner {
                      const domain::chat_route& route);
   void show_elsewhere(const ingest& item, const domain::chat_message& message, known_chat& chat,
                       const domain::chat_routing& routing, const message_row& row);
+  const known_send* take_echo(const ingest& item, const domain::chat_message& message);
+  bool plan_echo(const ingest& item, const domain::chat_message& message, const known_send& send);
   std::int64_t contact_for(const ingest& item, const domain::chat_message& message);
   ticket_row& new_ticket(const ingest& item, domain::ticket_source source,
                          const std::string& reference, const std::string& drop);
@@ -86,6 +88,7 @@ class ingest_planner {
     std::string was;  // the status before, where it changed
   };
   std::vector<pending_event> pending_events_;
+  known_send echo_;                           // of the message being planned
   std::vector<std::int64_t> result_tickets_;  // per result: ticket id or 0
 };
 

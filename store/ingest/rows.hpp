@@ -114,6 +114,13 @@ struct staff_answer {
   domain::instant at{};
 };
 
+/// A message of ours that came back.
+struct echo_row {
+  std::int64_t send_id = 0, inbox_id = 0;
+  std::string stanza;
+  domain::instant at{};
+};
+
 struct history_row {
   domain::history_entry entry;
   domain::history_digest hash{};
@@ -133,6 +140,7 @@ struct ingest_rows {
   std::vector<message_link_row> links;
   std::vector<history_row> history;
   std::vector<staff_answer> answers;
+  std::vector<echo_row> echoes;
   std::unordered_map<std::string, std::int64_t> counters;  // scope → value after this batch
 
   std::vector<ingest_result> results;  // one per item of the batch

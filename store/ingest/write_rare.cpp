@@ -9,6 +9,7 @@
 #include "domain/sla/calendar_check.hpp"
 #include "domain/text.hpp"
 #include "store/pq_array.hpp"
+#include "store/sends/steps.hpp"
 #include "store/sql_time.hpp"
 
 namespace fibrehub::store {
@@ -279,6 +280,18 @@ std::vector<ack_row> merged_acks(const std::vector<ack_row>& acks) {
   return out;
 }
 
+/// Echoes first: they say what is called how.
+void follow_what_we_sent(connection& db, pqxx::transaction_base& tx, const ingest_rows& rows) {
+  std::vector<seen_echo> echoes;
+  for (const echo_row& r : rows.echoes)
+    echoes.push_back({r.send_id, r.inbox_id, r.stanza, r.at});
+  follow_echoes(db, tx, echoes);
+  std::vector<seen_ack> acks;
+  for (const ack_row& r : rows.acks)
+    acks.push_back({r.channel, r.ack.session, r.ack.message_id, r.ack.level, r.at});
+  follow_acks(db, tx, acks);
+}
+
 /// The latest status of each session within the batch.
 std::vector<session_row> latest_sessions(const std::vector<session_row>& sessions) {
   std::map<std::string, session_row> latest;
@@ -300,7 +313,7 @@ bool has_rare_rows(const ingest_rows& rows) {
   return sets_fields || !rows.tickets.empty() || !rows.chats.empty() || !rows.contacts.empty() ||
          !rows.aliases.empty() || !rows.acks.empty() || !rows.sessions.empty() ||
          !rows.reviews.empty() || !rows.counters.empty() || !rows.links.empty() ||
-         !rows.answers.empty();
+         !rows.answers.empty() || !rows.echoes.empty();
 }
 
 void write_tickets_and_people(connection& db, pqxx::transaction_base& tx, const ingest_rows& rows) {
@@ -324,6 +337,7 @@ void write_what_follows(connection& db, pqxx::transaction_base& tx, const ingest
                 c[4].add(r.ack.level);
                 c[5].add(domain::to_us(r.at));
               });
+  follow_what_we_sent(db, tx, rows);
   run_columns(db, tx, upsert_sessions, latest_sessions(rows.sessions), std::array<pq_array, 9>{},
               [](const session_row& r, auto& c) {
                 c[0].add(string_view(r.channel));

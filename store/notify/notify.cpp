@@ -26,11 +26,14 @@ constexpr sql insert_notifications{
     " at_us) AS r ON CONFLICT (key) DO NOTHING RETURNING id, user_id, kind, ticket_uid"};
 
 // Rows for a client go to the chat the ticket came by, if that is a conversation with one person: a
-// group is no place for them.
+// group is no place for them. They queue behind what is to be said in that chat already.
 constexpr sql insert_outbox{
     "notify_outbox",
-    "INSERT INTO outbox (key, channel, peer, lane, user_id, ticket_id, body, next_at, created_at)"
-    " SELECT r.key, r.channel, r.peer, r.lane, nullif(r.user_id, 0), nullif(r.ticket_id, 0), CASE WHEN"
+    "INSERT INTO outbox (key, channel, peer, lane, seq, user_id, ticket_id, body, next_at, created_at)"
+    " SELECT r.key, r.channel, r.peer, CASE WHEN r.chat_id = 0 THEN r.lane ELSE c.channel || '/' ||"
+    " c.session || '/' || c.ext_id END, CASE WHEN r.chat_id = 0 THEN 0 ELSE (SELECT coalesce(max(w.seq),"
+    " 0) FROM outbox w WHERE w.channel = r.channel AND w.lane = c.channel || '/' || c.session || '/' ||"
+    " c.ext_id AND w.state IN ('ready', 'inflight')) END, nullif(r.user_id, 0), nullif(r.ticket_id, 0), CASE WHEN"
     " r.chat_id = 0 THEN r.body ELSE r.body || jsonb_build_object('chat', c.ext_id, 'session',"
     " c.session) END, " FIBREHUB_SQL_INSTANT("r.next_us") ", " FIBREHUB_SQL_INSTANT("r.at_us")
     " FROM (SELECT unnest($1::text[]) AS key, unnest($2::text[]) AS channel, unnest($3::text[]) AS"

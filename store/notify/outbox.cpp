@@ -6,6 +6,7 @@
 
 #include "store/people/audit.hpp"
 #include "store/people/sql.hpp"
+#include "store/sends/take.hpp"
 #include "store/sql_time.hpp"
 #include "store/tickets/json.hpp"
 
@@ -146,6 +147,7 @@ std::optional<outbox_figures> run(connection& db, const get_outbox_figures& requ
 write_outcome run(connection& db, pqxx::transaction_base& tx, const retry_outbox& request,
                   change_context& context) {
   if (auto state = state_of(db, tx, request.id); !state) return tl::unexpected(state.error());
+  send_wanted_again(db, tx, request.id);
   return finish(db, tx, update_ready, "outbox.retried", request.id, context);
 }
 
@@ -155,6 +157,7 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const cancel_outbo
   if (!state) return tl::unexpected(state.error());
   if (*state == "dead")
     return tl::unexpected(error{errc::conflict, "it was given up already", "dead"});
+  sends_given_up(db, tx, {request.id}, "cancelled", context.origin.at);
   return finish(db, tx, update_dead, "outbox.cancelled", request.id, context);
 }
 

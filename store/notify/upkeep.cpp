@@ -7,6 +7,7 @@
 #include "store/notify/notify.hpp"
 #include "store/notify/review_alarm.hpp"
 #include "store/people/sql.hpp"
+#include "store/sends/take.hpp"
 #include "store/sla/retarget.hpp"
 #include "store/sql_time.hpp"
 
@@ -33,6 +34,12 @@ constexpr sql delete_outbox{
     "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE state IN ('done', 'dead') AND key"
     " NOT LIKE 'client:%:received' AND key NOT LIKE 'client:%:started' AND finished_at "
     "< " FIBREHUB_SQL_INSTANT("$1::bigint") " ORDER BY finished_at LIMIT $2::bigint)"};
+// Those of tickets stay with their messages.
+constexpr sql delete_sends{
+    "upkeep_sends",
+    "DELETE FROM wa_sends WHERE id IN (SELECT id FROM wa_sends WHERE queued_at < "
+    FIBREHUB_SQL_INSTANT("$1::bigint") " AND message_id IS NULL AND NOT EXISTS (SELECT 1 FROM outbox"
+    " o WHERE o.id = outbox_id) ORDER BY queued_at LIMIT $2::bigint)"};
 constexpr sql delete_notifications{
     "upkeep_notifications",
     "DELETE FROM notifications WHERE id IN (SELECT id FROM notifications WHERE read_at IS NOT NULL"
@@ -97,12 +104,18 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const tidy_up& req
                fmt::format("not delivered within {}", hours_text(t.give_up_after))},
               nullptr});
   done.given_up = dead.size();
+  std::vector<std::int64_t> messages;
+  for (const auto& r : dead)
+    if (r[1].c_str() == std::string_view("whatsapp")) messages.push_back(r[0].as<std::int64_t>());
+  sends_given_up(db, tx, messages,
+                 fmt::format("not delivered within {}", hours_text(t.give_up_after)), now);
   if (const hub_notice told = alarm_of(dead, now); !told.key.empty())
     notify_role(db, tx, domain::role::admin, told, context.events);
   alarm_of_review(db, tx, now, context.events);
   summarise_imports(db, tx, now, context.events);
   follow_contract_days(db, tx, now);
   done.outbox = remove(db, tx, delete_outbox, now - t.keep_finished, request.limit);
+  remove(db, tx, delete_sends, now - t.keep_finished, request.limit);
   done.notifications = remove(db, tx, delete_notifications, now - t.keep_read, request.limit);
   done.digest_items = remove(db, tx, delete_digest_items, now - t.keep_read, request.limit);
   done.keys = forget_old_keys(db, tx, now, request.limit);

@@ -21,8 +21,11 @@ constexpr const char* messages_part = R"(
     "m.sent_at") R"(, m.id, m.ext_id, coalesce(p.name, m.author_name), coalesce(p.phone, ''), c.ext_id,
         c.session, m.outbound::text, m.type, m.body, coalesce(m.media, ''), coalesce(m.reply_to, ''),
         )" FIBREHUB_SQL_US("m.sent_at") "::text, " FIBREHUB_SQL_US("m.received_at") R"(::text,
-        CASE WHEN m.outbound THEN (SELECT max(a.level) FROM message_acks a WHERE a.channel = c.channel AND a.session = c.session
-                                   AND a.message_id = m.ext_id) END::text
+        CASE WHEN m.outbound THEN coalesce((SELECT concat_ws(chr(31), s.state, s.reason, )" FIBREHUB_SQL_US("s.queued_at") ", "
+    FIBREHUB_SQL_US("s.accepted_at") ", " FIBREHUB_SQL_US("s.sent_at") ", " FIBREHUB_SQL_US("s.delivered_at") ", "
+    FIBREHUB_SQL_US("s.read_at") ", " FIBREHUB_SQL_US("s.ended_at") R"() FROM wa_sends s WHERE s.id = m.id),
+             (SELECT max(a.level)::text FROM message_acks a WHERE a.channel = c.channel AND a.session = c.session
+              AND a.message_id = m.ext_id)) END
  FROM (SELECT ids.id FROM ((SELECT o.id FROM messages o WHERE o.ticket_id = $1::bigint ORDER BY o.id DESC LIMIT $2::bigint)
                            UNION (SELECT l.message_id FROM message_links l WHERE l.ticket_id = $1::bigint
                                   ORDER BY l.message_id DESC LIMIT $2::bigint)) ids
@@ -71,8 +74,26 @@ struct cells {
   auto operator[](pqxx::row::size_type i) const { return row[first + i]; }
 };
 
+/// What the query put together: the send's state, reason and times; or a delivery step alone.
+send_progress to_progress(const std::string& text) {
+  if (text.find('\x1f') == std::string::npos) return progress_by_ack(std::stoi(text));
+  std::vector<std::string> parts;
+  std::istringstream in(text);
+  for (std::string part; std::getline(in, part, '\x1f');)
+    parts.push_back(std::move(part));
+  send_progress p;
+  p.state = parts.at(0);
+  p.reason = parts.at(1);
+  std::size_t at = 2;
+  for (auto* t :
+       {&p.queued_at, &p.accepted_at, &p.sent_at, &p.delivered_at, &p.read_at, &p.ended_at})
+    if (const std::int64_t us = std::stoll(parts.at(at++)); us != 0) *t = domain::from_us(us);
+  return p;
+}
+
 message_view to_message(const cells& r) {
   message_view m;
+  m.id = r.row[2].as<std::int64_t>();
   m.message_id = r[0].c_str();
   m.author = r[1].c_str();
   m.phone = r[2].c_str();
@@ -85,7 +106,7 @@ message_view to_message(const cells& r) {
   m.reply_to = r[9].c_str();
   m.sent_at = domain::from_us(r[10].as<std::int64_t>());
   m.received_at = domain::from_us(r[11].as<std::int64_t>());
-  if (!r[12].is_null()) m.ack = r[12].as<int>();
+  if (!r[12].is_null()) m.delivery = to_progress(r[12].c_str());
   return m;
 }
 

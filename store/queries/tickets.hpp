@@ -13,6 +13,7 @@
 #include "store/find/lookup.hpp"
 #include "store/find/sort.hpp"
 #include "store/pq_fwd.hpp"
+#include "store/sends/json.hpp"
 
 namespace fibrehub::store {
 
@@ -56,8 +57,9 @@ struct count_facets {
 };
 
 struct message_view {
+  std::int64_t id = 0;  // the hub's own, which stays
   std::string message_id, author, phone, chat, session, direction, type, body, media_json, reply_to;
-  std::optional<int> ack;  // furthest delivery step of what we sent
+  std::optional<send_progress> delivery;  // of what we sent
   domain::instant sent_at{}, received_at{};
 };
 

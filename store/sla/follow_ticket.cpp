@@ -47,7 +47,9 @@ void follow_entry(clock_set& clocks, const domain::ticket_record& t, const domai
     const auto from = domain::ticket_status_from(e.old_value);
     const auto to = domain::ticket_status_from(e.new_value);
     if (from && to) clocks.move(t.id, *from, *to, is_told(t, origin), origin.at);
-  } else if (e.action == "note" && e.field == "public" && is_staff(origin.by)) {
+  } else if (((e.action == "note" && e.field == "public") ||
+              (e.action == "message" && e.field == "outbound")) &&
+             is_staff(origin.by)) {
     clocks.answer(t.id, origin.at);
   }
 }

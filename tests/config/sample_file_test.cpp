@@ -57,7 +57,9 @@ TEST(SampleFile, LoadsWithEverySettingInEffectToTheDefaults) {
   auto all = core_sections();
   // The channels declare these; here only the core's own settings are judged.
   const std::map<std::string, std::vector<std::string>> channels{
-      {"waha", {"hmac_keys", "direct_without_drop", "group_without_drop"}},
+      {"waha",
+       {"hmac_keys", "direct_without_drop", "group_without_drop", "url", "api_key", "send_timeout",
+        "session_gap", "chat_gap", "notices_session", "country_code"}},
       {"qcontact", {"base_url", "username", "password", "queue", "statuses", "interval"}}};
   for (const auto& [name, keys] : channels) {
     section channel{.name = name, .text = "A channel.", .is_repeatable = true};

@@ -99,6 +99,7 @@ const endpoint endpoints[] = {
       {"manager team", 409}}},
     {"addNote", "POST", "/notes", permission::write_public_note, 201,
      R"({"body":"x","internal":false})"},
+    {"sendMessage", "POST", "/messages", permission::send_message, 201, R"({"text":"x"})"},
     {"linkTicket", "POST", "/links", permission::link_tickets, 200, R"({"ticket_uid":"EACH"})"},
     {"unlinkTicket", "POST", "/unlink", permission::link_tickets, 200, R"({"ticket_uid":"EACH"})"},
     {"mergeTicket", "POST", "/merge", permission::merge_tickets, 200, R"({"into":"EACH"})"},
@@ -166,6 +167,14 @@ class AccessMatrix : public ::testing::Test {
         " WHERE uid = '{}'",
         uid));
   }
+  static void give_chat(const std::string& uid) {
+    db->ask(fmt::format(
+        "INSERT INTO chats (id, channel, session, ext_id, kind, name, created_at) SELECT id, "
+        "'main',"
+        " 'default', id || '@c.us', 'direct', '', now() FROM tickets WHERE uid = '{}' RETURNING 1",
+        uid));
+    db->ask(fmt::format("UPDATE tickets SET chat_id = id WHERE uid = '{}' RETURNING 1", uid));
+  }
   static void give_clock(const std::string& uid) {
     db->ask(fmt::format(
         "INSERT INTO sla_clocks (ticket_id, clock, cycle, start_at, target_seconds, target_source,"
@@ -199,6 +208,7 @@ class AccessMatrix : public ::testing::Test {
       body.replace(at, 7, make_message(uid));
     if (std::string_view(e.operation) == "addAttachments") body = protocols::files::samples::pdf();
     if (std::string_view(e.operation) == "explainTicketClock") give_clock(uid);
+    if (std::string_view(e.operation) == "sendMessage") give_chat(uid);
     http_headers headers{{"Authorization", "Bearer " + bearer}};
     if (!body.empty())
       headers.emplace_back("Content-Type", body[0] == '{' ? "application/json" : "application/pdf");
@@ -256,7 +266,7 @@ TEST_F(AccessMatrix, AnswersWhatRoleAndOwnershipAllow) {
         }
       }
   }
-  EXPECT_EQ(asked, 6 * 7 * 21);
+  EXPECT_EQ(asked, 6 * 7 * 22);
   EXPECT_GT(answers[403], 100);
   EXPECT_GT(answers[404], 100);
   EXPECT_GT(answers[200], 100);

@@ -222,6 +222,7 @@ const endpoint endpoints[] = {
 
     {"listChannels", "GET", "/api/v1/channels", may(p::read_channels), 200},
     {"listReview", "GET", "/api/v1/review", may(p::read_review), 200},
+    {"listSends", "GET", "/api/v1/wa-bridge/sends", may(p::read_channels), 200},
     {"listOutbox", "GET", "/api/v1/outbox", may(p::manage_outbox), 200},
     {"cancelOutboxRow", "POST", "/api/v1/outbox/$ROW/cancel", may(p::manage_outbox), 200},
     {"retryOutboxRow", "POST", "/api/v1/outbox/$ROW/retry", may(p::manage_outbox), 200},

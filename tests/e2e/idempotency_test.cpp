@@ -51,6 +51,7 @@ const posting postings[] = {
     {"autoAssignTicket", "/api/v1/tickets/$TICKET/auto-assign", R"({"dry_run":true})"},
     {"claimTicket", "/api/v1/tickets/$CLAIMABLE/claim", "{}"},
     {"addNote", "/api/v1/tickets/$TICKET/notes", R"({"body":"x"})"},
+    {"sendMessage", "/api/v1/tickets/$CHAT/messages", R"({"text":"x"})"},
     {"addAttachments", "/api/v1/tickets/$TICKET/attachments?name=a.pdf", "$PDF"},
     {"followTicket", "/api/v1/tickets/$TICKET/follow", ""},
     {"linkTicket", "/api/v1/tickets/$TICKET/links", R"({"ticket_uid":"$OTHER"})"},

@@ -1,14 +1,47 @@
+#include <fmt/format.h>
+
+#include "domain/send_state.hpp"
 #include "web/api/routes.hpp"
+#include "web/api/schema_text.hpp"
 
 namespace fibrehub::web::api {
 namespace {
 
 constexpr const char* message = R"({"type":"object","properties":{
-"message_id":{"type":"string"},"direction":{"enum":["inbound","outbound"]},"author":{"type":["string","null"]},
+"id":{"type":"string","description":"The hub's own, which stays"},"ticket_uid":{"type":"string","description":"Of a message just made"},
+"version":{"type":"integer","description":"Likewise: the ticket's"},
+"message_id":{"type":"string","description":"WhatsApp's name for it; wa/… until it has one"},"direction":{"enum":["inbound","outbound"]},"author":{"type":["string","null"]},
 "phone":{"type":["string","null"]},"chat":{"type":"string"},"session":{"type":"string"},"type":{"type":"string"},
 "text":{"type":"string"},"media":{"type":["object","null"]},"reply_to":{"type":["string","null"]},
-"delivery":{"type":["string","null"],"enum":["error","pending","sent","delivered","read","played",null]},
+"delivery":{"oneOf":[{"$ref":"#/components/schemas/Delivery"},{"type":"null"}],"description":"Of what we sent"},
 "sent_at":{"type":"string","format":"date-time"},"received_at":{"type":"string","format":"date-time"}}})";
+
+std::string delivery_members() {
+  return fmt::format(
+      R"("state":{{{},"description":"queued: still here; accepted: the bridge has it; sent: WhatsApp has it; delivered; read; failed: it will not arrive; uncertain: a person has to look"}},)"
+      R"("reason":{{"type":["string","null"]}},"queued_at":{{"type":["string","null"],"format":"date-time"}},)"
+      R"("accepted_at":{{"type":["string","null"],"format":"date-time"}},"sent_at":{{"type":["string","null"],"format":"date-time"}},)"
+      R"("delivered_at":{{"type":["string","null"],"format":"date-time"}},"read_at":{{"type":["string","null"],"format":"date-time"}},)"
+      R"("ended_at":{{"type":["string","null"],"format":"date-time","description":"Since when it has failed or is uncertain"}})",
+      enum_of(domain::send_state_names()));
+}
+
+std::string send_page() {
+  std::string counts;
+  for (const std::string_view name : domain::send_state_names())
+    counts += fmt::format(R"({}"{}":{{"type":"integer"}})", counts.empty() ? "" : ",", name);
+  return R"({"type":"object","properties":{"sends":{"type":"array","items":{"$ref":"#/components/schemas/Send"}},)"
+         R"("counts":{"type":"object","description":"All that fit but for the state, by state","properties":{)" +
+         counts + R"(}},"pagination":{"$ref":"#/components/schemas/Pagination"}}})";
+}
+
+std::string send() {
+  return R"({"type":"object","properties":{"id":{"type":"string"},"outbox_id":{"type":"integer"},)"
+         R"("kind":{"type":"string","description":"message, or what a notification is about"},)"
+         R"("ticket_uid":{"type":["string","null"]},"channel":{"type":"string"},"session":{"type":"string"},)"
+         R"("chat":{"type":"string"},"author":{"type":"string"},"message_id":{"type":["string","null"]},)" +
+         delivery_members() + "}}";
+}
 
 constexpr const char* history = R"({"type":"object","properties":{
 "seq":{"type":"integer"},"at":{"type":"string","format":"date-time"},"actor_kind":{"type":"string"},"actor":{"type":"string"},
@@ -43,8 +76,11 @@ schema_registry schemas() {
        R"({"type":"object","properties":{"tickets":{"type":"array","items":{"$ref":"#/components/schemas/Ticket"}},)"
        R"("pagination":{"$ref":"#/components/schemas/Pagination"}}})"},
       {"Message", message},
+      {"Delivery", "{\"type\":\"object\",\"properties\":{" + delivery_members() + "}}"},
       {"HistoryEntry", history},
       {"Pagination", pagination},
+      {"Send", send()},
+      {"SendPage", send_page()},
       {"ChannelList", channel_list},
       {"ReviewPage", review_page},
   };
@@ -94,6 +130,7 @@ std::map<std::string, std::string> tags() {
       {"tickets", "What people work on"},
       {"tokens", "Keys of programs that use the API"},
       {"views", "Queries kept under a name"},
+      {"wa-bridge", "WhatsApp: what was sent, and what became of it"},
       {"webhooks", "Where other systems deliver to"},
   };
 }

@@ -1,6 +1,7 @@
 // Schemas of tickets, made from the declaration of their fields.
 #include <fmt/format.h>
 
+#include "domain/ticket_commands.hpp"
 #include "domain/ticket_fields.hpp"
 #include "store/commands/submit.hpp"
 #include "store/tickets/json.hpp"
@@ -176,6 +177,13 @@ schema_registry ticket_schemas() {
                R"("internal":{"type":["boolean","null"],"default":true,"description":"Not for clients"},)") +
                version_property,
            R"(["body"])")},
+      {"NewMessage",
+       object(
+           fmt::format(
+               R"("text":{{"type":"string","minLength":1,"maxLength":{}}},)"
+               R"("reply_to":{{"type":["string","null"],"maxLength":255,"description":"message_id of a message of this conversation"}},{})",
+               domain::max_message_characters, version_property),
+           R"(["text"])")},
       {"TicketLink",
        object(
            std::string(

@@ -13,13 +13,9 @@
 namespace fibrehub::web::api {
 namespace {
 
-std::string_view name_of_ack(int level) {
-  constexpr std::string_view names[] = {"error", "pending", "sent", "delivered", "read", "played"};
-  return names[std::clamp(level, -1, 4) + 1];
-}
-
 void write_message(json_writer& w, const store::message_view& m) {
   w.StartObject();
+  text_field(w, "id", std::to_string(m.id));
   text_field(w, "message_id", m.message_id);
   text_field(w, "direction", m.direction);
   text_or_null(w, "author", m.author);
@@ -30,7 +26,8 @@ void write_message(json_writer& w, const store::message_view& m) {
   text_field(w, "text", m.body);
   raw_field(w, "media", m.media_json);
   text_or_null(w, "reply_to", m.reply_to);
-  text_or_null(w, "delivery", m.ack ? name_of_ack(*m.ack) : std::string_view());
+  raw_field(w, "delivery",
+            m.delivery ? "{" + store::send_progress_members(*m.delivery) + "}" : std::string());
   instant_field(w, "sent_at", m.sent_at);
   instant_field(w, "received_at", m.received_at);
   w.EndObject();

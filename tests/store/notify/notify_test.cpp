@@ -401,10 +401,12 @@ TEST_F(Notify, AMessageThatOpensATicketIsToldOnceAndItsWriterIsAnswered) {
   in.forget();
   in.apply(session_, first);
   EXPECT_EQ(told(), "Thabo created DR77-01\nLerato created DR77-01\nVera created DR77-01");
-  EXPECT_EQ(db_.ask("SELECT channel || ' ' || peer || ' ' || (body->>'chat') || ' ' ||"
-                    " (body->>'session') || ' ' || (lane ~ '^chat:[0-9]+$') FROM outbox WHERE"
-                    " channel = 'whatsapp'"),
-            "whatsapp main 27831112222@c.us default true");
+  EXPECT_EQ(
+      db_.ask(
+          "SELECT channel || ' ' || peer || ' ' || (body->>'chat') || ' ' ||"
+          " (body->>'session') || ' ' || (lane = 'main/default/27831112222@c.us') FROM outbox WHERE"
+          " channel = 'whatsapp'"),
+      "whatsapp main 27831112222@c.us default true");
   EXPECT_EQ(db_.ask("SELECT body->>'text' FROM outbox WHERE channel = 'whatsapp'"),
             "Thank you, we have your message. Your reference is DR77-01.");
   on("DR77-01", domain::assign_ticket{1, {}, {}});

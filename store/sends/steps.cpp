@@ -1,0 +1,189 @@
+#include "store/sends/steps.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <map>
+
+#include "domain/text.hpp"
+#include "store/pq_array.hpp"
+#include "store/sql_time.hpp"
+
+namespace fibrehub::store {
+namespace {
+
+using domain::send_state;
+
+// How long a session that may not write to strangers is not asked to: the lock lasts for hours.
+constexpr std::int64_t restriction_hours = 6;
+
+constexpr sql select_acked{
+    "sends_acked",
+    "SELECT k.i, s.id, s.state, s.kind, s.channel, s.session, s.chat FROM unnest($1::text[],"
+    " $2::text[], $3::text[]) WITH ORDINALITY AS k(channel, session, stanza, i) JOIN wa_sends s"
+    " USING (channel, session, stanza) ORDER BY k.i"};
+
+constexpr sql select_known_acks{
+    "sends_known_acks",
+    "SELECT s.channel, s.session, s.stanza, a.level, " FIBREHUB_SQL_US("a.at")
+    " FROM wa_sends s JOIN message_acks a ON a.channel = s.channel AND a.session = s.session AND"
+    " a.message_id = s.stanza WHERE s.id = ANY ($1::bigint[])"};
+
+// A step also stands for those before it, whose own news may never come.
+constexpr sql update_steps{
+    "sends_write_steps",
+    "UPDATE wa_sends s SET state = r.state, reason = r.reason,"
+    " in_doubt = s.in_doubt AND r.state = 'queued',"
+    " accepted_at = CASE WHEN r.rank >= 1 THEN coalesce(s.accepted_at, r.at) ELSE s.accepted_at END,"
+    " sent_at = CASE WHEN r.rank >= 2 THEN coalesce(s.sent_at, r.at) ELSE s.sent_at END,"
+    " delivered_at = CASE WHEN r.rank >= 3 THEN coalesce(s.delivered_at, r.at) ELSE s.delivered_at END,"
+    " read_at = CASE WHEN r.rank >= 4 THEN coalesce(s.read_at, r.at) ELSE s.read_at END,"
+    " ended_at = CASE WHEN r.state IN ('failed', 'uncertain') THEN r.at END"
+    " FROM (SELECT k.id, k.state, k.reason, " FIBREHUB_SQL_INSTANT("k.at_us")
+    " AS at, array_position(ARRAY['queued', 'accepted', 'sent', 'delivered', 'read'], k.state) - 1"
+    " AS rank FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[]) AS k(id, state,"
+    " reason, at_us)) AS r WHERE s.id = r.id"};
+
+constexpr sql update_name{"sends_name",
+                          "UPDATE wa_sends SET stanza = $2 WHERE id = $1::bigint AND stanza IS"
+                          " DISTINCT FROM $2"};
+constexpr sql update_message_name{
+    "sends_name_message",
+    "UPDATE messages SET ext_id = $2 WHERE id = (SELECT message_id FROM wa_sends WHERE id ="
+    " $1::bigint) AND ext_id <> $2"};
+
+constexpr sql select_states{"sends_states",
+                            "SELECT id, state FROM wa_sends WHERE id = ANY ($1::bigint[])"};
+constexpr sql update_inbox{
+    "sends_echo_inbox",
+    "UPDATE messages SET inbox_id = $2::bigint WHERE id = (SELECT message_id FROM wa_sends WHERE"
+    " id = $1::bigint)"};
+constexpr sql finish_outbox{
+    "sends_echo_outbox",
+    "UPDATE outbox SET state = 'done', last_status = 'seen as an echo', finished_at "
+    "= " FIBREHUB_SQL_INSTANT("$2::bigint")
+    " WHERE id = (SELECT outbox_id FROM wa_sends WHERE id = $1::bigint) AND state IN ('ready',"
+    " 'dead')"};
+
+// Only a person nobody has heard from is a stranger.
+constexpr sql restrict_session{
+    "sends_restrict",
+    "INSERT INTO wa_restrictions (channel, session, since, until, reason) SELECT $1, $2,"
+    " " FIBREHUB_SQL_INSTANT("$4::bigint") ", " FIBREHUB_SQL_INSTANT(
+        "$5::bigint") ", 'refused a message to somebody new' WHERE $3 LIKE '%@c.us' AND NOT EXISTS"
+    " (SELECT 1 FROM contact_aliases a WHERE a.channel = $1 AND a.session = $2 AND a.ext_id = $3)"
+    " ON CONFLICT (channel, session) DO UPDATE SET until = greatest(wa_restrictions.until,"
+    " excluded.until), reason = excluded.reason"};
+
+send_state state_of(const pqxx::field& f) {
+  return domain::send_state_from(f.c_str()).value_or(send_state::queued);
+}
+
+std::string ids_literal(std::span<const std::int64_t> ids) {
+  pq_array a;
+  for (const std::int64_t id : ids)
+    a.add(id);
+  return a.take();
+}
+
+std::string reason_for(send_state s) {
+  return s == send_state::failed ? "WhatsApp refused it" : "";
+}
+
+}  // namespace
+
+void write_steps(connection& db, pqxx::transaction_base& tx, std::span<const send_step> steps) {
+  if (steps.empty()) return;
+  std::array<pq_array, 4> c;
+  for (const send_step& s : steps) {
+    c[0].add(s.send_id);
+    c[1].add(name_of(s.to));
+    c[2].add(std::string_view(domain::storable(s.reason, 300)));
+    c[3].add(domain::to_us(s.at));
+  }
+  sql_params params;
+  for (pq_array& column : c)
+    params.texts.push_back(column.take());
+  db.run(tx, update_steps, params);
+}
+
+void follow_acks(connection& db, pqxx::transaction_base& tx, std::span<const seen_ack> acks) {
+  if (acks.empty()) return;
+  std::array<pq_array, 3> keys;
+  for (const seen_ack& a : acks) {
+    keys[0].add(std::string_view(a.channel));
+    keys[1].add(std::string_view(a.session));
+    keys[2].add(std::string_view(a.stanza));
+  }
+  const pqxx::result rows =
+      db.run(tx, select_acked, {{keys[0].take(), keys[1].take(), keys[2].take()}, nullptr});
+  std::map<std::int64_t, send_step> steps;
+  std::map<std::int64_t, send_state> before;
+  for (const auto& r : rows) {
+    const seen_ack& ack = acks[r[0].as<std::size_t>() - 1];
+    const auto id = r[1].as<std::int64_t>();
+    const send_state known = before.try_emplace(id, state_of(r[2])).first->second;
+    send_step& step = steps.try_emplace(id, send_step{id, known, {}, ack.at}).first->second;
+    const send_state now = domain::after_ack(step.to, ack.level);
+    if (now == step.to) continue;
+    step.to = now;
+    step.reason = reason_for(now);
+    step.at = ack.at;
+    if (now != send_state::failed) continue;
+    const auto until = ack.at + std::chrono::hours(restriction_hours);
+    db.run(tx, restrict_session,
+           {{r[4].c_str(), r[5].c_str(), r[6].c_str(), std::to_string(domain::to_us(ack.at)),
+             std::to_string(domain::to_us(until))},
+            nullptr});
+  }
+  std::vector<send_step> changed;
+  for (auto& [id, step] : steps)
+    if (step.to != before.at(id)) changed.push_back(std::move(step));
+  write_steps(db, tx, changed);
+}
+
+void name_send(connection& db, pqxx::transaction_base& tx, std::int64_t send_id,
+               const std::string& stanza) {
+  if (stanza.empty()) return;
+  const sql_params params{{std::to_string(send_id), domain::storable(stanza, 255)}, nullptr};
+  db.run(tx, update_name, params);
+  db.run(tx, update_message_name, params);
+}
+
+void apply_known_acks(connection& db, pqxx::transaction_base& tx,
+                      std::span<const std::int64_t> send_ids) {
+  if (send_ids.empty()) return;
+  std::vector<seen_ack> acks;
+  const pqxx::result rows = db.run(tx, select_known_acks, {{ids_literal(send_ids)}, nullptr});
+  for (const auto& r : rows)
+    acks.push_back({r[0].c_str(), r[1].c_str(), r[2].c_str(), r[3].as<int>(),
+                    domain::from_us(r[4].as<std::int64_t>())});
+  follow_acks(db, tx, acks);
+}
+
+void follow_echoes(connection& db, pqxx::transaction_base& tx, std::span<const seen_echo> echoes) {
+  if (echoes.empty()) return;
+  std::vector<std::int64_t> ids;
+  for (const seen_echo& e : echoes)
+    ids.push_back(e.send_id);
+  std::map<std::int64_t, send_state> known;
+  const pqxx::result rows = db.run(tx, select_states, {{ids_literal(ids)}, nullptr});
+  for (const auto& r : rows)
+    known[r[0].as<std::int64_t>()] = state_of(r[1]);
+  std::vector<send_step> steps;
+  for (const seen_echo& e : echoes) {
+    const auto it = known.find(e.send_id);
+    if (it == known.end()) continue;
+    name_send(db, tx, e.send_id, e.stanza);
+    const std::string id = std::to_string(e.send_id);
+    db.run(tx, update_inbox, {{id, std::to_string(e.inbox_id)}, nullptr});
+    const send_state now = domain::after_echo(it->second);
+    if (domain::has_left(now))
+      db.run(tx, finish_outbox, {{id, std::to_string(domain::to_us(e.at))}, nullptr});
+    if (now != it->second) steps.push_back({e.send_id, now, {}, e.at});
+  }
+  write_steps(db, tx, steps);
+  apply_known_acks(db, tx, ids);
+}
+
+}  // namespace fibrehub::store

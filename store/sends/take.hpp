@@ -1,0 +1,90 @@
+// Takes out of the outbox what one WhatsApp bridge may send now, and settles what became of it. A
+// row is in flight from its taking on, with the number of the hub that has it: whatever happens to
+// that hub, the row is found again, and nobody settles it who has lost it meanwhile.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/change.hpp"
+
+namespace fibrehub::store {
+
+/// One message on its way.
+struct taken_send {
+  std::int64_t send_id = 0, outbox_id = 0;
+  std::int64_t incarnation = 0;  // with `attempts`: shows that it is still the same taking
+  std::uint32_t attempts = 0;    // this one included
+  std::string kind;              // message, or what a notification is about
+  std::string lane, session, chat, text;
+  std::string reply_to;  // serialised id of the message it answers, or empty
+  std::string stanza;    // the name it is to have, or was found to have; empty: the engine's choice
+  bool in_doubt = false;  // an earlier attempt may have left: ask first
+};
+
+struct taken_sends {
+  std::vector<taken_send> items;
+  std::optional<domain::instant> next_at;  // when the next one that waits for its time may leave
+  std::size_t uncertain = 0, refused = 0;  // settled at once
+};
+
+/// At most one row per session, none of a busy session or lane, none behind an unfinished one of
+/// its lane, none of a session that is known not to work, none to strangers while WhatsApp forbids
+/// them.
+struct take_sends {
+  std::string channel;             // the bridge
+  bool takes_unaddressed = false;  // also rows that name no bridge
+  std::string notices_session;     // of rows that name no session
+  std::string country_code;        // put in place of a phone number's leading zero
+  std::vector<std::string> busy_sessions{}, busy_lanes{};
+  std::size_t limit = 8;
+  /// What is in flight, but for these outbox rows, was lost by whoever had it and may have left.
+  bool somebody_was_lost = false;
+  std::vector<std::int64_t> held{};
+  /// A name for a message of a session whose engine and version are these; empty: it takes none.
+  std::function<std::string(const std::string& engine, const std::string& version)> new_name{};
+  std::shared_ptr<taken_sends> result{};  // filled in before the answer
+};
+write_outcome run(connection& db, pqxx::transaction_base& tx, const take_sends& request,
+                  change_context& context);
+
+enum class send_outcome {
+  accepted,    // the bridge has it
+  again,       // nothing happened; at its next time
+  in_doubt,    // it may have left; to be asked about at its next time
+  refused,     // it never will leave
+  restricted,  // WhatsApp lets this session write to nobody new
+};
+
+struct finish_send {
+  std::string channel;
+  taken_send what;
+  send_outcome outcome = send_outcome::again;
+  std::string name;           // accepted: what the bridge calls it, or empty
+  std::string status;         // one line for people
+  domain::instant next_at{};  // of what is to be tried again
+  bool spent = true;          // the attempt counts
+};
+/// Does nothing when the row is no longer the taker's.
+write_outcome run(connection& db, pqxx::transaction_base& tx, const finish_send& request,
+                  change_context& context);
+
+/// The rows of these outbox rows follow what an admin or the time did with them: given up, or ready
+/// again.
+void sends_given_up(connection& db, pqxx::transaction_base& tx,
+                    const std::vector<std::int64_t>& outbox_ids, const std::string& reason,
+                    domain::instant at);
+void send_wanted_again(connection& db, pqxx::transaction_base& tx, std::int64_t outbox_id);
+
+/// The bridge, asked by nobody.
+domain::principal sender_principal(const std::string& channel);
+
+/// Digits of a phone number as WhatsApp wants them, or empty when there can be none: 8 to 15 digits
+/// with the country's code in front.
+std::string whatsapp_digits(const std::string& phone, const std::string& country_code);
+
+}  // namespace fibrehub::store
