@@ -135,6 +135,16 @@ tl::expected<session_config, std::string> parse_session_config(std::string_view 
   return config;
 }
 
+void adapt_webhook(webhook_config& hook, const peers_options& options) {
+  hook.signed_headers = features_of(options.version, options.plus).signed_webhooks;
+  if (!hook.signed_headers) {
+    hook.attempts = 0;
+    hook.hmac_key.clear();
+    hook.custom_headers.clear();
+  }
+  hook.user_agent = "WAHA/" + options.version;
+}
+
 tl::expected<webhook_config, std::string> global_webhook(const peers_options& options) {
   webhook_config hook;
   if (auto set = set_webhook_url(hook, options.hub_webhook); !set) {
@@ -153,13 +163,7 @@ tl::expected<webhook_config, std::string> global_webhook(const peers_options& op
     }
     hook.custom_headers.emplace_back(header.substr(0, colon), header.substr(colon + 1));
   }
-  hook.signed_headers = features_of(options.version, options.plus).signed_webhooks;
-  if (!hook.signed_headers) {
-    hook.attempts = 0;
-    hook.hmac_key.clear();
-    hook.custom_headers.clear();
-  }
-  hook.user_agent = "WAHA/" + options.version;
+  adapt_webhook(hook, options);
   return hook;
 }
 

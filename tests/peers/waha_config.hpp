@@ -30,6 +30,8 @@ bool is_waha_event(std::string_view name);
 
 /// The error is the text WAHA puts in its 400 answer.
 tl::expected<session_config, std::string> parse_session_config(std::string_view json);
+/// What the version makes of a webhook: old ones neither sign nor try again.
+void adapt_webhook(webhook_config& hook, const peers_options& options);
 tl::expected<webhook_config, std::string> global_webhook(const peers_options& options);
 
 }  // namespace fibrehub::peers

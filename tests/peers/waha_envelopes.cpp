@@ -90,7 +90,7 @@ void write_message(json_writer& w, waha_engine engine, const chat_message& m, co
   const bool webjs = engine == waha_engine::webjs;
   w.object().field("id", serialised_id(engine, m, me)).field("timestamp", m.timestamp_s);
   w.field("from", webjs && m.from_me ? me.id() : wire_chat(m)).field("fromMe", m.from_me);
-  w.field("source", m.by_api ? "api" : "app");
+  w.field("source", m.by_api && !m.api_forgotten ? "api" : "app");
   if (m.text.empty() && !webjs) {
     w.field("body", nullptr);
   } else {

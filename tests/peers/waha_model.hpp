@@ -50,6 +50,7 @@ struct chat_message {
   person sender;     // who wrote it; in a direct chat the other side, even when from_me
   bool from_me = false;
   bool by_api = false;         // sent through this WAHA, not typed on the phone
+  bool api_forgotten = false;  // WAHA restarted since: it no longer knows that it sent this
   bool lid_addressed = false;  // this copy names the other side by its lid
   std::int64_t timestamp_s = 0;
   std::string text;  // the caption when there is media
@@ -80,6 +81,19 @@ struct chat_message {
     return kind == content::image || kind == content::voice || kind == content::document ||
            kind == content::video;
   }
+};
+
+struct group_member {
+  person who;
+  std::string role = "participant";  // left, participant, admin, superadmin
+};
+
+struct waha_group {
+  std::string id;  // "…@g.us"
+  std::string subject;
+  std::string description;
+  std::string invite;
+  std::vector<group_member> members;
 };
 
 struct reaction_event {
