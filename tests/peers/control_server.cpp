@@ -19,7 +19,7 @@ constexpr std::string_view help =
     R"({"GET":["/stats","/ledger/waha","/ledger/sent","/ledger/webhooks","/ledger/calls",)"
     R"("/ledger/qcontact","/faults","/directory"],)"
     R"("POST":["/faults","/traffic","/send","/person","/case","/restart","/flap","/scan","/unlink",)"
-    R"("/silence","/expire-media","/drain"]})";
+    R"("/silence","/event","/expire-media","/drain"]})";
 
 http_reply ok(std::string body) {
   http_reply reply;
@@ -116,7 +116,8 @@ http_reply control_server::post(const http_request& request, const json::value& 
 
 /// Something happens to one session.
 http_reply control_server::change_session(std::string_view what, const json::value& body) {
-  const bool known = what == "/flap" || what == "/scan" || what == "/unlink" || what == "/silence";
+  const bool known = what == "/flap" || what == "/scan" || what == "/unlink" ||
+                     what == "/silence" || what == "/event";
   if (!known) return refuse(404, "no such action; GET / lists them");
   std::string name(json::text(body, "session"));
   if (name.empty()) name = parts_.world.options().sessions.front();
@@ -128,6 +129,10 @@ http_reply control_server::change_session(std::string_view what, const json::val
     parts_.world.pair_session(*s);
   } else if (what == "/unlink") {
     parts_.world.unlink_session(*s);
+  } else if (what == "/event") {
+    const auto* payload = json::find(body, "payload");
+    if (payload == nullptr) return refuse(400, "payload is missing");
+    parts_.world.tell(*s, json::text(body, "event"), json::to_text(*payload));
   } else {
     s->silent = json::boolean(body, "on", true);
   }
@@ -205,7 +210,9 @@ http_reply control_server::send(const json::value& body) {
   if (m.chat.empty()) return refuse(400, "chat is missing: a phone number or a WhatsApp id");
   if (m.chat.find('@') == std::string::npos) m.chat += "@c.us";
   const auto kind = content_of(json::text(body, "media"));
-  if (!kind) return refuse(400, "media must be text, image, voice, video, document, location, contact or poll");
+  if (!kind)
+    return refuse(400,
+                  "media must be text, image, voice, video, document, location, contact or poll");
   m.kind = *kind;
   m.text = std::string(json::text(body, "text"));
   m.from_me = json::boolean(body, "from_me");

@@ -1,6 +1,6 @@
 // Every fault a peer can show, one number each; a percentage can also be armed for the next n
-// occasions. The table in faults.cpp is the only list: the command line, GET/POST /faults and the help
-// text are made from it.
+// occasions. The table in faults.cpp is the only list: the command line, GET/POST /faults and the
+// help text are made from it.
 #pragma once
 
 #include <span>
@@ -36,6 +36,8 @@ struct fault_set {
   double waha_ack_duplicate_percent = 0;
   double waha_ack_reorder_percent = 0;
   double waha_ack_error_percent = 0;
+  double waha_ack_inbound_percent = 0;
+  double waha_key_refused = 0;
   double waha_lid_unknown = 0;
   double waha_lid_no_hints = 0;
   double waha_lid_ack_by_phone_percent = 0;
@@ -91,7 +93,8 @@ std::span<const fault_switch> fault_switches();
 
 /// Sets one switch by name; the error says what is wrong.
 tl::expected<void, std::string> set_fault(fault_set& faults, std::string_view name, double value);
-/// The next `count` occasions fail, whatever the percentage; only for switches that are percentages.
+/// The next `count` occasions fail, whatever the percentage; only for switches that are
+/// percentages.
 tl::expected<void, std::string> arm_fault(fault_set& faults, std::string_view name, double count);
 /// Applies an object of switches; nothing is applied when one is wrong. `true` is 1, `false` 0. The
 /// member "next" is an object of its own: how many occasions of each switch are armed.

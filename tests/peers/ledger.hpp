@@ -19,8 +19,8 @@ struct ledger_entry {
   bool withheld = false;      // no webhook was made: to be found by catch-up only
   bool acknowledged = false;  // some POST of it was answered 2xx
   // Of what the API sent: how often WhatsApp was given it, how often the other side saw it (once at
-  // most, the same id collapses; never when it was refused or stays PENDING), and the HTTP status of
-  // each answer (0: the connection broke).
+  // most, the same id collapses; never when it was refused or stays PENDING), and the HTTP status
+  // of each answer (0: the connection broke).
   std::uint64_t sends = 0;
   std::uint64_t deliveries = 0;
   std::vector<unsigned> answers;

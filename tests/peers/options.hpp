@@ -26,8 +26,8 @@ struct peers_options {
   bool noweb_store = true;            // of the sessions below: NOWEB can list chats and messages
   std::string api_key = "simulated-waha-key";
   std::vector<std::string> sessions{"default"};
-  std::string metadata_json;   // of the sessions; empty: none
-  std::string media_base_url;  // empty: this simulator's own address
+  std::string metadata_json;      // of the sessions; empty: none
+  std::string media_base_url;     // empty: this simulator's own address
   double files_lifetime_s = 180;  // 0: for ever
   double time_scale = 1;  // multiplies WAHA's own waits (status changes, acks, "wait for WORKING")
 

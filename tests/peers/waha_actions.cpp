@@ -23,14 +23,12 @@ std::string ids_json(const std::vector<std::string>& ids) {
 
 }  // namespace
 
-http_reply waha_server::act(const http_request& request, waha_session& s,
-                            const json::value& body) {
+http_reply waha_server::act(const http_request& request, waha_session& s, const json::value& body) {
   const std::string& call = request.segments[1];
   if (call == "reaction") return react(request, s, body);
   const std::string chat(json::text(body, "chatId"));
   if (chat.empty()) {
-    return failed(request, "TypeError",
-                  "Cannot read properties of undefined (reading 'includes')");
+    return failed(request, "TypeError", "Cannot read properties of undefined (reading 'includes')");
   }
   if (call == "sendSeen") return seen(s, body);
   if (call == "star") {

@@ -14,7 +14,7 @@ namespace fibrehub::peers {
 struct session_config {
   std::string metadata_json;  // empty when there is none
   std::vector<webhook_config> webhooks;
-  bool store = false;       // noweb.store.enabled
+  bool store = false;        // noweb.store.enabled
   bool tags_events = false;  // webjs.tagsEventsOn
   bool ignore_status = false;
   bool ignore_groups = false;

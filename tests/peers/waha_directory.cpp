@@ -18,7 +18,8 @@ void waha_world::store(waha_session& s, const chat_message& m) {
   if (s.by_stanza.try_emplace(m.stanza, s.messages.size()).second) s.messages.push_back(m);
 }
 
-// ---- media ---------------------------------------------------------------------------------------
+// ---- media
+// ---------------------------------------------------------------------------------------
 
 /// WAHA downloads the media of a message before it tells of it; that can fail or be left out.
 void waha_world::fetch_media(waha_session& s, chat_message& m) {
@@ -33,9 +34,8 @@ void waha_world::fetch_media(waha_session& s, chat_message& m) {
 
 /// By stanza id; WEBJS names files by the whole message id.
 std::string waha_world::media_name(const waha_session& s, const chat_message& m) const {
-  const std::string id = options_.engine == waha_engine::webjs
-                             ? serialised_id(options_.engine, m, s.me)
-                             : m.stanza;
+  const std::string id =
+      options_.engine == waha_engine::webjs ? serialised_id(options_.engine, m, s.me) : m.stanza;
   return fmt::format("{}.{}", id, media_extension(m.kind));
 }
 
@@ -59,7 +59,8 @@ const media_file* waha_world::find_media(const std::string& session,
   return expired ? nullptr : &at->second;
 }
 
-// ---- people and groups ---------------------------------------------------------------------------
+// ---- people and groups
+// ---------------------------------------------------------------------------
 
 const person* waha_world::find_person(std::string_view digits) const {
   const auto alias = phone_by_lid_.find(digits);

@@ -42,9 +42,9 @@ TEST(Faults, AreAppliedTogetherOrNotAtAll) {
   const auto good = json::parse(R"({"waha_silent":true,"next":{"waha_lock_percent":3}})");
   ASSERT_TRUE(apply_faults(faults, *good));
   EXPECT_THAT(faults_json(faults), HasSubstr(R"("next":{"waha_lock_percent":3})"));
-  for (const auto* text : {R"({"waha_silent":false,"next":{"nope_percent":1}})",
-                           R"({"waha_silent":false,"next":7})",
-                           R"({"waha_silent":false,"next":{"waha_lock_percent":"x"}})"}) {
+  for (const auto* text :
+       {R"({"waha_silent":false,"next":{"nope_percent":1}})", R"({"waha_silent":false,"next":7})",
+        R"({"waha_silent":false,"next":{"waha_lock_percent":"x"}})"}) {
     EXPECT_FALSE(apply_faults(faults, *json::parse(text))) << text;
     EXPECT_EQ(faults.waha_silent, 1) << text;
   }
@@ -111,6 +111,32 @@ TEST_F(WahaFaults, GroupAcksAreAnEventOfTheirOwnThatWebjsHasOnlyByConfiguration)
   EXPECT_EQ(of("message.ack.group").size(), 1U);
 }
 
+TEST_F(WahaFaults, AcksOfInboundMessagesComeOnGowsOnly) {
+  begin([](peers_options& o) {
+    o.engine = waha_engine::gows;
+    o.faults.waha_ack_inbound_percent = 100;
+  });
+  control("/send", fmt::format(R"({{{},"text":"Hello"}})", customer));
+  ASSERT_TRUE(wait_for("message.ack"));
+  const auto told = payload(of("message.ack")[0]);
+  EXPECT_FALSE(json::boolean(told, "fromMe", true));
+}
+
+TEST_F(WahaFaults, AnyEventCanBeToldByHand) {
+  begin([](peers_options& o) { o.webhook_events = {"*"}; });
+  control("/event", R"({"event":"poll.vote","payload":{"vote":{"selectedOptions":["Mon"]}}})");
+  ASSERT_TRUE(wait_for("poll.vote"));
+  EXPECT_THAT(of("poll.vote")[0].request.body,
+              HasSubstr(R"("payload":{"vote":{"selectedOptions":["Mon"]}})"));
+}
+
+TEST_F(WahaFaults, MentioningAllNamesEverybodyInTheGroup) {
+  begin();
+  control("/send", R"({"chat":"120363000000000001@g.us","phone":"27831112222","text":"Hi"})");
+  const auto answer = say("120363000000000001@g.us", "All hands", R"(,"mentions":["all"])");
+  EXPECT_THAT(answer.body, HasSubstr(R"("mentionedJid":["27831112222@s.whatsapp.net"])"));
+}
+
 TEST_F(WahaFaults, APersonComesByHiddenIdWithAHintAndWithout) {
   begin();
   control("/person", R"({"phone":"27831112222","name":"Jane","lid":"555"})");
@@ -161,8 +187,8 @@ TEST_F(WahaFaults, ASilentSessionWorksTellsNothingAndFlushesWhenItReconnects) {
   begin();
   control("/silence", R"({"on":true})");
   for (int i = 0; i < 5; ++i)
-    control("/send", fmt::format(R"({{{},"text":"Waiting {}","timestamp_s":170000000{}}})",
-                                 customer, i, i));
+    control("/send",
+            fmt::format(R"({{{},"text":"Waiting {}","timestamp_s":170000000{}}})", customer, i, i));
   EXPECT_EQ(status(), "WORKING");
   EXPECT_EQ(say("27831112222@c.us", "Out").status, 201U);
   control("/flap", "{}");
@@ -237,7 +263,8 @@ TEST_F(WahaFaults, MediaFailAreSkippedAreGoneAndExpire) {
     control("/send",
             fmt::format(R"({{{},"text":"{}","media":"image","id":"{}"}})", customer, id, id));
   };
-  const std::string path = "/api/default/chats/27831112222%40c.us/messages/false_27831112222%40c.us_";
+  const std::string path =
+      "/api/default/chats/27831112222%40c.us/messages/false_27831112222%40c.us_";
   control("/faults", R"({"next":{"waha_media_error_percent":1}})");
   photo("AA01");
   ASSERT_TRUE(wait_for("message.any", 1));
@@ -258,6 +285,15 @@ TEST_F(WahaFaults, MediaFailAreSkippedAreGoneAndExpire) {
   }
   control("/faults", R"({"waha_media_gone":true})");
   EXPECT_THAT(get(path + "AA01").body, HasSubstr("status code 404"));
+}
+
+TEST_F(WahaFaults, APhotoArrivesAfterATextThatWasWrittenLater) {
+  begin();
+  control("/faults", R"({"waha_media_delay_ms":100})");
+  control("/send", fmt::format(R"({{{},"text":"first","media":"image"}})", customer));
+  control("/send", fmt::format(R"({{{},"text":"second"}})", customer));
+  ASSERT_TRUE(wait_for("message.any", 2));
+  EXPECT_EQ(json::text(payload(of("message.any")[0]), "body"), "second");
 }
 
 TEST_F(WahaFaults, MediaLiveAsLongAsTheirLifetimeAndDieInARestart) {

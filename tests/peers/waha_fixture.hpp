@@ -60,8 +60,9 @@ class waha : public ::testing::Test {
   }
   /// A text to a chat through the API; `more` is further members of the body.
   http_result say(const std::string& chat, const std::string& text, const std::string& more = {}) {
-    return post("/api/sendText", fmt::format(R"({{"session":"default","chatId":"{}","text":"{}"{}}})",
-                                             chat, text, more));
+    return post(
+        "/api/sendText",
+        fmt::format(R"({{"session":"default","chatId":"{}","text":"{}"{}}})", chat, text, more));
   }
   /// The ledger's only message sent through the API.
   json::document only_sent() {

@@ -129,7 +129,7 @@ http_reply waha_server::create_group(const http_request& request, waha_session& 
   g.members = listed_members(world_, *body);
   g.members.push_back({{s.me.push_name, s.me.phone, s.me.lid, false}, "superadmin"});
   const waha_engine engine = world_.options().engine;
-  world_.tell_group(s, "group.v2.join", change_payload(engine, "", g, nullptr));
+  world_.tell(s, "group.v2.join", change_payload(engine, "", g, nullptr));
   json_writer w;
   write_group(w, engine, g, true);
   return json_reply(201, w.text());
@@ -156,7 +156,7 @@ http_reply waha_server::group(const http_request& request, waha_session& s, waha
   }
   if (what == "participants" || what == "admin") return change_members(request, s, g);
   if (what == "leave") {
-    world_.tell_group(s, "group.v2.leave", change_payload(engine, "", g, nullptr));
+    world_.tell(s, "group.v2.leave", change_payload(engine, "", g, nullptr));
     world_.forget_group(g.id);
     return json_reply(201, "");
   }
@@ -166,7 +166,7 @@ http_reply waha_server::group(const http_request& request, waha_session& s, waha
     return not_found(request);
   }
   (what == "subject" ? g.subject : g.description) = std::string(json::text(*body, what));
-  world_.tell_group(s, "group.v2.update", change_payload(engine, "", g, nullptr));
+  world_.tell(s, "group.v2.update", change_payload(engine, "", g, nullptr));
   return json_reply(200, R"({"success":true})");
 }
 
@@ -197,7 +197,7 @@ http_reply waha_server::change_members(const http_request& request, waha_session
   const bool admin = type == "promote" || (type == "demote" && engine == waha_engine::noweb);
   for (auto& m : changed)
     m.role = type == "leave" ? "left" : admin ? "admin" : "participant";
-  world_.tell_group(s, "group.v2.participants", change_payload(engine, type, g, &changed));
+  world_.tell(s, "group.v2.participants", change_payload(engine, type, g, &changed));
   return json_reply(201, R"({"success":true})");
 }
 

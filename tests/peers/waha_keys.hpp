@@ -17,7 +17,7 @@ struct api_key {
   std::string key;
   bool active = true;
   bool admin = false;
-  std::string session;                 // empty: all
+  std::string session;                  // empty: all
   std::map<std::string, bool> actions;  // read, send, control, setting, app, delete; empty: all
 
   bool may(std::string_view action) const;

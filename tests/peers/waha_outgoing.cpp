@@ -3,6 +3,18 @@
 
 namespace fibrehub::peers {
 
+namespace {
+
+/// "all" stands for everybody in the group.
+void expand_mentions(chat_message& m, const waha_group& g) {
+  if (std::find(m.mentions.begin(), m.mentions.end(), "all") == m.mentions.end()) return;
+  m.mentions.clear();
+  for (const auto& member : g.members)
+    m.mentions.push_back(member.who.phone + "@c.us");
+}
+
+}  // namespace
+
 void waha_world::send(waha_session& s, chat_message m, echo_time when) {
   s.activity_ms = now_ms();
   m.from_me = true;
@@ -11,7 +23,7 @@ void waha_world::send(waha_session& s, chat_message m, echo_time when) {
   if (m.timestamp_s == 0) m.timestamp_s = s.activity_ms / 1000;
   fetch_media(s, m);
   know(m.sender);
-  if (is_group(m.chat)) group(m.chat);
+  if (is_group(m.chat)) expand_mentions(m, group(m.chat));
   store(s, m);
   ++book_.record(s.name, m).sends;
   if (when == echo_time::at_once) publish_message(s, m);
@@ -89,7 +101,8 @@ void waha_world::climb_acks(waha_session& s, const chat_message& original) {
 void waha_world::tell_ack(const std::string& session, chat_message m, int step) {
   waha_session* s = find(session);
   if (s == nullptr || !s->working()) return;
-  // What WAHA answers later is the furthest it heard of; ERROR is only heard of instead of all else.
+  // What WAHA answers later is the furthest it heard of; ERROR is only heard of instead of all
+  // else.
   if (chat_message* known = s->find(m.stanza)) {
     known->ack = step == ack_error ? int{ack_error} : std::max(known->ack, step);
   }

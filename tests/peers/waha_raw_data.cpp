@@ -62,8 +62,16 @@ void write_proto(json_writer& w, const chat_message& m) {
           w.field("participant", m.quoted->participant_phone + "@s.whatsapp.net");
           w.key("quotedMessage").object().field("conversation", m.quoted->text);
           w.end_object().end_object();
-        } else if (m.forwarded) {
-          w.key("contextInfo").object().field("isForwarded", true).end_object();
+        } else if (m.forwarded || !m.mentions.empty()) {
+          w.key("contextInfo").object();
+          if (m.forwarded) w.field("isForwarded", true);
+          if (!m.mentions.empty()) {
+            w.key("mentionedJid").array();
+            for (const auto& jid : m.mentions)
+              w.value(server_jid(jid));
+            w.end_array();
+          }
+          w.end_object();
         }
         w.end_object();
       } else {

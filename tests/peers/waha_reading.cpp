@@ -1,5 +1,6 @@
 // The reading side of waha_server: chats, messages and what is near them.
 #include "peers/json_writer.hpp"
+#include "peers/media.hpp"
 #include "peers/waha_errors.hpp"
 #include "peers/waha_server.hpp"
 
@@ -14,7 +15,8 @@ constexpr double missing_media_ms = 2200;  // what a download of something that 
 
 /// A chat is found by its phone id as well as by the lid of the same person, unless they are not to
 /// be merged.
-bool same_chat(const waha_world& world, const chat_message& m, const std::string& chat, bool merge) {
+bool same_chat(const waha_world& world, const chat_message& m, const std::string& chat,
+               bool merge) {
   if (chat == "all" || wire_chat(m) == chat) return true;
   if (!merge) return false;
   if (m.chat == chat) return true;
@@ -99,10 +101,11 @@ waha_server::reply waha_server::read_call(http_request request, std::string name
   waha_session* s = world_.find(name);
   const bool past = path[1] == "messages" || (path.size() > 2 && path[2] == "chats");
   if (past && world_.options().engine == waha_engine::noweb && !s->store) {
-    co_return nest_error(400,
-                         "Enable NOWEB store \"config.noweb.store.enabled=True\" and \"config.noweb."
-                         "store.full_sync=True\" when starting a new session. Read more: "
-                         "https://waha.devlike.pro/docs/engines/noweb#store");
+    co_return nest_error(
+        400,
+        "Enable NOWEB store \"config.noweb.store.enabled=True\" and \"config.noweb."
+        "store.full_sync=True\" when starting a new session. Read more: "
+        "https://waha.devlike.pro/docs/engines/noweb#store");
   }
   if (get && path[1] == "messages") {
     std::string chat = request.query_or("chatId", "all");
@@ -133,6 +136,7 @@ http_reply waha_server::read_now(const http_request& request, waha_session& s) {
   }
   if (get && what == "lids") return lids(request);
   if (what == "groups") return groups(request, s);
+  if (what == "media" && !get) return convert(request);
   if (what == "contacts") return contact(request);
   if (what == "presence") {
     const bool subscribe = path.size() == 5 && path[4] == "subscribe";
@@ -146,6 +150,22 @@ http_reply waha_server::read_now(const http_request& request, waha_session& s) {
     return path[5] == "read" ? mark_read(request, s) : change_message(request, s);
   }
   return not_found(request);
+}
+
+/// media/convert/voice and …/video: what a send call would have made of the file.
+http_reply waha_server::convert(const http_request& request) const {
+  const auto& path = request.segments;
+  const std::string kind = path.size() == 5 && path[3] == "convert" ? path[4] : "";
+  if (kind != "voice" && kind != "video") return not_found(request);
+  const auto body = json::parse(request.body);
+  if (!body) return nest_error(400, body.error().message);
+  if (json::text(*body, "url").empty() && json::text(*body, "data").empty()) {
+    return failed(request, "Error", "Either 'url' or 'data' must be specified");
+  }
+  const content made = kind == "voice" ? content::voice : content::video;
+  http_reply out = json_reply(201, media_bytes(made, "converted"));
+  out.content_type = media_mimetype(made);
+  return out;
 }
 
 http_reply waha_server::chats(const http_request& request, waha_session& s) {
@@ -196,15 +216,13 @@ asio::awaitable<void> waha_server::download_media(std::string session, std::stri
   m->media_error = "Error: unexpected status code 404 from the media server\n    at download";
 }
 
-waha_server::reply waha_server::messages(http_request request, std::string name,
-                                         std::string chat) {
+waha_server::reply waha_server::messages(http_request request, std::string name, std::string chat) {
   const waha_engine engine = world_.options().engine;
   if (chat == "all" && engine == waha_engine::webjs) {
     co_return nest_error(501, "The method is not implemented by the engine.");
   }
   waha_session* s = world_.find(name);
-  const bool merge =
-      !world_.features().merge || request.query_or("merge", "true") == "true";
+  const bool merge = !world_.features().merge || request.query_or("merge", "true") == "true";
   const bool filter_late = world_.faults().waha_short_pages > 0;
   std::vector<const chat_message*> found;
   for (const auto& m : s->messages) {

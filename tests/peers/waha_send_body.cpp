@@ -47,11 +47,10 @@ std::string card_of(const json::value& contact) {
 tl::expected<void, send_refusal> read_file(chat_message& m, const json::value& body) {
   const auto* file = json::find(body, "file");
   if (file == nullptr || !file->IsObject()) {
-    return tl::unexpected(send_refusal{500, "TypeError",
-                                       "Cannot read properties of undefined (reading 'url')"});
+    return tl::unexpected(
+        send_refusal{500, "TypeError", "Cannot read properties of undefined (reading 'url')"});
   }
-  const bool has_bytes =
-      !json::text(*file, "url").empty() || !json::text(*file, "data").empty();
+  const bool has_bytes = !json::text(*file, "url").empty() || !json::text(*file, "data").empty();
   if (!has_bytes) return tl::unexpected(send_refusal{500, "Error", "Invalid media type"});
   m.text = std::string(json::text(body, "caption"));
   m.mimetype = std::string(json::text(*file, "mimetype"));
@@ -96,8 +95,8 @@ tl::expected<chat_message, send_refusal> read_send_body(std::string_view call,
   m.kind = kind_of(call);
   m.chat = std::string(json::text(body, "chatId"));
   if (m.chat.empty()) {
-    return tl::unexpected(send_refusal{
-        500, "TypeError", "Cannot read properties of undefined (reading 'includes')"});
+    return tl::unexpected(
+        send_refusal{500, "TypeError", "Cannot read properties of undefined (reading 'includes')"});
   }
   if (m.chat.find('@') == std::string::npos) m.chat += "@c.us";
   // A forwarded message has no content of its own.

@@ -17,8 +17,8 @@ struct send_refusal {
   std::string message;
 };
 
-/// The message `call` ("sendText", …) describes: content, chat and, when `ids` are taken, its stanza
-/// id. The sender and what it quotes are for others to find.
+/// The message `call` ("sendText", …) describes: content, chat and, when `ids` are taken, its
+/// stanza id. The sender and what it quotes are for others to find.
 tl::expected<chat_message, send_refusal> read_send_body(std::string_view call,
                                                         const protocols::json::value& body,
                                                         bool ids);

@@ -27,7 +27,8 @@ struct call_row {
 
 constexpr std::array calls{
     call_row{"sendText", R"("text":"On our way")", "text"},
-    call_row{"sendImage", R"("file":{"mimetype":"image/jpeg","data":"eA=="},"caption":"c")", "image"},
+    call_row{"sendImage", R"("file":{"mimetype":"image/jpeg","data":"eA=="},"caption":"c")",
+             "image"},
     call_row{"sendFile", R"("file":{"mimetype":"application/pdf","data":"eA=="})", "document"},
     call_row{"sendVoice", R"("file":{"url":"http://127.0.0.1/v.ogg"})", "voice"},
     call_row{"sendVideo", R"("file":{"mimetype":"video/mp4","data":"eA=="})", "video"},
@@ -49,7 +50,8 @@ std::string stanza_in(const std::string& answer) {
   return whole.substr(second + 1, whole.find('_', second + 1) - second - 1);
 }
 
-class WahaSendsOfEngine : public testing::waha, public ::testing::WithParamInterface<waha_engine> {};
+class WahaSendsOfEngine : public testing::waha,
+                          public ::testing::WithParamInterface<waha_engine> {};
 
 TEST_P(WahaSendsOfEngine, EveryCallGoesOutOnceAndIsAnsweredInTheEnginesForm) {
   begin([](peers_options& o) {
@@ -58,14 +60,14 @@ TEST_P(WahaSendsOfEngine, EveryCallGoesOutOnceAndIsAnsweredInTheEnginesForm) {
   });
   std::size_t sent = 0;
   for (const auto& row : calls) {
-    const auto answer = post(fmt::format("/api/{}", row.call),
-                             fmt::format(R"({{"session":"default","chatId":"27831112222@c.us",{}}})",
-                                         row.more));
+    const auto answer =
+        post(fmt::format("/api/{}", row.call),
+             fmt::format(R"({{"session":"default","chatId":"27831112222@c.us",{}}})", row.more));
     EXPECT_EQ(answer.status, 201U) << row.call << answer.body;
     const std::string stanza = stanza_in(answer.body);
     EXPECT_THAT(stanza, StartsWith("3EB0")) << row.call << answer.body;
     const bool raw = GetParam() == waha_engine::noweb && row.call != "sendPoll";
-    EXPECT_THAT(answer.body, StartsWith(raw ? R"({"key":{)"
+    EXPECT_THAT(answer.body, StartsWith(raw                                ? R"({"key":{)"
                                         : GetParam() == waha_engine::webjs ? R"({"_data":{)"
                                                                            : R"({"id":"true_)"))
         << row.call;
@@ -86,9 +88,10 @@ TEST_P(WahaSendsOfEngine, ForwardingCopiesAMessageThatExists) {
   control("/send", fmt::format(R"({{{},"text":"Pole down","id":"AA01"}})", customer));
   const std::string id = "false_27831112222@c.us_AA01";
   const auto forward = [&](const std::string& what) {
-    return post("/api/forwardMessage",
-                fmt::format(R"({{"session":"default","chatId":"27839998888@c.us","messageId":"{}"}})",
-                            what));
+    return post(
+        "/api/forwardMessage",
+        fmt::format(R"({{"session":"default","chatId":"27839998888@c.us","messageId":"{}"}})",
+                    what));
   };
   EXPECT_EQ(forward("false_27831112222@c.us_NONE").status, 422U);
   const auto answer = forward(id);
@@ -106,9 +109,9 @@ TEST_P(WahaSendsOfEngine, ForwardingCopiesAMessageThatExists) {
 TEST_P(WahaSendsOfEngine, AReactionIsAnsweredInItsFormAndTold) {
   begin([](peers_options& o) { o.engine = GetParam(); });
   control("/send", fmt::format(R"({{{},"text":"Thanks","id":"AA01"}})", customer));
-  const auto answer = put(
-      "/api/reaction",
-      R"({"session":"default","messageId":"false_27831112222@c.us_AA01","reaction":"ok"})");
+  const auto answer =
+      put("/api/reaction",
+          R"({"session":"default","messageId":"false_27831112222@c.us_AA01","reaction":"ok"})");
   EXPECT_EQ(answer.status, 200U);
   EXPECT_THAT(stanza_in(answer.body), StartsWith("3EB0"));
   ASSERT_TRUE(wait_for("message.reaction"));
@@ -142,8 +145,9 @@ TEST_F(WahaSends, TheSameIdTwiceArrivesOnce) {
   const auto entry = only_sent();
   EXPECT_EQ(json::integer(entry, "sends"), 2);
   EXPECT_EQ(json::integer(entry, "deliveries"), 1);
-  EXPECT_EQ(get("/api/default/chats/27831112222%40c.us/messages/3EB0FEED?downloadMedia=false").status,
-            200U);
+  EXPECT_EQ(
+      get("/api/default/chats/27831112222%40c.us/messages/3EB0FEED?downloadMedia=false").status,
+      200U);
 }
 
 TEST_F(WahaSends, AnIdIsNotTakenByOlderServersByWebjsAndForFiles) {
@@ -207,9 +211,9 @@ TEST_F(WahaSends, TheEchoFollowsTheAnswerOrNeverComes) {
 
 struct fault_row {
   std::string_view fault;
-  unsigned status;       // 0: no whole answer
+  unsigned status;        // 0: no whole answer
   std::string_view body;  // how it starts
-  int deliveries;        // -1: WhatsApp never heard of it
+  int deliveries;         // -1: WhatsApp never heard of it
 };
 
 TEST_F(WahaSends, GoWrongInEveryWayAndTheLedgerKnowsWhatReallyHappened) {
@@ -255,7 +259,24 @@ TEST_F(WahaSends, APendingMessageIsDeliveredWhenItIsSentAgainWithItsId) {
   EXPECT_THAT(get(path).body, HasSubstr(R"("ackName":"PENDING")"));
   say("27831112222@c.us", "Stuck", R"(,"id":"3EB0FEED")");
   EXPECT_EQ(json::integer(only_sent(), "deliveries"), 1);
-  EXPECT_TRUE(until([&] { return get(path).body.find(R"("ackName":"READ")") != std::string::npos; }));
+  EXPECT_TRUE(
+      until([&] { return get(path).body.find(R"("ackName":"READ")") != std::string::npos; }));
+}
+
+TEST_F(WahaSends, AnAnswerCanBeSlow) {
+  begin();
+  control("/faults", R"({"waha_send_slow_ms":60})");
+  const auto from = std::chrono::steady_clock::now();
+  EXPECT_EQ(say("27831112222@c.us", "slow").status, 201U);
+  EXPECT_GE(std::chrono::steady_clock::now() - from, std::chrono::milliseconds(60));
+}
+
+TEST_F(WahaSends, FilesAreConverted) {
+  begin();
+  const auto voice = post("/api/default/media/convert/voice", R"({"data":"eA=="})");
+  EXPECT_EQ(voice.status, 201U);
+  EXPECT_THAT(voice.body, StartsWith("OggS"));
+  EXPECT_EQ(post("/api/default/media/convert/video", "{}").status, 500U);
 }
 
 TEST_F(WahaSends, SerializedIdsCanBeMissingOnWebjs) {
@@ -273,8 +294,8 @@ TEST_F(WahaSends, SeenAnswersTheUnreadOnceAndNothingForIds) {
   control("/send", fmt::format(R"({{{},"text":"One","id":"AA01"}})", customer));
   control("/send", fmt::format(R"({{{},"text":"Two","id":"AA02"}})", customer));
   const std::string chat = R"("session":"default","chatId":"27831112222@c.us")";
-  const auto one = post("/api/sendSeen",
-                        fmt::format(R"({{{},"messageIds":["false_27831112222@c.us_AA01"]}})", chat));
+  const auto one = post(
+      "/api/sendSeen", fmt::format(R"({{{},"messageIds":["false_27831112222@c.us_AA01"]}})", chat));
   EXPECT_EQ(one.status, 201U);
   EXPECT_EQ(one.body, "");
   EXPECT_EQ(post("/api/sendSeen", "{" + chat + "}").body,
@@ -298,7 +319,8 @@ TEST_F(WahaSends, PresenceNeedsAChatUnlessItIsEverywhere) {
 TEST_F(WahaSends, EditsAndDeletionsAreToldAsActionsOnTheirTarget) {
   begin();
   const std::string stanza = stanza_in(say("27831112222@c.us", "Befor").body);
-  const std::string path = "/api/default/chats/27831112222%40c.us/messages/true_27831112222%40c.us_" + stanza;
+  const std::string path =
+      "/api/default/chats/27831112222%40c.us/messages/true_27831112222%40c.us_" + stanza;
   EXPECT_EQ(put(path, R"({"text":"Before"})").status, 200U);
   ASSERT_TRUE(wait_for("message.edited"));
   EXPECT_EQ(json::text(payload(of("message.edited")[0]), "editedMessageId"), stanza);

@@ -16,9 +16,9 @@ namespace json = protocols::json;
 
 bool is_send_call(const http_request& r) {
   constexpr std::array<std::string_view, 14> calls{
-      "sendText",  "sendImage",        "sendFile",    "sendVoice",      "sendVideo",
-      "sendPoll",  "sendLocation",     "sendSeen",    "forwardMessage", "sendContactVcard",
-      "reaction",  "star",             "startTyping", "stopTyping"};
+      "sendText", "sendImage",    "sendFile",    "sendVoice",      "sendVideo",
+      "sendPoll", "sendLocation", "sendSeen",    "forwardMessage", "sendContactVcard",
+      "reaction", "star",         "startTyping", "stopTyping"};
   return r.segments.size() == 2 &&
          std::find(calls.begin(), calls.end(), r.segments[1]) != calls.end();
 }
@@ -28,8 +28,8 @@ std::string session_of(const http_request& r) {
   if (path.size() < 2) return {};
   if (path[1] == "sessions" || path[1] == "files") return path.size() > 2 ? path[2] : "";
   if (auto named = r.query_or("session", ""); !named.empty()) return named;
-  const bool own = path.size() >= 3 && path[1] != "contacts" && path[1] != "server" &&
-                   path[1] != "keys";
+  const bool own =
+      path.size() >= 3 && path[1] != "contacts" && path[1] != "server" && path[1] != "keys";
   if (own) return path[1];
   const auto body = json::parse(r.body);
   return body && body->IsObject() ? std::string(json::text(*body, "session")) : "";
@@ -120,6 +120,7 @@ std::string waha_server::calls_json() const {
 /// Who may not ask this; nothing when all is well.
 std::optional<http_reply> waha_server::refuse(const http_request& request) const {
   const std::string& master = world_.options().api_key;
+  if (world_.faults().waha_key_refused > 0) return unauthorized();
   if (master.empty()) return std::nullopt;
   std::string given(request.header("X-Api-Key"));
   if (given.empty() && world_.features().own_message_id) given = request.query_or("x-api-key", "");

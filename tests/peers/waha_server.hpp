@@ -73,6 +73,7 @@ class waha_server {
 
   reply read_call(http_request request, std::string name);
   http_reply read_now(const http_request& request, waha_session& s);
+  http_reply convert(const http_request& request) const;
   http_reply chats(const http_request& request, waha_session& s);
   reply messages(http_request request, std::string name, std::string chat);
   reply message(http_request request, std::string name, std::string id);
@@ -118,8 +119,7 @@ bool is_send_call(const http_request& request);
 /// The stanza id inside a full message id, or the text itself.
 std::string stanza_of(const std::string& id);
 /// A number of the query, or `fallback`.
-std::int64_t number_or(const http_request& request, const std::string& name,
-                       std::int64_t fallback);
+std::int64_t number_or(const http_request& request, const std::string& name, std::int64_t fallback);
 /// `offset` and `limit` of the query.
 struct page {
   std::size_t offset = 0;

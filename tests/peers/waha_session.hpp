@@ -47,8 +47,9 @@ struct waha_session {
   std::deque<chat_message> messages;  // oldest first, every chat
   std::unordered_map<std::string, std::size_t> by_stanza;
   std::vector<std::string> backlog;  // stanzas that waited for the session to work again
-  std::map<std::string, std::string> presences;  // what the account shows, by chat; "" is everywhere
-  std::string code;                              // what the QR code says while it is shown
+  std::map<std::string, std::string>
+      presences;     // what the account shows, by chat; "" is everywhere
+  std::string code;  // what the QR code says while it is shown
   std::int64_t activity_ms = 0;
   std::uint64_t epoch = 0;  // a lifecycle step is void when the epoch moved on
   lifecycle_lock lock;

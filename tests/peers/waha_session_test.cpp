@@ -77,8 +77,8 @@ TEST_F(WahaSessions, GiveTheCodeAsPictureAsJsonAndAsText) {
   const auto image = get("/api/default/auth/qr");
   EXPECT_EQ(image.content_type, "image/png");
   EXPECT_THAT(image.body, StartsWith("\x89PNG"));
-  const auto wrapped = fetch(ports.waha, "GET", "/api/default/auth/qr", "",
-                             {key, {"Accept", "application/json"}});
+  const auto wrapped =
+      fetch(ports.waha, "GET", "/api/default/auth/qr", "", {key, {"Accept", "application/json"}});
   EXPECT_THAT(wrapped.body, StartsWith(R"({"mimetype":"image/png","data":"iVBORw0KGgo)"));
   EXPECT_THAT(get("/api/default/auth/qr?format=raw").body, StartsWith(R"({"value":"2@)"));
   EXPECT_EQ(get("/api/screenshot?session=default").content_type, "image/png");
@@ -165,9 +165,8 @@ TEST_F(WahaSessions, AnswerTwoOfFourRestartsAtOnceWith500) {
   begin([](peers_options& o) { o.time_scale = 0.2; });  // 0.6 s each, 1 s of patience
   std::vector<std::future<unsigned>> calls;
   for (int i = 0; i < 4; ++i) {
-    calls.push_back(std::async(std::launch::async, [this] {
-      return post("/api/sessions/default/restart", "").status;
-    }));
+    calls.push_back(std::async(
+        std::launch::async, [this] { return post("/api/sessions/default/restart", "").status; }));
   }
   std::vector<unsigned> answers;
   for (auto& call : calls)
@@ -209,9 +208,9 @@ TEST_F(WahaSessions, AreCreatedListedAndRemovedAsDocumented) {
 
 TEST_F(WahaSessions, RefuseEventsNobodyKnows) {
   begin();
-  const auto bad = put(
-      "/api/sessions/default",
-      R"({"config":{"webhooks":[{"url":"http://127.0.0.1:1/","events":["message","nope"]}]}})");
+  const auto bad =
+      put("/api/sessions/default",
+          R"({"config":{"webhooks":[{"url":"http://127.0.0.1:1/","events":["message","nope"]}]}})");
   EXPECT_EQ(bad.status, 400U);
   EXPECT_THAT(bad.body, StartsWith(R"({"message":["config.webhooks.0.each value in events)"));
 }
@@ -249,9 +248,8 @@ TEST_F(WahaSessions, ForgetPendingWebhooksInARestart) {
   const auto lost = look("/ledger/webhooks?fate=lost&event=message.any").body;
   EXPECT_THAT(lost, HasSubstr(refusing.url()));
   EXPECT_THAT(lost, HasSubstr(R"("statuses":[503])"));
-  ASSERT_TRUE(until([&] {
-    return fetch(ports.waha, "GET", "/ping").status == 200 && status() == "WORKING";
-  }));
+  ASSERT_TRUE(until(
+      [&] { return fetch(ports.waha, "GET", "/ping").status == 200 && status() == "WORKING"; }));
 }
 
 }  // namespace

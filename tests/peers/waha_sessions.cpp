@@ -162,8 +162,7 @@ waha_server::reply waha_server::replace_session(http_request request, std::strin
     co_await pause(static_cast<double>(world_.scaled_ms(hold_ms("stop"))));
     s = world_.find(name);
   }
-  co_return s == nullptr ? nest_error(404, "Session not found")
-                         : json_reply(200, session_json(*s));
+  co_return s == nullptr ? nest_error(404, "Session not found") : json_reply(200, session_json(*s));
 }
 
 waha_server::reply waha_server::lifecycle(http_request request, std::string name,
@@ -187,8 +186,7 @@ waha_server::reply waha_server::lifecycle(http_request request, std::string name
   }
   co_await pause(static_cast<double>(world_.scaled_ms(hold_ms(action))));
   s = world_.find(name);
-  co_return s == nullptr ? nest_error(404, "Session not found")
-                         : json_reply(201, session_json(*s));
+  co_return s == nullptr ? nest_error(404, "Session not found") : json_reply(201, session_json(*s));
 }
 
 waha_server::reply waha_server::delete_session(http_request request, std::string name) {

@@ -1,5 +1,5 @@
-// What a WAHA server of a given version can do. The contract's table of version switches, so that one
-// simulator can be any of the servers seen in the wild.
+// What a WAHA server of a given version can do. The contract's table of version switches, so that
+// one simulator can be any of the servers seen in the wild.
 #pragma once
 
 #include <string_view>
@@ -23,8 +23,8 @@ struct waha_features {
   bool reachout_timelock = false;   // told by session.status, since 2026.7.2
 };
 
-/// `version` is "year.month.patch"; what cannot be read counts as 0. `plus` is the paid build, which
-/// had some of it earlier.
+/// `version` is "year.month.patch"; what cannot be read counts as 0. `plus` is the paid build,
+/// which had some of it earlier.
 waha_features features_of(std::string_view version, bool plus);
 
 }  // namespace fibrehub::peers

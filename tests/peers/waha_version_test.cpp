@@ -22,12 +22,18 @@ struct switch_row {
 TEST(WahaFeatures, ComeWithTheirVersion) {
   using f = waha_features;
   const std::vector<switch_row> rows{
-      {"2024.10.9", "2024.11.0", &f::signed_webhooks}, {"2025.2.9", "2025.3.0", &f::envelope_timestamp},
-      {"2025.8.1", "2025.8.2", &f::me_lid},            {"2025.9.3", "2025.9.4", &f::status_history},
-      {"2025.12.1", "2025.12.2", &f::group_ack_event}, {"2026.1.3", "2026.1.4", &f::keys},
-      {"2026.1.3", "2026.1.4", &f::shared_event_id},   {"2026.3.0", "2026.3.1", &f::merge},
-      {"2026.4.2", "2026.4.3", &f::own_message_id},    {"2026.6.0", "2026.6.1", &f::plus_for_all},
-      {"2026.7.0", "2026.7.1", &f::passkeys},          {"2026.7.1", "2026.7.2", &f::reachout_timelock},
+      {"2024.10.9", "2024.11.0", &f::signed_webhooks},
+      {"2025.2.9", "2025.3.0", &f::envelope_timestamp},
+      {"2025.8.1", "2025.8.2", &f::me_lid},
+      {"2025.9.3", "2025.9.4", &f::status_history},
+      {"2025.12.1", "2025.12.2", &f::group_ack_event},
+      {"2026.1.3", "2026.1.4", &f::keys},
+      {"2026.1.3", "2026.1.4", &f::shared_event_id},
+      {"2026.3.0", "2026.3.1", &f::merge},
+      {"2026.4.2", "2026.4.3", &f::own_message_id},
+      {"2026.6.0", "2026.6.1", &f::plus_for_all},
+      {"2026.7.0", "2026.7.1", &f::passkeys},
+      {"2026.7.1", "2026.7.2", &f::reachout_timelock},
   };
   for (const auto& row : rows) {
     EXPECT_FALSE(features_of(row.last_without, false).*row.what) << row.last_without;

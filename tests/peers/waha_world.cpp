@@ -84,7 +84,15 @@ void waha_world::receive(const std::string& session, chat_message m) {
     climb_acks(*s, m);
   } else {
     follow_with_faults(*s, m);
+    const bool gows = options_.engine == waha_engine::gows && !is_group(m.chat);
+    if (gows && dice_(&fault_set::waha_ack_inbound_percent)) {
+      emit(*s, "message.ack", inbound_ack_payload(m, ack_read));
+    }
   }
+}
+
+void waha_world::tell(waha_session& s, std::string_view event, const std::string& payload) {
+  emit(s, event, payload);
 }
 
 void waha_world::react(const std::string& session, const reaction_event& r) {
@@ -125,7 +133,8 @@ void waha_world::presence(const std::string& session, std::string_view chat, std
   }
 }
 
-// ---- timers ----------------------------------------------------------------------------------------
+// ---- timers
+// ----------------------------------------------------------------------------------------
 
 void waha_world::after(double ms, std::function<void()> what, bool awaited) {
   if (awaited) ++scheduled_;

@@ -51,6 +51,8 @@ class waha_world {
   void call(const std::string& session, const call_event& c);
   void presence(const std::string& session, std::string_view chat, std::string_view who,
                 std::string_view state);
+  /// Any other event, in the session's envelope.
+  void tell(waha_session& s, std::string_view event, const std::string& payload);
   /// STARTING and WORKING again, as NOWEB does every now and then.
   void flap(const std::string& session);
 
@@ -100,11 +102,6 @@ class waha_world {
   void know_group(const std::string& id, const std::string& subject);
   const std::map<std::string, waha_group>& groups() const { return groups_; }
   void forget_group(const std::string& id) { groups_.erase(id); }
-  /// group.v2.… about a group.
-  void tell_group(waha_session& s, std::string_view event, const std::string& payload) {
-    emit(s, event, payload);
-  }
-
   std::int64_t start_ms() const { return start_ms_; }
   /// Timers that will still make webhooks.
   std::size_t scheduled() const { return scheduled_; }

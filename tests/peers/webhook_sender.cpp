@@ -74,17 +74,21 @@ double retry_delay_s(const webhook_config& config, int retry, double retry_after
 }
 
 webhook_sender::webhook_sender(asio::io_context& io, std::uint64_t seed, std::size_t max_concurrent)
-    : io_(io),
-      random_(seed),
-      max_concurrent_(max_concurrent == 0 ? SIZE_MAX : max_concurrent) {}
+    : io_(io), random_(seed), max_concurrent_(max_concurrent == 0 ? SIZE_MAX : max_concurrent) {}
 
 void webhook_sender::submit(webhook_job job) {
   ++counts_.made;
   ++pending_;
   job.generation = generation_;
   if (job.request_id.empty()) job.request_id = new_request_id();
-  job.number = log_.add({job.request_id, job.event, job.session, job.stanza, job.config->url,
-                         job.body_id, {}, webhook_fate::pending});
+  job.number = log_.add({job.request_id,
+                         job.event,
+                         job.session,
+                         job.stanza,
+                         job.config->url,
+                         job.body_id,
+                         {},
+                         webhook_fate::pending});
   auto shared = std::make_shared<webhook_job>(std::move(job));
   if (shared->hold_ms > 0) {
     asio::co_spawn(io_, enqueue_later(shared, shared->hold_ms / 1000), asio::detached);
