@@ -312,6 +312,7 @@ std::string control_server::stats_json() const {
   w.field("acknowledged", parts_.book.acknowledged());
   w.field("generated", parts_.traffic.generated()).end_object();
   w.key("waha").object().field("requests", parts_.waha.requests());
+  w.field("leaked_keys", parts_.waha.leaked_keys());
   w.field("start_timestamp", parts_.world.start_ms()).field("down", parts_.world.down());
   w.field("scheduled", parts_.world.scheduled()).key("sessions").object();
   for (const auto& [name, s] : parts_.world.sessions())

@@ -62,6 +62,7 @@ struct fault_set {
   double waha_media_error_percent = 0;
   double waha_media_skipped_percent = 0;
   double waha_media_gone = 0;
+  double waha_media_s3 = 0;
   double waha_media_delay_ms = 0;
 
   double qcontact_expire_percent = 0;

@@ -40,12 +40,17 @@ std::string waha_world::media_name(const waha_session& s, const chat_message& m)
 }
 
 std::string waha_world::media_url(const waha_session& s, const chat_message& m) const {
+  if (m.media_s3) {
+    return fmt::format("http://localhost:{}/s3/{}/{}?X-Amz-Expires=900&X-Amz-Signature={}", port_,
+                       s.name, media_name(s, m), lower(m.stanza));
+  }
   const std::string base = faults_.waha_media_wrong_host > 0 ? "http://localhost:3000" : base_url_;
   return fmt::format("{}/api/files/{}/{}", base, s.name, media_name(s, m));
 }
 
 void waha_world::renew_media(const waha_session& s, chat_message& m) {
   m.media_error.clear();
+  m.media_s3 = faults_.waha_media_s3 > 0;
   m.media_url = media_url(s, m);
   media_[s.name + "/" + media_name(s, m)] = {m.kind, m.stanza, now_ms()};
 }

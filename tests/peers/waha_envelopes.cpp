@@ -57,6 +57,9 @@ void write_media(json_writer& w, const chat_message& m) {
   }
   w.object().text_or_null("url", m.media_error.empty() ? m.media_url : std::string{});
   w.field("mimetype", m.mimetype).text_or_null("filename", m.filename);
+  if (m.media_s3 && m.media_error.empty()) {
+    w.key("s3").object().field("Bucket", "waha").field("Key", m.stanza).end_object();
+  }
   if (!m.media_error.empty()) {
     w.key("error").object().field("details", m.media_error).field("code", 13).end_object();
   }

@@ -308,6 +308,20 @@ TEST_F(WahaFaults, MediaLiveAsLongAsTheirLifetimeAndDieInARestart) {
   EXPECT_EQ(get(file).status, 404U);
 }
 
+TEST_F(WahaFaults, AForeignServerKeepsTheMediaAndMustNotSeeTheKey) {
+  begin([](peers_options& o) { o.faults.waha_media_s3 = 1; });
+  control("/send", fmt::format(R"({{{},"text":"x","media":"image","id":"AA01"}})", customer));
+  ASSERT_TRUE(wait_for("message.any"));
+  const auto told = payload(of("message.any")[0]);
+  const auto& media = *json::find(told, "media");
+  EXPECT_EQ(json::text(*json::find(media, "s3"), "Key"), "AA01");
+  const std::string url(json::text(media, "url"));
+  const std::string path = url.substr(url.find("/s3"));
+  EXPECT_EQ(fetch(ports.waha, "GET", path).content_type, "image/jpeg");
+  EXPECT_EQ(get(path).status, 403U);
+  EXPECT_THAT(look("/stats").body, HasSubstr(R"("leaked_keys":1)"));
+}
+
 TEST_F(WahaFaults, WebjsNamesFilesByTheWholeMessageId) {
   begin([](peers_options& o) { o.engine = waha_engine::webjs; });
   control("/send", fmt::format(R"({{{},"text":"x","media":"image","id":"AA01"}})", customer));

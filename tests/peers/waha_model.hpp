@@ -67,6 +67,7 @@ struct chat_message {
   std::vector<std::string> mentions;
   bool forwarded = false;
   bool hints = true;        // this copy's _data tells the phone number behind a lid
+  bool media_s3 = false;    // the URL is a signed one of another server
   std::string media_error;  // why there is no media_url; empty: it was not asked for
   int ack = ack_device;
   // What the account did with it.

@@ -244,8 +244,9 @@ waha_server::reply waha_server::messages(http_request request, std::string name,
   if (s == nullptr) co_return unknown_session(name);
   json_writer w;
   w.array();
-  for (const auto& stanza : stanzas)
-    w.raw(shown(request, engine, *s->find(stanza), s->me));
+  for (const auto& stanza : stanzas) {
+    if (const chat_message* m = s->find(stanza)) w.raw(shown(request, engine, *m, s->me));
+  }
   co_return json_reply(200, w.end_array().text());
 }
 
@@ -259,8 +260,9 @@ waha_server::reply waha_server::message(http_request request, std::string name, 
   }
   if (wants_media(request)) co_await download_media(name, stanza);
   s = world_.find(name);
-  if (s == nullptr) co_return unknown_session(name);
-  co_return json_reply(200, shown(request, engine, *s->find(stanza), s->me));
+  const chat_message* m = s == nullptr ? nullptr : s->find(stanza);
+  if (m == nullptr) co_return unknown_session(name);  // deleted meanwhile
+  co_return json_reply(200, shown(request, engine, *m, s->me));
 }
 
 }  // namespace fibrehub::peers

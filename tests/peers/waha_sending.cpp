@@ -127,9 +127,10 @@ waha_server::reply waha_server::send_message(http_request request, std::string n
 /// The message is out; now the answer may still go wrong.
 waha_server::reply waha_server::answer_send(http_request request, std::string name,
                                             std::string stanza, bool late_echo) {
-  waha_session* s = world_.find(name);
-  if (s == nullptr) co_return unknown_session(name);
-  http_reply answer = sent(201, send_answer(world_.options().engine, *s->find(stanza), s->me));
+  const waha_session* s = world_.find(name);
+  const chat_message* m = s == nullptr ? nullptr : s->find(stanza);
+  if (m == nullptr) co_return unknown_session(name);  // deleted meanwhile
+  http_reply answer = sent(201, send_answer(world_.options().engine, *m, s->me));
   if (world_.hit(&fault_set::waha_send_error_after_percent)) {
     answer = failed(request, "Error", "Timed Out");
   } else if (world_.hit(&fault_set::waha_send_empty_percent)) {

@@ -68,7 +68,7 @@ std::uint16_t waha_server::listen(const std::string& address, std::uint16_t port
   const std::uint16_t actual =
       serve_http(io_, options, [this](http_request r) { return handle(std::move(r)); });
   const std::string& given = world_.options().media_base_url;
-  world_.set_base_url(given.empty() ? fmt::format("http://{}:{}", address, actual) : given);
+  world_.set_address(given.empty() ? fmt::format("http://{}:{}", address, actual) : given, actual);
   return actual;
 }
 
@@ -139,6 +139,7 @@ std::optional<http_reply> waha_server::refuse(const http_request& request) const
 
 waha_server::reply waha_server::dispatch(http_request request) {
   if (request.path == "/ping") co_return json_reply(200, R"({"message":"pong"})");
+  if (request.path.starts_with("/s3/")) co_return foreign_file(request);
   if (auto refused = refuse(request)) co_return std::move(*refused);
   if (request.oversize) {
     // Not 413: WAHA reports its body parser's complaint as 500.
@@ -208,6 +209,20 @@ http_reply waha_server::server_info(const http_request& request) const {
     return json_reply(201, R"({"stopping":true})");
   }
   return not_found(request);
+}
+
+/// The storage of somebody else: whoever shows it WAHA's key has given the key away.
+http_reply waha_server::foreign_file(const http_request& request) {
+  if (!request.header("X-Api-Key").empty()) {
+    ++leaked_keys_;
+    return json_reply(403, "");
+  }
+  const auto& path = request.segments;
+  const auto* found = path.size() == 3 ? world_.find_media(path[1], path[2]) : nullptr;
+  if (found == nullptr) return json_reply(404, "");
+  http_reply whole = json_reply(200, media_bytes(found->kind, found->mark));
+  whole.content_type = media_mimetype(found->kind);
+  return whole;
 }
 
 http_reply waha_server::file(const http_request& request) {

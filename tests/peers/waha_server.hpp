@@ -34,6 +34,8 @@ class waha_server {
   /// Starts listening and tells the world its address. Returns the port.
   std::uint16_t listen(const std::string& address, std::uint16_t port);
   std::uint64_t requests() const { return requests_; }
+  /// Requests that showed the API key to the storage of somebody else.
+  std::uint64_t leaked_keys() const { return leaked_keys_; }
   /// The last 100 000 calls that were no reading, oldest first.
   const std::deque<waha_call>& calls() const { return calls_; }
   std::string calls_json() const;
@@ -46,6 +48,7 @@ class waha_server {
   std::optional<http_reply> refuse(const http_request& request) const;
   http_reply health() const;
   http_reply server_info(const http_request& request) const;
+  http_reply foreign_file(const http_request& request);
   http_reply file(const http_request& request);
   http_reply keys(const http_request& request);
   http_reply not_found(const http_request& request) const;
@@ -107,6 +110,7 @@ class waha_server {
   waha_world& world_;
   key_ring keys_;
   std::uint64_t requests_ = 0;
+  std::uint64_t leaked_keys_ = 0;
   std::deque<waha_call> calls_;
   std::uint64_t forgotten_calls_ = 0;
   int in_flight_ = 0;

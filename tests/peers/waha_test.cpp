@@ -1,3 +1,6 @@
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+
 #include "peers/waha_fixture.hpp"
 
 namespace fibrehub::peers {
@@ -74,6 +77,22 @@ TEST_F(waha, AnswersMistakesInTheShapesOfTheRealServer) {
       post("/api/sendText", R"({"session":"default","chatId":"1@c.us","text":"x"})");
   EXPECT_THAT(stopped.body, HasSubstr(R"("status":"STOPPED","expected":["WORKING"])"));
   EXPECT_EQ(get("/api/nothing/here").status, 422U);
+}
+
+TEST_F(waha, CallsABodyOfMoreThanFiftyMegabytesAnException) {
+  begin();
+  boost::asio::io_context io;
+  boost::asio::ip::tcp::socket socket(io);
+  socket.connect({boost::asio::ip::make_address("127.0.0.1"), ports.waha});
+  const std::string head = fmt::format(
+      "POST /api/sendText HTTP/1.1\r\nHost: waha\r\nX-Api-Key: {}\r\nContent-Length: {}\r\n\r\n",
+      key.second, 51 << 20);
+  boost::asio::write(socket, boost::asio::buffer(head));
+  std::string answer;
+  boost::system::error_code end_of_file;
+  boost::asio::read(socket, boost::asio::dynamic_buffer(answer), end_of_file);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 500 "));
+  EXPECT_THAT(answer, HasSubstr(R"("name":"PayloadTooLargeError")"));
 }
 
 TEST_F(waha, ServesPhotosOnlyWithTheKey) {

@@ -38,8 +38,11 @@ class waha_world {
   waha_world(boost::asio::io_context& io, const peers_options& options, fault_set& faults,
              webhook_sender& sender, ledger& book);
 
-  /// Known once the server listens; media URLs start with it.
-  void set_base_url(std::string url) { base_url_ = std::move(url); }
+  /// Known once the server listens; media URLs start with the one or name the other.
+  void set_address(std::string base_url, std::uint16_t port) {
+    base_url_ = std::move(base_url);
+    port_ = port;
+  }
   /// Starts the sessions of the options, already paired.
   void start();
 
@@ -165,6 +168,7 @@ class waha_world {
   fault_dice dice_;
   random_source random_;
   std::string base_url_;
+  std::uint16_t port_ = 0;
   std::shared_ptr<const webhook_config> global_hook_;
   std::map<std::string, std::unique_ptr<waha_session>> sessions_;
   std::map<std::string, media_file> media_;
