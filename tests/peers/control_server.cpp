@@ -16,8 +16,10 @@ namespace json = protocols::json;
 namespace {
 
 constexpr std::string_view help =
-    R"({"GET":["/stats","/ledger/waha","/ledger/qcontact","/faults","/directory"],)"
-    R"("POST":["/faults","/traffic","/send","/case","/restart","/flap","/scan","/drain"]})";
+    R"({"GET":["/stats","/ledger/waha","/ledger/sent","/ledger/webhooks","/ledger/calls",)"
+    R"("/ledger/qcontact","/faults","/directory"],)"
+    R"("POST":["/faults","/traffic","/send","/person","/case","/restart","/flap","/scan","/unlink",)"
+    R"("/silence","/event","/expire-media","/drain"]})";
 
 http_reply ok(std::string body) {
   http_reply reply;
@@ -46,8 +48,8 @@ std::size_t query_number(const http_request& request, const std::string& name,
 }
 
 std::optional<content> content_of(std::string_view name) {
-  for (const auto kind :
-       {content::text, content::image, content::voice, content::document, content::location}) {
+  for (const auto kind : {content::text, content::image, content::voice, content::document,
+                          content::location, content::video, content::contact, content::poll}) {
     if (name == content_name(kind)) return kind;
   }
   return name.empty() ? std::optional(content::text) : std::nullopt;
@@ -84,6 +86,14 @@ http_reply control_server::get(const http_request& request) {
     return ok(parts_.book.to_json(query_number(request, "offset", 0),
                                   query_number(request, "limit", SIZE_MAX)));
   }
+  if (request.path == "/ledger/sent") {
+    return ok(parts_.book.sent_json(request.query_or("session", ""), request.query_or("chat", "")));
+  }
+  if (request.path == "/ledger/webhooks") {
+    return ok(
+        parts_.sender.log().to_json(request.query_or("event", ""), request.query_or("fate", "")));
+  }
+  if (request.path == "/ledger/calls") return ok(parts_.waha.calls_json());
   return refuse(404, "no such page; GET / lists them");
 }
 
@@ -96,19 +106,51 @@ http_reply control_server::post(const http_request& request, const json::value& 
     parts_.world.restart(static_cast<std::int64_t>(number_or(body, "down_ms", 1000)));
     return ok(stats_json());
   }
-  if (request.path == "/flap" || request.path == "/scan") {
-    std::string name(json::text(body, "session"));
-    if (name.empty()) name = parts_.world.options().sessions.front();
-    waha_session* s = parts_.world.find(name);
-    if (s == nullptr) return refuse(404, fmt::format("no session \"{}\"", name));
-    if (request.path == "/flap") {
-      parts_.world.flap(name);
-    } else {
-      parts_.world.pair_session(*s);
-    }
+  if (request.path == "/person") return meet(body);
+  if (request.path == "/expire-media") {
+    parts_.world.expire_media();
     return ok(stats_json());
   }
-  return refuse(404, "no such action; GET / lists them");
+  return change_session(request.path, body);
+}
+
+/// Something happens to one session.
+http_reply control_server::change_session(std::string_view what, const json::value& body) {
+  const bool known = what == "/flap" || what == "/scan" || what == "/unlink" ||
+                     what == "/silence" || what == "/event";
+  if (!known) return refuse(404, "no such action; GET / lists them");
+  std::string name(json::text(body, "session"));
+  if (name.empty()) name = parts_.world.options().sessions.front();
+  waha_session* s = parts_.world.find(name);
+  if (s == nullptr) return refuse(404, fmt::format("no session \"{}\"", name));
+  if (what == "/flap") {
+    parts_.world.flap(name);
+  } else if (what == "/scan") {
+    parts_.world.pair_session(*s);
+  } else if (what == "/unlink") {
+    parts_.world.unlink_session(*s);
+  } else if (what == "/event") {
+    const auto* payload = json::find(body, "payload");
+    if (payload == nullptr) return refuse(400, "payload is missing");
+    parts_.world.tell(*s, json::text(body, "event"), json::to_text(*payload));
+  } else {
+    s->silent = json::boolean(body, "on", true);
+  }
+  return ok(stats_json());
+}
+
+/// Somebody is on WhatsApp: their number exists, and their hidden id has a phone behind it.
+http_reply control_server::meet(const json::value& body) {
+  person who;
+  who.phone = json::text_or_number(body, "phone");
+  if (who.phone.empty()) return refuse(400, "phone is missing");
+  who.name = std::string(json::text(body, "name"));
+  who.lid = json::text_or_number(body, "lid");
+  if (who.lid.empty()) who.lid = "9" + who.phone;
+  parts_.world.know(who);
+  json_writer w;
+  w.object().field("phone", who.phone).field("lid", who.lid + "@lid");
+  return ok(w.end_object().text());
 }
 
 http_reply control_server::change_faults(const json::value& body) {
@@ -168,7 +210,9 @@ http_reply control_server::send(const json::value& body) {
   if (m.chat.empty()) return refuse(400, "chat is missing: a phone number or a WhatsApp id");
   if (m.chat.find('@') == std::string::npos) m.chat += "@c.us";
   const auto kind = content_of(json::text(body, "media"));
-  if (!kind) return refuse(400, "media must be text, image, voice, document or location");
+  if (!kind)
+    return refuse(400,
+                  "media must be text, image, voice, video, document, location, contact or poll");
   m.kind = *kind;
   m.text = std::string(json::text(body, "text"));
   m.from_me = json::boolean(body, "from_me");
@@ -268,6 +312,7 @@ std::string control_server::stats_json() const {
   w.field("acknowledged", parts_.book.acknowledged());
   w.field("generated", parts_.traffic.generated()).end_object();
   w.key("waha").object().field("requests", parts_.waha.requests());
+  w.field("leaked_keys", parts_.waha.leaked_keys());
   w.field("start_timestamp", parts_.world.start_ms()).field("down", parts_.world.down());
   w.field("scheduled", parts_.world.scheduled()).key("sessions").object();
   for (const auto& [name, s] : parts_.world.sessions())

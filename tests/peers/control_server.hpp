@@ -39,6 +39,8 @@ class control_server {
   http_reply post(const http_request& request, const protocols::json::value& body);
   http_reply change_faults(const protocols::json::value& body);
   http_reply change_traffic(const protocols::json::value& body);
+  http_reply change_session(std::string_view what, const protocols::json::value& body);
+  http_reply meet(const protocols::json::value& body);
   http_reply send(const protocols::json::value& body);
   http_reply change_case(const protocols::json::value& body);
   boost::asio::awaitable<http_reply> drain(double timeout_s);

@@ -97,6 +97,7 @@ asio::awaitable<bool> answer(tcp::socket& socket, const listener& server, http_r
     const auto bytes = asio::buffer(wire.data(), length);
     co_await asio::async_write(socket, bytes, asio::redirect_error(asio::use_awaitable, ec));
   }
+  if (reply.after_sent) reply.after_sent();
   if (reply.reset_after_bytes) {
     reset(socket);
     co_return false;

@@ -38,6 +38,7 @@ struct http_reply {
   std::vector<std::pair<std::string, std::string>> headers;
   std::chrono::milliseconds delay{0};
   std::optional<std::size_t> reset_after_bytes;  // then the connection is reset
+  std::function<void()> after_sent;              // runs when the answer has left
 };
 
 using http_handler = std::function<boost::asio::awaitable<http_reply>(http_request)>;

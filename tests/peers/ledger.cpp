@@ -22,7 +22,11 @@ void write_entry(json_writer& w, const ledger_entry& e) {
   w.text_or_null("conversation_drop", m.conversation_drop);
   w.text_or_null("quoted_stanza_id", m.quoted ? std::string_view(m.quoted->stanza) : "");
   w.field("withheld", e.withheld).field("acknowledged", e.acknowledged);
-  w.field("webhooks", e.webhooks).field("attempts", e.attempts);
+  w.field("sends", e.sends).field("deliveries", e.deliveries);
+  w.key("answers").array();
+  for (const unsigned status : e.answers)
+    w.value(status);
+  w.end_array().field("webhooks", e.webhooks).field("attempts", e.attempts);
   w.text_or_null("poison_text", e.poison_text).text_or_null("edited_text", e.edited_text);
   w.field("revoked", e.revoked).field("ack", e.message.from_me ? e.last_ack : e.message.ack);
   w.end_object();
@@ -42,6 +46,12 @@ std::string_view content_name(content kind) {
       return "document";
     case content::location:
       return "location";
+    case content::video:
+      return "video";
+    case content::contact:
+      return "contact";
+    case content::poll:
+      return "poll";
   }
   return "text";
 }
@@ -76,6 +86,17 @@ forgery* ledger::find_forgery(std::string_view stanza) {
 std::size_t ledger::acknowledged() const {
   return static_cast<std::size_t>(std::count_if(
       entries_.begin(), entries_.end(), [](const ledger_entry& e) { return e.acknowledged; }));
+}
+
+std::string ledger::sent_json(std::string_view session, std::string_view chat) const {
+  json_writer w;
+  w.object().key("messages").array();
+  for (const auto& e : entries_) {
+    const bool wanted = e.message.by_api && (session.empty() || e.session == session) &&
+                        (chat.empty() || e.message.chat == chat);
+    if (wanted) write_entry(w, e);
+  }
+  return w.end_array().end_object().text();
 }
 
 std::string ledger::to_json(std::size_t offset, std::size_t limit) const {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "peers/waha_model.hpp"
 
@@ -17,6 +18,12 @@ struct ledger_entry {
   chat_message message;
   bool withheld = false;      // no webhook was made: to be found by catch-up only
   bool acknowledged = false;  // some POST of it was answered 2xx
+  // Of what the API sent: how often WhatsApp was given it, how often the other side saw it (once at
+  // most, the same id collapses; never when it was refused or stays PENDING), and the HTTP status
+  // of each answer (0: the connection broke).
+  std::uint64_t sends = 0;
+  std::uint64_t deliveries = 0;
+  std::vector<unsigned> answers;
   std::uint64_t webhooks = 0;
   std::uint64_t attempts = 0;
   std::string poison_text;  // sent under the same id
@@ -42,6 +49,8 @@ class ledger {
   const std::deque<ledger_entry>& entries() const { return entries_; }
   std::size_t acknowledged() const;
   std::string to_json(std::size_t offset, std::size_t limit) const;
+  /// What the API sent; an empty session or chat is all of them.
+  std::string sent_json(std::string_view session, std::string_view chat) const;
 
  private:
   std::deque<ledger_entry> entries_;

@@ -17,9 +17,13 @@ struct command_line {
   std::string engine = "NOWEB";
   std::string policy = "constant";
   std::vector<std::string> faults;
+  std::vector<std::string> armed;
   double duration_s = 0;
   bool quiet = false;
   bool list_faults = false;
+  bool core = false;
+  bool unpaired = false;
+  bool no_store = false;
 };
 
 /// "env:NAME" is looked up, anything else is the value itself.
@@ -49,11 +53,17 @@ void declare(CLI::App& app, command_line& c) {
   app.add_option("--retry-attempts", o.retry_attempts, "Retries before a webhook is given up")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  app.add_option("--max-concurrent", o.max_concurrent_webhooks, "Webhooks in flight at once")
-      ->check(CLI::PositiveNumber)
+  app.add_option("--hub-header", o.webhook_headers, "Name:Value sent with them; repeatable");
+  app.add_option("--max-concurrent", o.max_concurrent_webhooks,
+                 "Webhooks in flight at once, 0 = no limit")
       ->capture_default_str();
   app.add_option("--api-key", o.api_key, "WAHA's X-Api-Key, or env:NAME");
   app.add_option("--engine", c.engine, "NOWEB, GOWS or WEBJS")->capture_default_str();
+  app.add_option("--waha-version", o.version, "What the server can do follows from it")
+      ->capture_default_str();
+  app.add_flag("--core", c.core, "The build for free: less before 2026.6.1");
+  app.add_flag("--unpaired", c.unpaired, "The sessions show QR codes first");
+  app.add_flag("--no-store", c.no_store, "NOWEB without its store: no chats, no messages to read");
   app.add_option("--sessions", o.sessions, "Names of the paired sessions")
       ->delimiter(',')
       ->capture_default_str();
@@ -83,8 +93,20 @@ void declare(CLI::App& app, command_line& c) {
       ->capture_default_str();
   app.add_option("--qcontact-cases", o.qcontact_cases, "Cases at the start")->capture_default_str();
   app.add_option("--fault", c.faults, "A fault switch, name=value; repeatable");
+  app.add_option("--fault-next", c.armed,
+                 "The next n occasions of a percentage fail, name=n; repeatable");
   app.add_flag("--list-faults", c.list_faults, "Print the fault switches and leave");
   app.add_flag("--quiet", c.quiet, "Print nothing but the ready line");
+}
+
+/// "name=number", or "name" for 1. Throws CLI::ValidationError.
+std::pair<std::string, double> named_number(const std::string& option, const std::string& given) {
+  const auto equals = given.find('=');
+  char* end = nullptr;
+  const std::string value = equals == std::string::npos ? "1" : given.substr(equals + 1);
+  const double number = std::strtod(value.c_str(), &end);
+  if (value.empty() || *end != '\0') throw CLI::ValidationError(option, "not a number: " + given);
+  return {given.substr(0, equals), number};
 }
 
 /// What the parser cannot check by itself. Throws CLI::ValidationError.
@@ -98,15 +120,18 @@ void finish(command_line& c) {
   o.hmac_key = secret(o.hmac_key);
   o.api_key = secret(o.api_key);
   o.qcontact_password = secret(o.qcontact_password);
+  o.plus = !c.core;
+  o.paired = !c.unpaired;
+  o.noweb_store = !c.no_store;
   for (const auto& given : c.faults) {
-    const auto equals = given.find('=');
-    char* end = nullptr;
-    const std::string value = equals == std::string::npos ? "1" : given.substr(equals + 1);
-    const double number = std::strtod(value.c_str(), &end);
-    if (value.empty() || *end != '\0')
-      throw CLI::ValidationError("--fault", "not a number: " + given);
-    const auto set = fp::set_fault(o.faults, given.substr(0, equals), number);
+    const auto [name, number] = named_number("--fault", given);
+    const auto set = fp::set_fault(o.faults, name, number);
     if (!set) throw CLI::ValidationError("--fault", set.error());
+  }
+  for (const auto& given : c.armed) {
+    const auto [name, number] = named_number("--fault-next", given);
+    const auto set = fp::arm_fault(o.faults, name, number);
+    if (!set) throw CLI::ValidationError("--fault-next", set.error());
   }
 }
 

@@ -68,6 +68,17 @@ std::string voice_note(std::string_view mark) {
   return ogg_page(2, 0, head) + ogg_page(0, 1, tags) + ogg_page(4, 2, bytes({0xf8, 0xff, 0xfe}));
 }
 
+std::string box(std::string_view name, std::string_view body) {
+  const std::size_t size = body.size() + 8;
+  return big_endian16(size >> 16U) + big_endian16(size & 0xffffU) + std::string(name) +
+         std::string(body);
+}
+
+/// A file type and free space; no player needs more to say "MP4, empty".
+std::string mp4(std::string_view mark) {
+  return box("ftyp", "isom" + std::string(4, '\0') + "isommp41") + box("free", mark);
+}
+
 std::string pdf(std::string_view mark) {
   return fmt::format(
       "%PDF-1.4\n% {}\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
@@ -82,18 +93,21 @@ std::string pdf(std::string_view mark) {
 std::string media_bytes(content kind, std::string_view mark) {
   if (kind == content::voice) return voice_note(mark);
   if (kind == content::document) return pdf(mark);
+  if (kind == content::video) return mp4(mark);
   return jpeg(mark);
 }
 
 std::string_view media_mimetype(content kind) {
   if (kind == content::voice) return "audio/ogg; codecs=opus";
   if (kind == content::document) return "application/pdf";
+  if (kind == content::video) return "video/mp4";
   return "image/jpeg";
 }
 
 std::string_view media_extension(content kind) {
   if (kind == content::voice) return "oga";
   if (kind == content::document) return "pdf";
+  if (kind == content::video) return "mp4";
   return "jpeg";
 }
 

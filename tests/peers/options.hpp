@@ -7,6 +7,7 @@
 
 #include "peers/faults.hpp"
 #include "peers/waha_model.hpp"
+#include "peers/waha_version.hpp"
 #include "peers/webhook_sender.hpp"
 
 namespace fibrehub::peers {
@@ -19,11 +20,15 @@ struct peers_options {
   std::uint64_t seed = 1;
 
   waha_engine engine = waha_engine::noweb;
+  std::string version{waha_version};  // what it can do follows from this
+  bool plus = true;                   // the paid build; before 2026.6.1 CORE can do less
+  bool paired = true;                 // the sessions below; else they show QR codes
+  bool noweb_store = true;            // of the sessions below: NOWEB can list chats and messages
   std::string api_key = "simulated-waha-key";
   std::vector<std::string> sessions{"default"};
-  std::string metadata_json;   // of the sessions; empty: none
-  std::string media_base_url;  // empty: this simulator's own address
-  double files_lifetime_s = 180;
+  std::string metadata_json;      // of the sessions; empty: none
+  std::string media_base_url;     // empty: this simulator's own address
+  double files_lifetime_s = 180;  // 0: for ever
   double time_scale = 1;  // multiplies WAHA's own waits (status changes, acks, "wait for WORKING")
 
   std::string hub_webhook;  // empty: no global webhook
@@ -34,7 +39,8 @@ struct peers_options {
   retry_policy policy = retry_policy::constant;
   double retry_delay_s = 2;
   int retry_attempts = 15;
-  std::size_t max_concurrent_webhooks = 64;
+  std::vector<std::string> webhook_headers;  // "Name:Value"
+  std::size_t max_concurrent_webhooks = 0;   // 0: no limit, as WAHA has none
 
   double rate_per_s = 3;  // messages; 0: none
   double case_rate_per_s = 0.2;

@@ -41,7 +41,12 @@ http_reply html_reply(unsigned status, std::string_view page) {
 
 qcontact_server::qcontact_server(boost::asio::io_context& io, const peers_options& options,
                                  fault_set& faults, case_store& cases)
-    : io_(io), options_(options), faults_(faults), cases_(cases), random_(options.seed ^ 0x5143U) {}
+    : io_(io),
+      options_(options),
+      faults_(faults),
+      cases_(cases),
+      dice_(faults, options.seed ^ 0x5143U),
+      random_(options.seed ^ 0x5143U) {}
 
 std::uint16_t qcontact_server::listen(const std::string& address, std::uint16_t port) {
   http_server_options options;
@@ -65,13 +70,13 @@ bool qcontact_server::fail(http_reply& reply) {
   if (faults_.qcontact_error_burst >= 1) {
     faults_.qcontact_error_burst -= 1;
     reply = error_reply(500, "Internal Server Error");
-  } else if (random_.percent(faults_.qcontact_error_percent)) {
+  } else if (dice_(&fault_set::qcontact_error_percent)) {
     reply = error_reply(500, "Internal Server Error");
-  } else if (random_.percent(faults_.qcontact_rate_limit_percent)) {
+  } else if (dice_(&fault_set::qcontact_rate_limit_percent)) {
     reply = error_reply(429, "Too Many Requests");
     reply.headers.emplace_back("Retry-After",
                                fmt::format("{:.0f}", faults_.qcontact_retry_after_s));
-  } else if (random_.percent(faults_.qcontact_html_percent)) {
+  } else if (dice_(&fault_set::qcontact_html_percent)) {
     reply = html_reply(200, error_page);
   } else {
     return false;
@@ -82,11 +87,11 @@ bool qcontact_server::fail(http_reply& reply) {
 
 /// Faults that happen after the work was done: the answer is cut, on the wire or inside.
 void qcontact_server::spoil(http_reply& reply) {
-  if (random_.percent(faults_.qcontact_truncated_percent) && reply.body.size() > 2) {
+  if (dice_(&fault_set::qcontact_truncated_percent) && reply.body.size() > 2) {
     reply.body.resize(reply.body.size() / 2);
     ++counts_.faults;
   }
-  if (random_.percent(faults_.qcontact_reset_percent)) {
+  if (dice_(&fault_set::qcontact_reset_percent)) {
     reply.reset_after_bytes = static_cast<std::size_t>(faults_.qcontact_reset_after_bytes);
     ++counts_.faults;
   }
@@ -100,7 +105,7 @@ bool qcontact_server::signed_in(const http_request& request) {
   token = token.substr(0, token.find(';'));
   const auto session = sessions_.find(std::string(token));
   if (session == sessions_.end()) return false;
-  if (session->second < now_ms() || random_.percent(faults_.qcontact_expire_percent)) {
+  if (session->second < now_ms() || dice_(&fault_set::qcontact_expire_percent)) {
     sessions_.erase(session);
     return false;
   }

@@ -54,6 +54,7 @@ class qcontact_server {
   const peers_options& options_;
   fault_set& faults_;
   case_store& cases_;
+  fault_dice dice_;
   random_source random_;
   std::map<std::string, std::int64_t> sessions_;  // cookie → expires at (ms)
   std::function<void(int)> page_hook_;

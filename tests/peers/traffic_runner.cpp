@@ -39,6 +39,8 @@ void traffic_runner::start() {
     world_.know(p);
   for (const auto& p : known.customers)
     world_.know(p);
+  for (const auto& g : known.groups)
+    world_.know_group(g.chat, g.subject);
   case_traffic_.populate(options_.qcontact_cases, now_ms() / 1000);
   asio::co_spawn(io_, run(), asio::detached);
 }

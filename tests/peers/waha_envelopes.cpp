@@ -51,8 +51,19 @@ void write_media(json_writer& w, const chat_message& m) {
     w.value(nullptr);
     return;
   }
-  w.object().text_or_null("url", m.media_url).field("mimetype", m.mimetype);
-  w.text_or_null("filename", m.filename).end_object();
+  if (m.media_url.empty() && m.media_error.empty()) {
+    w.value(nullptr);  // not downloaded
+    return;
+  }
+  w.object().text_or_null("url", m.media_error.empty() ? m.media_url : std::string{});
+  w.field("mimetype", m.mimetype).text_or_null("filename", m.filename);
+  if (m.media_s3 && m.media_error.empty()) {
+    w.key("s3").object().field("Bucket", "waha").field("Key", m.stanza).end_object();
+  }
+  if (!m.media_error.empty()) {
+    w.key("error").object().field("details", m.media_error).field("code", 13).end_object();
+  }
+  w.end_object();
 }
 
 void write_location(json_writer& w, const chat_message& m) {
@@ -82,7 +93,7 @@ void write_message(json_writer& w, waha_engine engine, const chat_message& m, co
   const bool webjs = engine == waha_engine::webjs;
   w.object().field("id", serialised_id(engine, m, me)).field("timestamp", m.timestamp_s);
   w.field("from", webjs && m.from_me ? me.id() : wire_chat(m)).field("fromMe", m.from_me);
-  w.field("source", m.by_api ? "api" : "app");
+  w.field("source", m.by_api && !m.api_forgotten ? "api" : "app");
   if (m.text.empty() && !webjs) {
     w.field("body", nullptr);
   } else {
@@ -93,8 +104,11 @@ void write_message(json_writer& w, waha_engine engine, const chat_message& m, co
   const int ack = webjs && !m.from_me ? int{ack_server} : m.ack;
   w.field("ack", ack).field("ackName", ack_name(ack));
   write_location(w, m);
-  if (webjs) {
-    w.key("vCards").array().end_array();
+  if (webjs || !m.vcards.empty()) {
+    w.key("vCards").array();
+    for (const auto& card : m.vcards)
+      w.value(card);
+    w.end_array();
   } else {
     w.field("vCards", nullptr);
   }
@@ -160,7 +174,7 @@ std::string reaction_payload(waha_engine engine, const reaction_event& r, const 
   json_writer w;
   w.object().field("id", serialised_id(engine, self, me)).field("timestamp", r.timestamp_s);
   w.field("from", webjs && self.from_me ? me.id() : wire_chat(self)).field("fromMe", self.from_me);
-  w.field("source", "app");
+  w.field("source", r.by_api ? "api" : "app");
   write_addresses(w, engine, self, me);
   w.key("reaction").object().field("text", r.emoji);
   w.field("messageId", serialised_id(engine, r.target, me)).end_object();
@@ -219,46 +233,72 @@ std::string presence_payload(std::string_view chat, std::string_view participant
 }
 
 std::string status_payload(std::string_view session, std::string_view status,
-                           const std::deque<std::pair<std::string, std::int64_t>>& statuses) {
+                           const std::deque<std::pair<std::string, std::int64_t>>& statuses,
+                           std::string_view data_json) {
   json_writer w;
+  if (statuses.empty()) {  // too old a version to remember them
+    w.object().field("name", session).field("status", status);
+    return w.end_object().text();
+  }
   w.object().field("name", session).field("status", status).key("statuses").array();
   for (const auto& [name, at_ms] : statuses) {
     w.object().field("status", name).field("timestamp", at_ms).end_object();
   }
-  return w.end_array().end_object().text();
+  w.end_array();
+  if (!data_json.empty()) w.raw_field("data", data_json);
+  return w.end_object().text();
 }
 
-std::string environment_json(waha_engine engine) {
+std::string inbound_ack_payload(const chat_message& m, int ack) {
   json_writer w;
-  w.object().field("version", waha_version).field("engine", engine_name(engine));
-  w.field("tier", "PLUS").key("browser");
+  w.object().field("id", fmt::format("false_{}_{}", wire_chat(m), m.stanza));
+  w.field("from", wire_chat(m)).field("to", nullptr).field("participant", nullptr);
+  w.field("fromMe", false).field("ack", ack).field("ackName", ack_name(ack));
+  w.key("_data").object().field("Chat", wire_chat(m)).field("Type", "read-self");
+  w.key("MessageIDs").array().value(m.stanza).end_array().end_object();
+  return w.end_object().text();
+}
+
+std::string environment_json(waha_engine engine, std::string_view version, bool plus) {
+  json_writer w;
+  w.object().field("version", version).field("engine", engine_name(engine));
+  w.field("tier", plus ? "PLUS" : "CORE").key("browser");
   if (engine == waha_engine::webjs) {
     w.value("/usr/bin/google-chrome-stable");
   } else {
     w.value(nullptr);
   }
-  w.field("platform", "linux/x64").key("worker").object().field("id", "worker-1").end_object();
+  w.field("platform", "linux/x64");
+  if (features_of(version, plus).keys) {
+    w.key("worker").object().field("id", "worker-1").end_object();
+  }
   return w.end_object().text();
 }
 
-std::string me_json(const account& me) {
+std::string me_json(const account& me, bool with_lid) {
   json_writer w;
   w.object().field("id", me.id()).field("pushName", me.push_name);
-  return w.field("lid", me.lid + "@lid").end_object().text();
+  if (with_lid) w.field("lid", me.lid + "@lid");
+  return w.end_object().text();
 }
 
 std::string envelope(const envelope_head& head, std::string_view payload) {
   json_writer w;
-  w.object().field("id", head.id).field("timestamp", head.timestamp_ms);
+  const waha_features can = features_of(head.version, head.plus);
+  w.object();
+  if (can.signed_webhooks) w.field("id", head.id);
+  if (can.envelope_timestamp) w.field("timestamp", head.timestamp_ms);
   w.field("event", head.event).field("session", head.session);
   if (!head.metadata_json.empty()) w.raw_field("metadata", head.metadata_json);
   w.raw_field("me", head.me_json).raw_field("payload", payload);
   // GOWS builds of this age leave the top-level engine out.
   if (head.engine != waha_engine::gows) w.field("engine", engine_name(head.engine));
-  return w.raw_field("environment", environment_json(head.engine)).end_object().text();
+  return w.raw_field("environment", environment_json(head.engine, head.version, head.plus))
+      .end_object()
+      .text();
 }
 
-std::string send_answer(waha_engine engine, const chat_message& m, const account& me) {
+std::string action_answer(waha_engine engine, const chat_message& m, const account& me) {
   const std::string data = raw_data(engine, m, me);
   if (engine == waha_engine::noweb) {
     // NOWEB answers with its raw record; in groups our device follows as participant.
@@ -278,6 +318,13 @@ std::string send_answer(waha_engine engine, const chat_message& m, const account
   w.field("type", raw_type(m)).field("timestamp", m.timestamp_s).field("from", me.id());
   w.field("to", m.chat).field("fromMe", true).field("hasQuotedMsg", m.quoted.has_value());
   return w.end_object().text();
+}
+
+std::string send_answer(waha_engine engine, const chat_message& m, const account& me) {
+  if (m.forwarded && engine == waha_engine::webjs) return R"({"sent":true})";
+  const bool whole = m.forwarded || m.kind == content::poll;
+  if (whole && engine == waha_engine::noweb) return message_payload(engine, m, me);
+  return action_answer(engine, m, me);
 }
 
 }  // namespace fibrehub::peers

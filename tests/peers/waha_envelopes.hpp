@@ -9,10 +9,9 @@
 #include <utility>
 
 #include "peers/waha_model.hpp"
+#include "peers/waha_version.hpp"
 
 namespace fibrehub::peers {
-
-inline constexpr std::string_view waha_version = "2026.2.1";
 
 /// The chat as this copy of the message names it (a lid when lid addressed).
 std::string wire_chat(const chat_message& m);
@@ -31,12 +30,16 @@ std::string call_payload(const call_event& call);
 std::string presence_payload(std::string_view chat, std::string_view participant,
                              std::string_view state);
 std::string status_payload(std::string_view session, std::string_view status,
-                           const std::deque<std::pair<std::string, std::int64_t>>& statuses);
+                           const std::deque<std::pair<std::string, std::int64_t>>& statuses,
+                           std::string_view data_json = {});
+/// message.ack of a message somebody sent us, which another device of ours read; GOWS only.
+std::string inbound_ack_payload(const chat_message& m, int ack);
 
-/// {version, engine, tier, browser, platform, worker}.
-std::string environment_json(waha_engine engine);
-/// {id, pushName, lid}.
-std::string me_json(const account& me);
+/// {version, engine, tier, browser, platform, worker}; older versions have no worker.
+std::string environment_json(waha_engine engine, std::string_view version = waha_version,
+                             bool plus = true);
+/// {id, pushName, lid}; older versions have no lid.
+std::string me_json(const account& me, bool with_lid = true);
 
 struct envelope_head {
   waha_engine engine = waha_engine::noweb;
@@ -46,10 +49,14 @@ struct envelope_head {
   std::string session;
   std::string metadata_json;  // empty when the session has none
   std::string me_json;        // "null" while nobody is paired
+  std::string version{waha_version};
+  bool plus = true;
 };
 std::string envelope(const envelope_head& head, std::string_view payload);
 
-/// What POST /api/send… answers.
+/// What PUT /api/reaction and the edit and delete calls answer: `m` is the action itself.
+std::string action_answer(waha_engine engine, const chat_message& m, const account& me);
+/// What POST /api/send… answers, sendPoll and forwardMessage included.
 std::string send_answer(waha_engine engine, const chat_message& m, const account& me);
 
 }  // namespace fibrehub::peers

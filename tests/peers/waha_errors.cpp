@@ -2,7 +2,6 @@
 
 #include "peers/json_writer.hpp"
 #include "peers/support.hpp"
-#include "peers/waha_envelopes.hpp"
 #include "protocols/json/parse.hpp"
 
 namespace fibrehub::peers {
@@ -13,6 +12,8 @@ std::string_view reason(unsigned status) {
   switch (status) {
     case 400:
       return "Bad Request";
+    case 403:
+      return "Forbidden";
     case 404:
       return "Not Found";
     case 422:
@@ -66,7 +67,7 @@ http_reply unknown_session(std::string_view session) {
 }
 
 http_reply exception_error(const http_request& request, std::string_view name,
-                           std::string_view message, waha_engine engine) {
+                           std::string_view message, std::string_view version) {
   const auto body = protocols::json::parse(request.body);
   json_writer w;
   w.object().field("statusCode", 500).field("timestamp", iso_millis(now_ms()));
@@ -79,7 +80,7 @@ http_reply exception_error(const http_request& request, std::string_view name,
   w.key("query").object();
   for (const auto& [key, value] : request.query)
     w.field(key, value);
-  w.end_object().end_object().raw_field("version", environment_json(engine));
+  w.end_object().end_object().raw_field("version", version);
   return json_reply(500, w.end_object().text());
 }
 

@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "peers/http_server.hpp"
-#include "peers/waha_model.hpp"
 
 namespace fibrehub::peers {
 
@@ -20,9 +19,9 @@ http_reply session_state_error(std::string_view session, std::string_view status
                                std::string_view expected);
 /// 422 for a session nobody created.
 http_reply unknown_session(std::string_view session);
-/// 500 that echoes the whole request.
+/// 500 that echoes the whole request; `version` is the server's environment as JSON.
 http_reply exception_error(const http_request& request, std::string_view name,
-                           std::string_view message, waha_engine engine);
+                           std::string_view message, std::string_view version);
 /// 404 of the files folder.
 http_reply file_not_found(std::string_view file);
 

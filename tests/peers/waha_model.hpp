@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace fibrehub::peers {
 
@@ -38,7 +39,7 @@ struct quotation {
   std::string text;
 };
 
-enum class content { text, image, voice, document, location };
+enum class content { text, image, voice, document, location, video, contact, poll };
 
 enum ack_level { ack_error = -1, ack_pending, ack_server, ack_device, ack_read, ack_played };
 std::string_view ack_name(int ack);
@@ -49,6 +50,7 @@ struct chat_message {
   person sender;     // who wrote it; in a direct chat the other side, even when from_me
   bool from_me = false;
   bool by_api = false;         // sent through this WAHA, not typed on the phone
+  bool api_forgotten = false;  // WAHA restarted since: it no longer knows that it sent this
   bool lid_addressed = false;  // this copy names the other side by its lid
   std::int64_t timestamp_s = 0;
   std::string text;  // the caption when there is media
@@ -60,13 +62,39 @@ struct chat_message {
   double longitude = 0;
   std::string place;
   std::optional<quotation> quoted;
+  std::vector<std::string> vcards;   // of content::contact
+  std::vector<std::string> options;  // of content::poll; its name is the text
+  std::vector<std::string> mentions;
+  bool forwarded = false;
+  bool hints = true;        // this copy's _data tells the phone number behind a lid
+  bool media_s3 = false;    // the URL is a signed one of another server
+  std::string media_error;  // why there is no media_url; empty: it was not asked for
   int ack = ack_device;
+  // What the account did with it.
+  bool seen = false;
+  bool starred = false;
 
   // What a reader should make of it; only the ledger uses these.
   std::string expected_drop;      // the first drop number in the text, canonical
   std::string conversation_drop;  // what the conversation is about
 
-  bool has_media() const { return kind != content::text && kind != content::location; }
+  bool has_media() const {
+    return kind == content::image || kind == content::voice || kind == content::document ||
+           kind == content::video;
+  }
+};
+
+struct group_member {
+  person who;
+  std::string role = "participant";  // left, participant, admin, superadmin
+};
+
+struct waha_group {
+  std::string id;  // "…@g.us"
+  std::string subject;
+  std::string description;
+  std::string invite;
+  std::vector<group_member> members;
 };
 
 struct reaction_event {
@@ -76,6 +104,7 @@ struct reaction_event {
   bool from_me = false;
   std::string emoji;  // empty removes it
   std::int64_t timestamp_s = 0;
+  bool by_api = false;
 };
 
 struct edit_event {

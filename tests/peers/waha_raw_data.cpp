@@ -21,11 +21,12 @@ void write_key(json_writer& w, const chat_message& m) {
   const std::string phone_jid = m.sender.phone + "@s.whatsapp.net";
   if (!direct && !m.from_me) {
     if (m.lid_addressed) {
-      w.field("participant", m.sender.lid + "@lid").field("participantAlt", phone_jid);
+      w.field("participant", m.sender.lid + "@lid");
+      if (m.hints) w.field("participantAlt", phone_jid);
     } else {
       w.field("participant", phone_jid);
     }
-  } else if (direct && m.lid_addressed) {
+  } else if (direct && m.lid_addressed && m.hints) {
     w.field("remoteJidAlt", phone_jid);
   }
   if (m.lid_addressed) w.field("addressingMode", "lid");
@@ -40,8 +41,12 @@ void write_media_fields(json_writer& w, const chat_message& m) {
     w.field("fileLength", "48213").field("height", 1280).field("width", 960);
   } else if (m.kind == content::voice) {
     w.field("fileLength", "9120").field("seconds", 7).field("ptt", true);
+  } else if (m.kind == content::video) {
+    if (!m.text.empty()) w.field("caption", m.text);
+    w.field("fileLength", "412009").field("seconds", 9);
   } else {
     w.field("fileName", m.filename).field("fileLength", "90211");
+    if (!m.text.empty()) w.field("caption", m.text);
   }
 }
 
@@ -50,13 +55,23 @@ void write_proto(json_writer& w, const chat_message& m) {
   w.object();
   switch (m.kind) {
     case content::text:
-      if (m.quoted || m.by_api) {
+      if (m.quoted || m.by_api || m.forwarded) {
         w.key("extendedTextMessage").object().field("text", m.text);
         if (m.quoted) {
           w.key("contextInfo").object().field("stanzaId", m.quoted->stanza);
           w.field("participant", m.quoted->participant_phone + "@s.whatsapp.net");
           w.key("quotedMessage").object().field("conversation", m.quoted->text);
           w.end_object().end_object();
+        } else if (m.forwarded || !m.mentions.empty()) {
+          w.key("contextInfo").object();
+          if (m.forwarded) w.field("isForwarded", true);
+          if (!m.mentions.empty()) {
+            w.key("mentionedJid").array();
+            for (const auto& jid : m.mentions)
+              w.value(server_jid(jid));
+            w.end_array();
+          }
+          w.end_object();
         }
         w.end_object();
       } else {
@@ -67,9 +82,20 @@ void write_proto(json_writer& w, const chat_message& m) {
       w.key("locationMessage").object().field("degreesLatitude", m.latitude);
       w.field("degreesLongitude", m.longitude).field("name", m.place).end_object();
       break;
+    case content::contact:
+      for (const auto& card : m.vcards)
+        w.key("contactMessage").object().field("vcard", card).end_object();
+      break;
+    case content::poll:
+      w.key("pollCreationMessageV3").object().field("name", m.text).key("options").array();
+      for (const auto& option : m.options)
+        w.object().field("optionName", option).end_object();
+      w.end_array().field("selectableOptionsCount", 1).end_object();
+      break;
     default:
       w.key(m.kind == content::image   ? "imageMessage"
             : m.kind == content::voice ? "audioMessage"
+            : m.kind == content::video ? "videoMessage"
                                        : "documentMessage");
       write_media_fields(w.object(), m);
       w.end_object();
@@ -105,8 +131,8 @@ void write_gows_info(json_writer& w, const chat_message& m, const account& me) {
   w.field("Sender", m.lid_addressed ? by_lid : by_phone).field("IsFromMe", m.from_me);
   w.field("IsGroup", is_group(m.chat));
   w.field("AddressingMode", m.lid_addressed ? "lid" : "pn");
-  w.field("SenderAlt", m.lid_addressed ? by_phone : by_lid);
-  w.field("RecipientAlt", m.from_me && m.lid_addressed && m.chat.ends_with("@c.us")
+  w.field("SenderAlt", !m.hints ? std::string{} : m.lid_addressed ? by_phone : by_lid);
+  w.field("RecipientAlt", m.hints && m.from_me && m.lid_addressed && m.chat.ends_with("@c.us")
                               ? server_jid(m.chat)
                               : std::string{});
   w.field("ID", m.stanza).field("ServerID", 0);
@@ -200,6 +226,12 @@ std::string_view raw_type(const chat_message& m) {
       return "document";
     case content::location:
       return "location";
+    case content::video:
+      return "video";
+    case content::contact:
+      return "vcard";
+    case content::poll:
+      return "poll_creation";
   }
   return "chat";
 }

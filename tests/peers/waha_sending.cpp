@@ -1,123 +1,152 @@
-// The send side of waha_server.
+// The sends of waha_server: what is refused, what goes out, and the ways an answer goes wrong.
+#include "peers/waha_send_body.hpp"
+
 #include "peers/json_writer.hpp"
-#include "peers/media.hpp"
 #include "peers/waha_errors.hpp"
 #include "peers/waha_server.hpp"
 
 namespace fibrehub::peers {
 
+namespace asio = boost::asio;
 namespace json = protocols::json;
 
 namespace {
 
-content kind_of(std::string_view call) {
-  if (call == "sendImage") return content::image;
-  if (call == "sendVoice") return content::voice;
-  if (call == "sendFile" || call == "sendVideo") return content::document;
-  if (call == "sendLocation") return content::location;
-  return content::text;
-}
-
-double number(const json::value& body, std::string_view name) {
-  const auto* v = json::find(body, name);
-  return v != nullptr && v->IsNumber() ? v->GetDouble() : 0;
-}
-
-void fill_content(chat_message& m, const json::value& body) {
-  m.text = std::string(json::text(body, m.kind == content::text ? "text" : "caption"));
-  if (m.kind == content::location) {
-    m.latitude = number(body, "latitude");
-    m.longitude = number(body, "longitude");
-    m.place = std::string(json::text(body, "title"));
+/// WhatsApp renamed the field in the middle of 2026; builds before 2026.7.1 lost it.
+std::string without_serialized(std::string text) {
+  constexpr std::string_view name = ",\"_serialized\":\"";
+  for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at)) {
+    const auto end = text.find('"', at + name.size());
+    text.erase(at, end - at + 1);
   }
-  if (const auto* file = json::find(body, "file")) {
-    m.mimetype = std::string(json::text(*file, "mimetype"));
-    m.filename = std::string(json::text(*file, "filename"));
-  }
-  if (m.has_media() && m.mimetype.empty()) m.mimetype = media_mimetype(m.kind);
+  return text;
 }
 
 }  // namespace
 
-http_reply waha_server::send_call(const http_request& request, waha_session& s) {
-  const auto body = json::parse(request.body);
-  if (!body) return nest_error(400, body.error().message);
-  const std::string& call = request.segments[1];
-  s.activity_ms = now_ms();
-  if (call == "startTyping" || call == "stopTyping") {
-    return json_reply(201, R"({"result":true})");
-  }
-  if (call == "reaction") {
-    return json_reply(200, fmt::format(R"({{"key":{{"fromMe":true,"id":"{}"}}}})",
-                                       web_stanza_id(world_.random())));
-  }
-  const std::string chat(json::text(*body, "chatId"));
-  if (chat.empty()) {
-    return exception_error(request, "TypeError",
-                           "Cannot read properties of undefined (reading 'includes')",
-                           world_.options().engine);
-  }
-  if (call == "sendSeen") {
-    if (json::find(*body, "messageIds") != nullptr) return json_reply(201, "");
-    return json_reply(201, R"({"ids":[]})");
-  }
-  return send_message(request, s, *body);
+http_reply waha_server::sent(unsigned status, std::string body) const {
+  if (world_.faults().waha_send_no_serialized > 0) body = without_serialized(std::move(body));
+  return json_reply(status, std::move(body));
 }
 
-http_reply waha_server::send_message(const http_request& request, waha_session& s,
-                                     const json::value& body) {
+waha_server::reply waha_server::send_call(http_request request, std::string name) {
+  waha_session* s = world_.find(name);
+  const auto body = json::parse(request.body);
+  if (!body) co_return nest_error(400, body.error().message);
+  const std::string& call = request.segments[1];
+  s->activity_ms = now_ms();
+  const bool sends = call.starts_with("send") && call != "sendSeen";
+  if (!sends && call != "forwardMessage") co_return act(request, *s, *body);
+
   const waha_engine engine = world_.options().engine;
-  chat_message m;
-  m.kind = kind_of(request.segments[1]);
-  m.chat = std::string(json::text(body, "chatId"));
-  if (m.chat.find('@') == std::string::npos) m.chat += "@c.us";
-  if (m.kind == content::text && json::text(body, "text").empty()) {
-    return exception_error(request, "Error", "Invalid media type", engine);
+  const bool ids = world_.features().own_message_id && engine != waha_engine::webjs;
+  auto m = read_send_body(call, *body, ids);
+  if (!m) co_return failed(request, m.error().name, m.error().message);
+  if (m->has_media() && !world_.features().plus_for_all) co_return plus_only("sending media");
+  if (call == "forwardMessage") {
+    const chat_message* original = s->find(stanza_of(std::string(json::text(*body, "messageId"))));
+    if (original == nullptr) co_return nest_error(422, "Message not found");
+    chat_message copy = *original;
+    copy.chat = m->chat;
+    copy.stanza = m->stanza;
+    copy.sender = {};
+    copy.quoted.reset();
+    copy.lid_addressed = false;
+    copy.timestamp_s = 0;
+    copy.forwarded = true;
+    m = std::move(copy);
   }
-  if (const person* who = world_.find_person(user_part(m.chat))) {
-    m.sender = *who;
-    m.lid_addressed = m.chat.ends_with("@lid");
-    if (m.lid_addressed) m.chat = who->phone + "@c.us";
-  } else if (m.chat.ends_with("@lid")) {
-    return exception_error(request, "Error", "No LID for user", engine);
+  if (const person* who = world_.find_person(user_part(m->chat))) {
+    m->sender = *who;
+    m->lid_addressed = m->chat.ends_with("@lid");
+    if (m->lid_addressed) m->chat = who->phone + "@c.us";
+  } else if (m->chat.ends_with("@lid")) {
+    co_return failed(request, "Error", "No LID for user");
+  } else if (m->chat.ends_with("@c.us")) {
+    m->sender = {"", user_part(m->chat), "", false};
   }
-  fill_content(m, body);
-  m.stanza = std::string(json::text(body, "id"));
-  if (m.stanza.empty()) m.stanza = web_stanza_id(world_.random());
-  const std::string reply_to(json::text(body, "reply_to"));
-  if (!reply_to.empty()) {
-    const auto first = reply_to.find('_');
-    const auto second = reply_to.find('_', first + 1);
-    const bool whole = first != std::string::npos && second != std::string::npos;
-    if (first != std::string::npos && !whole) {
-      return exception_error(request, "Error", "Message id be in format false_chat_ID", engine);
+  if (const std::string given(json::text(*body, "reply_to")); !given.empty()) {
+    const std::string stanza = quoted_stanza(given);
+    const bool bare = given.find('_') == std::string::npos;
+    if (stanza.empty() || (bare && engine == waha_engine::webjs)) {
+      co_return failed(request, "Error", "Message id be in format false_chatId_messageId");
     }
-    std::string stanza = whole ? reply_to.substr(second + 1) : reply_to;
-    stanza = stanza.substr(0, stanza.find('_'));
     // An unknown quoted message is left out without a word.
-    if (const chat_message* q = s.find(stanza)) {
-      m.quoted = quotation{q->stanza, q->from_me ? s.me.phone : q->sender.phone, q->text};
+    const bool can = engine != waha_engine::noweb || s->store;
+    if (const chat_message* q = can ? s->find(stanza) : nullptr) {
+      m->quoted = quotation{q->stanza, q->from_me ? s->me.phone : q->sender.phone, q->text};
     }
   }
-  // The same id again is collapsed by WhatsApp: answered, but there is only one message.
-  if (const chat_message* sent = s.find(m.stanza)) {
-    return json_reply(201, send_answer(engine, *sent, s.me));
+  chat_message whole = std::move(*m);
+  co_return co_await send_message(std::move(request), std::move(name), std::move(whole));
+}
+
+/// What keeps a message from leaving at all.
+std::optional<http_reply> waha_server::send_fault(const http_request& request,
+                                                  const waha_session& s, const chat_message& m) {
+  if (world_.hit(&fault_set::waha_send_error_before_percent)) {
+    return failed(request, "Error", "Timed Out");
   }
-  const auto& faults = world_.faults();
-  if (faults.waha_restricted > 0 && engine == waha_engine::gows && world_.cold(s, m.chat)) {
-    return exception_error(request, "Error", "2 UNKNOWN: server returned error 463", engine);
+  if (world_.hit(&fault_set::waha_send_reset_before_percent)) {
+    http_reply cut;
+    cut.reset_after_bytes = 0;
+    return cut;
   }
-  world_.send(s, m);
-  const chat_message& stored = *s.find(m.stanza);
-  http_reply answer = json_reply(201, send_answer(engine, stored, s.me));
-  if (world_.random().percent(faults.waha_send_error_after_percent)) {
-    answer = exception_error(request, "Error", "Timed Out", engine);
-  } else if (world_.random().percent(faults.waha_send_empty_percent)) {
+  const bool restricted = world_.faults().waha_restricted > 0 && !is_group(m.chat) &&
+                          world_.options().engine == waha_engine::gows;
+  if (restricted && waha_world::cold(s, m.chat)) {
+    return failed(request, "Error", "2 UNKNOWN: server returned error 463");
+  }
+  return std::nullopt;
+}
+
+waha_server::reply waha_server::send_message(http_request request, std::string name,
+                                             chat_message m) {
+  co_await pause(world_.faults().waha_send_slow_ms);
+  waha_session* s = world_.find(name);
+  if (s == nullptr) co_return unknown_session(name);
+  if (auto fault = send_fault(request, *s, m)) co_return std::move(*fault);
+  if (m.stanza.empty()) m.stanza = web_stanza_id(world_.random());
+  const bool late = world_.hit(&fault_set::waha_echo_late_percent);
+  const bool never = world_.hit(&fault_set::waha_echo_never_percent);
+  const bool early = world_.hit(&fault_set::waha_echo_early_percent);
+  const std::string stanza = m.stanza;
+  world_.send(*s, std::move(m),
+              never  ? echo_time::never
+              : late ? echo_time::later
+                     : echo_time::at_once);
+  // The echo overtakes the answer: the answer waits until somebody took it.
+  for (int i = 0; early && !late && !never && i < 1000; ++i) {
+    const ledger_entry* entry = world_.book().find(name, stanza);
+    if (entry->acknowledged || entry->webhooks == 0) break;
+    co_await pause(2);
+  }
+  co_return co_await answer_send(std::move(request), std::move(name), stanza, late && !never);
+}
+
+/// The message is out; now the answer may still go wrong.
+waha_server::reply waha_server::answer_send(http_request request, std::string name,
+                                            std::string stanza, bool late_echo) {
+  const waha_session* s = world_.find(name);
+  const chat_message* m = s == nullptr ? nullptr : s->find(stanza);
+  if (m == nullptr) co_return unknown_session(name);  // deleted meanwhile
+  http_reply answer = sent(201, send_answer(world_.options().engine, *m, s->me));
+  if (world_.hit(&fault_set::waha_send_error_after_percent)) {
+    answer = failed(request, "Error", "Timed Out");
+  } else if (world_.hit(&fault_set::waha_send_empty_percent)) {
     answer.body.clear();
-  } else if (world_.random().percent(faults.waha_send_reset_percent)) {
+  } else if (world_.hit(&fault_set::waha_send_null_percent)) {
+    answer.body = "null";
+  } else if (world_.hit(&fault_set::waha_send_reset_percent)) {
     answer.reset_after_bytes = 30;
   }
-  return answer;
+  if (auto* entry = world_.book().find(name, stanza)) {
+    entry->answers.push_back(answer.reset_after_bytes ? 0 : answer.status);
+  }
+  if (late_echo) {
+    answer.after_sent = [this, name, stanza] { world_.echo(name, stanza); };
+  }
+  co_return answer;
 }
 
 }  // namespace fibrehub::peers

@@ -3,6 +3,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <charconv>
 
 #include "peers/json_writer.hpp"
 #include "peers/media.hpp"
@@ -13,20 +14,51 @@ namespace fibrehub::peers {
 namespace asio = boost::asio;
 namespace json = protocols::json;
 
-namespace {
-
 bool is_send_call(const http_request& r) {
-  constexpr std::array<std::string_view, 10> calls{
-      "sendText",     "sendImage", "sendFile",    "sendVoice",  "sendVideo",
-      "sendLocation", "sendSeen",  "startTyping", "stopTyping", "reaction"};
+  constexpr std::array<std::string_view, 14> calls{
+      "sendText", "sendImage",    "sendFile",    "sendVoice",      "sendVideo",
+      "sendPoll", "sendLocation", "sendSeen",    "forwardMessage", "sendContactVcard",
+      "reaction", "star",         "startTyping", "stopTyping"};
   return r.segments.size() == 2 &&
          std::find(calls.begin(), calls.end(), r.segments[1]) != calls.end();
 }
 
-constexpr std::string_view qr_png_base64 =
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=";
+std::string session_of(const http_request& r) {
+  const auto& path = r.segments;
+  if (path.size() < 2) return {};
+  if (path[1] == "sessions" || path[1] == "files") return path.size() > 2 ? path[2] : "";
+  if (auto named = r.query_or("session", ""); !named.empty()) return named;
+  const bool own =
+      path.size() >= 3 && path[1] != "contacts" && path[1] != "server" && path[1] != "keys";
+  if (own) return path[1];
+  const auto body = json::parse(r.body);
+  return body && body->IsObject() ? std::string(json::text(*body, "session")) : "";
+}
 
-}  // namespace
+std::string stanza_of(const std::string& id) {
+  const auto first = id.find('_');
+  if (first == std::string::npos) return id;
+  const auto second = id.find('_', first + 1);
+  if (second == std::string::npos) return id;
+  const auto third = id.find('_', second + 1);
+  return id.substr(second + 1, third == std::string::npos ? third : third - second - 1);
+}
+
+std::int64_t number_or(const http_request& request, const std::string& name,
+                       std::int64_t fallback) {
+  const std::string text = request.query_or(name, "");
+  std::int64_t n = fallback;
+  std::from_chars(text.data(), text.data() + text.size(), n);
+  return n;
+}
+
+page page_of(const http_request& request, std::int64_t default_limit) {
+  const auto whole = [](std::int64_t n) {
+    return static_cast<std::size_t>(std::max<std::int64_t>(0, n));
+  };
+  return {whole(number_or(request, "offset", 0)),
+          whole(number_or(request, "limit", default_limit))};
+}
 
 std::uint16_t waha_server::listen(const std::string& address, std::uint16_t port) {
   http_server_options options;
@@ -36,53 +68,127 @@ std::uint16_t waha_server::listen(const std::string& address, std::uint16_t port
   const std::uint16_t actual =
       serve_http(io_, options, [this](http_request r) { return handle(std::move(r)); });
   const std::string& given = world_.options().media_base_url;
-  world_.set_base_url(given.empty() ? fmt::format("http://{}:{}", address, actual) : given);
+  world_.set_address(given.empty() ? fmt::format("http://{}:{}", address, actual) : given, actual);
   return actual;
 }
 
+/// Keeps the book about calls; the work is dispatch()'s.
 waha_server::reply waha_server::handle(http_request request) {
   ++requests_;
   http_reply gone;
   gone.reset_after_bytes = 0;
   if (world_.down()) co_return gone;
-  const auto& path = request.segments;
+  if (request.method == "GET" || request.method == "HEAD") {
+    co_return co_await dispatch(std::move(request));
+  }
+  waha_call call;
+  call.at_ms = now_ms();
+  call.method = request.method;
+  call.path = request.path;
+  call.session = session_of(request);
+  call.in_flight = ++in_flight_;
+  if (const auto body = json::parse(request.body); body && body->IsObject()) {
+    call.chat = std::string(json::text(*body, "chatId"));
+  }
+  calls_.push_back(std::move(call));
+  if (calls_.size() > 100'000) {
+    calls_.pop_front();
+    ++forgotten_calls_;
+  }
+  const std::uint64_t number = forgotten_calls_ + calls_.size() - 1;
+  http_reply answer = co_await dispatch(std::move(request));
+  --in_flight_;
+  if (number >= forgotten_calls_) {
+    waha_call& mine = calls_[static_cast<std::size_t>(number - forgotten_calls_)];
+    mine.ended_ms = now_ms();
+    mine.status = answer.reset_after_bytes ? 0 : answer.status;
+  }
+  co_return answer;
+}
+
+std::string waha_server::calls_json() const {
+  json_writer w;
+  w.object().key("calls").array();
+  for (const auto& c : calls_) {
+    w.object().field("at_ms", c.at_ms).field("ended_ms", c.ended_ms).field("method", c.method);
+    w.field("path", c.path).text_or_null("session", c.session).text_or_null("chat", c.chat);
+    w.field("status", c.status).field("in_flight", c.in_flight).end_object();
+  }
+  return w.end_array().end_object().text();
+}
+
+/// Who may not ask this; nothing when all is well.
+std::optional<http_reply> waha_server::refuse(const http_request& request) const {
+  const std::string& master = world_.options().api_key;
+  if (world_.faults().waha_key_refused > 0) return unauthorized();
+  if (master.empty()) return std::nullopt;
+  std::string given(request.header("X-Api-Key"));
+  if (given.empty() && world_.features().own_message_id) given = request.query_or("x-api-key", "");
+  if (given == master) return std::nullopt;
+  const api_key* key = keys_.by_secret(given);
+  if (key == nullptr) return unauthorized();
+  if (key->admin) return std::nullopt;
+  const std::string session = session_of(request);
+  const bool foreign = !key->session.empty() && session != key->session;
+  const bool keys_page = request.segments.size() > 1 && request.segments[1] == "keys";
+  const auto action = action_of(request.method, request.path, is_send_call(request));
+  const bool scoped = world_.features().own_message_id && !key->may(action);
+  if (foreign || keys_page || scoped) return nest_error(403, "Forbidden resource");
+  return std::nullopt;
+}
+
+waha_server::reply waha_server::dispatch(http_request request) {
   if (request.path == "/ping") co_return json_reply(200, R"({"message":"pong"})");
-  const std::string& key = world_.options().api_key;
-  const bool known = request.header("X-Api-Key") == key || request.query_or("x-api-key", "") == key;
-  if (!key.empty() && !known) co_return unauthorized();
+  if (request.path.starts_with("/s3/")) co_return foreign_file(request);
+  if (auto refused = refuse(request)) co_return std::move(*refused);
   if (request.oversize) {
     // Not 413: WAHA reports its body parser's complaint as 500.
-    co_return exception_error(request, "PayloadTooLargeError", "request entity too large",
-                              world_.options().engine);
+    co_return failed(request, "PayloadTooLargeError", "request entity too large");
   }
   if (request.path == "/health") co_return health();
-  const std::string root = path.empty() ? "" : path[0];
-  if (root == "api" && path.size() >= 2) {
-    if (path[1] == "server" || path[1] == "version") co_return server_info(request);
-    if (path[1] == "files") co_return file(request);
-    if (path[1] == "sessions") {
-      co_return path.size() == 2 ? sessions(request) : session(request, path[2]);
-    }
-    if (is_send_call(request) || path[1] == "contacts" || path[1] == "messages") {
-      std::string name = request.query_or("session", "");
-      if (request.method != "GET") {
-        const auto body = json::parse(request.body);
-        if (!body) co_return nest_error(400, body.error().message);
-        name = std::string(json::text(*body, "session"));
-        if (name.empty()) co_return nest_error(400, "Session name is required");
-      }
-      co_return co_await working_call(std::move(request), std::move(name));
-    }
-    if (path.size() >= 3) {
-      std::string name = path[1];
-      co_return co_await working_call(std::move(request), std::move(name));
+  const auto& path = request.segments;
+  if (path.size() < 2 || path[0] != "api") co_return not_found(request);
+  const std::string& what = path[1];
+  if (what == "server" || what == "version") co_return server_info(request);
+  if (what == "files") co_return file(request);
+  if (what == "keys") co_return keys(request);
+  if (what == "screenshot") co_return co_await screenshot(std::move(request));
+  if (what == "sessions") {
+    if (path.size() == 2) co_return co_await sessions(std::move(request));
+    std::string name = path[2];
+    co_return co_await session(std::move(request), std::move(name));
+  }
+  const bool flat = is_send_call(request) || what == "contacts" || what == "messages";
+  if (!flat && path.size() < 3) co_return not_found(request);
+  if (flat && request.method != "GET") {
+    const auto body = json::parse(request.body);
+    if (!body) co_return nest_error(400, body.error().message);
+    if (!body->IsObject() || json::text(*body, "session").empty()) {
+      co_return nest_error(400, "Session name is required");
     }
   }
-  co_return nest_error(404, fmt::format("Cannot {} {}", request.method, request.path));
+  std::string name = flat ? session_of(request) : what;
+  if (!flat && path[2] == "auth") co_return co_await pairing(std::move(request), std::move(name));
+  co_return co_await working_call(std::move(request), std::move(name));
+}
+
+http_reply waha_server::not_found(const http_request& request) const {
+  return nest_error(404, fmt::format("Cannot {} {}", request.method, request.path));
+}
+
+http_reply waha_server::failed(const http_request& request, std::string_view name,
+                               std::string_view message) const {
+  return exception_error(request, name, message, world_.environment());
+}
+
+http_reply waha_server::plus_only(std::string_view what) const {
+  return nest_error(422, fmt::format("The feature is available only in Plus version: {}", what));
 }
 
 http_reply waha_server::health() const {
-  constexpr std::string_view space = R"({"mediaFiles.space":{"status":"up"}})";
+  if (!world_.features().plus_for_all) return plus_only("health");
+  constexpr std::string_view space =
+      R"({"mediaFiles.space":{"status":"up"},"sessionsFiles.space":{"status":"up"}})";
   json_writer w;
   w.object().field("status", "ok").raw_field("info", space).raw_field("error", "{}");
   return json_reply(200, w.raw_field("details", space).end_object().text());
@@ -90,164 +196,97 @@ http_reply waha_server::health() const {
 
 http_reply waha_server::server_info(const http_request& request) const {
   const std::string what = request.segments.size() > 2 ? request.segments[2] : "version";
-  if (what == "version") return json_reply(200, environment_json(world_.options().engine));
+  if (what == "version" || what == "environment") return json_reply(200, world_.environment());
   if (what == "status") {
     json_writer w;
     w.object().field("startTimestamp", world_.start_ms());
     w.field("uptime", now_ms() - world_.start_ms());
-    w.key("worker").object().field("id", "worker-1").end_object();
+    if (world_.features().keys) w.key("worker").object().field("id", "worker-1").end_object();
     return json_reply(200, w.end_object().text());
   }
-  return nest_error(404, fmt::format("Cannot {} {}", request.method, request.path));
+  if (what == "stop" && request.method == "POST") {
+    world_.restart(1000);  // its supervisor starts it again
+    return json_reply(201, R"({"stopping":true})");
+  }
+  return not_found(request);
 }
 
-std::string waha_server::session_json(const waha_session& s) const {
-  json_writer w;
-  w.object().field("name", s.name).field("status", s.status);
-  w.raw_field("config", s.config_json.empty() ? "null" : s.config_json);
-  w.raw_field("me", s.working() ? me_json(s.me) : "null").field("presence", nullptr);
-  w.key("timestamps").object();
-  if (s.activity_ms > 0) {
-    w.field("activity", s.activity_ms);
-  } else {
-    w.field("activity", nullptr);
+/// The storage of somebody else: whoever shows it WAHA's key has given the key away.
+http_reply waha_server::foreign_file(const http_request& request) {
+  if (!request.header("X-Api-Key").empty()) {
+    ++leaked_keys_;
+    return json_reply(403, "");
   }
-  w.end_object().key("engine").object();
-  if (s.status != "STOPPED") w.field("engine", engine_name(world_.options().engine));
-  return w.end_object().end_object().text();
-}
-
-http_reply waha_server::sessions(const http_request& request) {
-  if (request.method == "POST") return create_session(request);
-  if (request.method != "GET") return nest_error(404, "Cannot " + request.method);
-  const bool all = request.query_or("all", "") == "true";
-  json_writer w;
-  w.array();
-  for (const auto& [name, s] : world_.sessions()) {
-    if (all || s->status != "STOPPED") w.raw(session_json(*s));
-  }
-  return json_reply(200, w.end_array().text());
-}
-
-http_reply waha_server::create_session(const http_request& request) {
-  const auto body = json::parse(request.body);
-  if (!body) return nest_error(400, body.error().message);
-  std::string name(json::text(*body, "name"));
-  if (name.empty()) name = "session_" + ulid(now_ms(), world_.random());
-  if (world_.find(name) != nullptr) {
-    return nest_error(422, fmt::format("Session '{}' already exists. Use PUT to update it.", name));
-  }
-  waha_session& s = world_.create(name, false);
-  if (const auto* config = json::find(*body, "config"); config && config->IsObject()) {
-    if (auto set = world_.configure(s, json::to_text(*config)); !set) {
-      world_.remove(name);
-      return validation_error(set.error());
-    }
-  }
-  // Left out means false, whatever the documentation says.
-  if (json::boolean(*body, "start")) world_.start_session(s);
-  return json_reply(201, session_json(s));
-}
-
-http_reply waha_server::session(const http_request& request, const std::string& name) {
-  waha_session* s = world_.find(name);
-  const std::string action = request.segments.size() > 3 ? request.segments[3] : "";
-  if (request.method == "DELETE" && action.empty()) {
-    world_.remove(name);
-    return json_reply(200, "");
-  }
-  if (s == nullptr) return nest_error(404, "Session not found");
-  if (request.method == "GET" && action.empty()) return json_reply(200, session_json(*s));
-  if (request.method == "GET" && action == "me") {
-    return json_reply(200, s->working() ? me_json(s->me) : "");
-  }
-  if (request.method == "PUT" && action.empty()) {
-    const auto body = json::parse(request.body);
-    if (!body) return nest_error(400, body.error().message);
-    const auto* config = json::find(*body, "config");
-    if (auto set = world_.configure(*s, config ? json::to_text(*config) : "{}"); !set) {
-      return validation_error(set.error());
-    }
-    if (s->status != "STOPPED") {
-      world_.stop_session(*s);
-      world_.start_session(*s);
-    }
-    return json_reply(200, session_json(*s));
-  }
-  return lifecycle(request, *s, action);
-}
-
-http_reply waha_server::lifecycle(const http_request& request, waha_session& s,
-                                  std::string_view action) {
-  if (request.method == "POST" && action == "start") {
-    if (s.status != "STOPPED" && s.status != "FAILED") {
-      return nest_error(422, fmt::format("Session '{}' is already started.", s.name));
-    }
-    world_.start_session(s);
-  } else if (request.method == "POST" && action == "stop") {
-    world_.stop_session(s);
-  } else if (request.method == "POST" && action == "restart") {
-    world_.stop_session(s);
-    world_.faults().waha_silent = 0;
-    world_.start_session(s);
-  } else if (request.method == "POST" && action == "logout") {
-    world_.logout_session(s);
-  } else {
-    return nest_error(404, fmt::format("Cannot {} {}", request.method, request.path));
-  }
-  http_reply done = json_reply(201, session_json(s));
-  done.delay = std::chrono::milliseconds(world_.scaled_ms(action == "start" ? 200 : 3000));
-  return done;
+  const auto& path = request.segments;
+  const auto* found = path.size() == 3 ? world_.find_media(path[1], path[2]) : nullptr;
+  if (found == nullptr) return json_reply(404, "");
+  http_reply whole = json_reply(200, media_bytes(found->kind, found->mark));
+  whole.content_type = media_mimetype(found->kind);
+  return whole;
 }
 
 http_reply waha_server::file(const http_request& request) {
-  if (request.segments.size() != 4) return nest_error(404, "Cannot GET " + request.path);
+  if (request.segments.size() != 4) return not_found(request);
   const auto* found = world_.find_media(request.segments[2], request.segments[3]);
-  const bool missing = world_.random().percent(world_.faults().waha_media_missing_percent);
+  const bool missing = world_.hit(&fault_set::waha_media_missing_percent);
   if (found == nullptr || missing) return file_not_found(request.segments[3]);
   http_reply whole = json_reply(200, media_bytes(found->kind, found->mark));
   whole.content_type = media_mimetype(found->kind);
   return whole;
 }
 
+http_reply waha_server::keys(const http_request& request) {
+  const auto& path = request.segments;
+  if (!world_.features().keys) return not_found(request);
+  if (request.method == "GET" && path.size() == 2) return json_reply(200, keys_.to_json());
+  if (request.method == "DELETE" && path.size() == 3) {
+    return keys_.remove(path[2]) ? json_reply(200, "") : nest_error(404, "Key not found");
+  }
+  const auto body = json::parse(request.body.empty() ? "{}" : request.body);
+  if (!body) return nest_error(400, body.error().message);
+  if (request.method == "PUT" && path.size() == 3) {
+    if (!keys_.known(path[2])) return nest_error(404, "Key not found");
+    return json_reply(200, keys_.put(path[2], *body).to_json());
+  }
+  if (request.method != "POST") return not_found(request);
+  if (path.size() == 2) return json_reply(201, keys_.create(*body).to_json());
+  const bool narrow = world_.features().passkeys && (path[2] == "media" || path[2] == "control");
+  if (!narrow) return not_found(request);
+  const std::string session(json::text(*body, "session"));
+  if (world_.find(session) == nullptr) return nest_error(422, "Session does not exist");
+  return json_reply(201, keys_.narrow(path[2], session).to_json());
+}
+
+asio::awaitable<void> waha_server::pause(double ms) {
+  boost::system::error_code ec;
+  const auto wait = std::chrono::microseconds(static_cast<std::int64_t>(ms * 1000));
+  asio::steady_timer timer(io_, wait);
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+}
+
+/// Up to 5 s for the session to run, then up to 10 s for the status; asked twice a second.
 asio::awaitable<bool> waha_server::wait_for_status(std::string name, std::string_view status) {
-  // Up to 5 s for the session to run, then up to 10 s for the status; polled twice a second.
-  std::int64_t left_ms = 5000;
-  for (bool counted = false; left_ms >= 0; left_ms -= 500) {
+  const std::string wanted(status);
+  int left_ms = 5000;
+  for (bool counted = false;; left_ms -= 500) {
     const waha_session* s = world_.find(name);
-    if (s != nullptr && s->status == status) co_return true;
-    const bool running = s != nullptr && s->status != "STOPPED";
-    if (running && !counted) {
+    if (s != nullptr && s->status == wanted) co_return true;
+    if (s != nullptr && s->status != "STOPPED" && !counted) {
       left_ms = 10'000;
       counted = true;
     }
-    boost::system::error_code ec;
-    asio::steady_timer timer(io_, std::chrono::milliseconds(world_.scaled_ms(500)));
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+    if (left_ms <= 0) co_return false;
+    co_await pause(static_cast<double>(world_.scaled_ms(500)));
   }
-  co_return false;
 }
 
 waha_server::reply waha_server::working_call(http_request request, std::string name) {
-  const bool qr = request.segments.size() == 4 && request.segments[2] == "auth";
-  const std::string_view needed = qr ? "SCAN_QR_CODE" : "WORKING";
-  const bool ready = co_await wait_for_status(name, needed);
+  const bool ready = co_await wait_for_status(name, "WORKING");
   waha_session* s = world_.find(name);
   if (s == nullptr) co_return unknown_session(name);
-  if (!ready) co_return session_state_error(name, s->status, needed);
-  if (qr && request.segments[3] == "qr") {
-    if (request.query_or("format", "image") == "raw") {
-      co_return json_reply(
-          200, fmt::format(R"({{"value":"2@SIMULATED{},a,b,c"}})", s->statuses.back().second));
-    }
-    co_return json_reply(200,
-                         fmt::format(R"({{"mimetype":"image/png","data":"{}"}})", qr_png_base64));
-  }
-  if (qr && request.segments[3] == "request-code") {
-    co_return json_reply(201, R"({"code":"ABCD-1234"})");
-  }
-  if (is_send_call(request)) co_return send_call(request, *s);
-  co_return read_call(request, *s);
+  if (!ready) co_return session_state_error(name, s->status, "WORKING");
+  if (is_send_call(request)) co_return co_await send_call(std::move(request), std::move(name));
+  co_return co_await read_call(std::move(request), std::move(name));
 }
 
 }  // namespace fibrehub::peers

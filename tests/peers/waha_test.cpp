@@ -1,68 +1,18 @@
-#include <gmock/gmock.h>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
 
-#include "peers/test_support.hpp"
+#include "peers/waha_fixture.hpp"
 
 namespace fibrehub::peers {
 namespace {
 
 namespace json = protocols::json;
-using testing::event_of;
-using testing::fake_hub;
+using testing::customer;
 using testing::fetch;
 using ::testing::HasSubstr;
-using testing::http_result;
-using testing::quiet_options;
-using testing::received;
+using testing::key;
 using ::testing::StartsWith;
-
-const std::pair<std::string, std::string> key{"X-Api-Key", "simulated-waha-key"};
-const std::string customer = R"("chat":"27831112222","name":"Jane")";
-
-/// A hub, and peers whose one session works.
-class waha : public ::testing::Test {
- protected:
-  void begin(const std::function<void(peers_options&)>& change = {}) {
-    auto options = quiet_options(hub.url());
-    if (change) change(options);
-    world = std::make_unique<peers>(options);
-    ports = world->start();
-    ASSERT_TRUE(hub.wait([](const auto& all) {
-      return std::any_of(all.begin(), all.end(), [](const received& r) {
-        return r.request.body.find(R"("status":"WORKING","statuses")") != std::string::npos;
-      });
-    }));
-  }
-  std::vector<received> of(const std::string& event) {
-    std::vector<received> out;
-    for (const auto& r : hub.arrived()) {
-      if (event_of(r) == event) out.push_back(r);
-    }
-    return out;
-  }
-  bool wait_for(const std::string& event, std::size_t count = 1) {
-    return hub.wait([&](const auto& all) {
-      return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](const received& r) {
-               return event_of(r) == event;
-             })) >= count;
-    });
-  }
-  http_result control(const std::string& path, const std::string& body) {
-    const auto result = fetch(ports.control, "POST", path, body);
-    EXPECT_EQ(result.status, 200U) << path << " " << result.body;
-    return result;
-  }
-  http_result get(const std::string& path) { return fetch(ports.waha, "GET", path, "", {key}); }
-  http_result post(const std::string& path, const std::string& body) {
-    return fetch(ports.waha, "POST", path, body, {key});
-  }
-  static std::string evt(const received& r) {
-    return std::string(json::text(*json::parse(r.request.body), "id"));
-  }
-
-  fake_hub hub;
-  std::unique_ptr<peers> world;
-  peer_ports ports;
-};
+using testing::waha;
 
 TEST_F(waha, AsksForTheKeyEverywhereButPing) {
   begin();
@@ -127,6 +77,22 @@ TEST_F(waha, AnswersMistakesInTheShapesOfTheRealServer) {
       post("/api/sendText", R"({"session":"default","chatId":"1@c.us","text":"x"})");
   EXPECT_THAT(stopped.body, HasSubstr(R"("status":"STOPPED","expected":["WORKING"])"));
   EXPECT_EQ(get("/api/nothing/here").status, 422U);
+}
+
+TEST_F(waha, CallsABodyOfMoreThanFiftyMegabytesAnException) {
+  begin();
+  boost::asio::io_context io;
+  boost::asio::ip::tcp::socket socket(io);
+  socket.connect({boost::asio::ip::make_address("127.0.0.1"), ports.waha});
+  const std::string head = fmt::format(
+      "POST /api/sendText HTTP/1.1\r\nHost: waha\r\nX-Api-Key: {}\r\nContent-Length: {}\r\n\r\n",
+      key.second, 51 << 20);
+  boost::asio::write(socket, boost::asio::buffer(head));
+  std::string answer;
+  boost::system::error_code end_of_file;
+  boost::asio::read(socket, boost::asio::dynamic_buffer(answer), end_of_file);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 500 "));
+  EXPECT_THAT(answer, HasSubstr(R"("name":"PayloadTooLargeError")"));
 }
 
 TEST_F(waha, ServesPhotosOnlyWithTheKey) {

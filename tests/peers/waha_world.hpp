@@ -19,28 +19,10 @@
 #include "peers/options.hpp"
 #include "peers/support.hpp"
 #include "peers/waha_envelopes.hpp"
+#include "peers/waha_session.hpp"
 #include "peers/webhook_sender.hpp"
 
 namespace fibrehub::peers {
-
-struct waha_session {
-  std::string name;
-  account me;
-  std::string status = "STOPPED";
-  bool paired = true;
-  std::deque<std::pair<std::string, std::int64_t>> statuses;  // the last three
-  std::string config_json;                                    // as given; empty: never configured
-  std::string metadata_json;
-  std::vector<std::shared_ptr<const webhook_config>> webhooks;
-  std::deque<chat_message> messages;  // oldest first, every chat
-  std::unordered_map<std::string, std::size_t> by_stanza;
-  std::vector<std::string> backlog;  // stanzas that waited for the session to work again
-  std::int64_t activity_ms = 0;
-  std::uint64_t epoch = 0;  // a lifecycle step is void when the epoch moved on
-
-  bool working() const { return status == "WORKING"; }
-  const chat_message* find(std::string_view stanza) const;
-};
 
 struct media_file {
   content kind = content::image;
@@ -48,13 +30,19 @@ struct media_file {
   std::int64_t created_ms = 0;
 };
 
+/// When message.any tells about a message the API sent.
+enum class echo_time { at_once, later, never };
+
 class waha_world {
  public:
   waha_world(boost::asio::io_context& io, const peers_options& options, fault_set& faults,
              webhook_sender& sender, ledger& book);
 
-  /// Known once the server listens; media URLs start with it.
-  void set_base_url(std::string url) { base_url_ = std::move(url); }
+  /// Known once the server listens; media URLs start with the one or name the other.
+  void set_address(std::string base_url, std::uint16_t port) {
+    base_url_ = std::move(base_url);
+    port_ = port;
+  }
   /// Starts the sessions of the options, already paired.
   void start();
 
@@ -66,6 +54,8 @@ class waha_world {
   void call(const std::string& session, const call_event& c);
   void presence(const std::string& session, std::string_view chat, std::string_view who,
                 std::string_view state);
+  /// Any other event, in the session's envelope.
+  void tell(waha_session& s, std::string_view event, const std::string& payload);
   /// STARTING and WORKING again, as NOWEB does every now and then.
   void flap(const std::string& session);
 
@@ -78,8 +68,16 @@ class waha_world {
   void logout_session(waha_session& s);
   /// Somebody scanned the QR code.
   void pair_session(waha_session& s);
-  /// A message sent through the API: stored, echoed as message.any, acknowledged step by step.
-  void send(waha_session& s, chat_message m);
+  /// The phone unlinked the device: FAILED; only WEBJS tries again by itself and shows a QR code.
+  void unlink_session(waha_session& s);
+  /// After POST …/auth/passkey and …/passkey/confirm.
+  void passkey_step(waha_session& s);
+  /// A message sent through the API: stored, echoed as message.any, given to WhatsApp, acknowledged
+  /// step by step. The same stanza again is given to WhatsApp again, which delivers it once.
+  void send(waha_session& s, chat_message m, echo_time echo = echo_time::at_once);
+  /// The echo a send with `echo_time::later` left out.
+  void echo(const std::string& session, const std::string& stanza);
+  void react_by_api(waha_session& s, reaction_event r);
   /// Nobody in this chat ever wrote to us.
   static bool cold(const waha_session& s, std::string_view chat);
   /// Replaces the configuration of a session; the error says what WAHA would complain about.
@@ -90,37 +88,66 @@ class waha_world {
   bool down() const { return down_; }
 
   const media_file* find_media(const std::string& session, const std::string& file) const;
-  void renew_media(const std::string& session, const chat_message& m);
+  /// Downloads the file of a message again: its URL works for another lifetime.
+  void renew_media(const waha_session& s, chat_message& m);
+  /// Every file reached the end of its lifetime.
+  void expire_media() { media_.clear(); }
   const std::map<std::string, std::unique_ptr<waha_session>>& sessions() const { return sessions_; }
   /// A known person by phone or lid digits.
   const person* find_person(std::string_view digits) const;
   void know(const person& p);
   const std::map<std::string, person>& people() const { return by_phone_; }
-
+  /// Whether the phone number behind a hidden id can be had now.
+  bool lids_known() const { return faults_.waha_lid_unknown == 0; }
+  /// The group, made up when nobody spoke of it before.
+  waha_group& group(const std::string& id);
+  waha_group* find_group(const std::string& id);
+  void know_group(const std::string& id, const std::string& subject);
+  const std::map<std::string, waha_group>& groups() const { return groups_; }
+  void forget_group(const std::string& id) { groups_.erase(id); }
   std::int64_t start_ms() const { return start_ms_; }
   /// Timers that will still make webhooks.
   std::size_t scheduled() const { return scheduled_; }
   random_source& random() { return random_; }
   const peers_options& options() const { return options_; }
   fault_set& faults() { return faults_; }
+  /// Whether a fault happens now.
+  bool hit(double fault_set::*which) { return dice_(which); }
+  const waha_features& features() const { return features_; }
+  ledger& book() { return book_; }
+  std::string environment() const {
+    return environment_json(options_.engine, options_.version, options_.plus);
+  }
+  std::string me(const waha_session& s) const { return me_json(s.me, features_.me_lid); }
   std::int64_t scaled_ms(double ms) const {
     return static_cast<std::int64_t>(ms * options_.time_scale);
   }
 
  private:
   void set_status(waha_session& s, std::string_view status);
-  void status_later(waha_session& s, std::string_view status, double after_ms);
+  void connect(waha_session& s, int attempt);
+  /// Runs `what` after WAHA's `after_ms` unless the session went another way meanwhile.
+  void step_later(const waha_session& s, double after_ms, std::function<void(waha_session&)> what,
+                  bool awaited = true);
+  bool mute(const waha_session& s) const;
   void offer_code(waha_session& s, int number);
   void store(waha_session& s, const chat_message& m);
   void publish_message(waha_session& s, const chat_message& m);
   void follow_with_faults(waha_session& s, const chat_message& m);
   void flush_backlog(waha_session& s);
+  void repeat_known(waha_session& s, std::size_t but_last);
+  void fetch_media(waha_session& s, chat_message& m);
+  void carry(waha_session& s, const chat_message& m);
+  void tell_restriction(waha_session& s);
   void climb_acks(waha_session& s, const chat_message& m);
+  void tell_ack(const std::string& session, chat_message m, int step);
   void emit(waha_session& s, std::string_view event, const std::string& payload,
             std::string_view stanza = {}, double hold_ms = 0, bool forced = false);
   void emit_as(waha_session& s, envelope_head head, const std::string& payload,
                std::string_view stanza, double hold_ms, bool forced);
   void post(waha_session& s, webhook_job job, double hold_ms);
+  webhook_job new_job(const waha_session& s, std::shared_ptr<const webhook_config> config,
+                      const envelope_head& head, std::string body) const;
   void post_body(waha_session& s, std::string event, std::string body, std::string stanza,
                  bool wrong_signature);
   envelope_head new_head(const waha_session& s, std::string_view event);
@@ -129,21 +156,25 @@ class waha_world {
   void after(double ms, std::function<void()> what, bool awaited = true);
   boost::asio::awaitable<void> run_after(std::int64_t ms, std::function<void()> what, bool awaited);
   void attempted(const webhook_job& job, unsigned status);
-  std::string media_url(const std::string& session, const chat_message& m) const;
-  std::string media_name(const chat_message& m) const;
+  std::string media_url(const waha_session& s, const chat_message& m) const;
+  std::string media_name(const waha_session& s, const chat_message& m) const;
 
   boost::asio::io_context& io_;
   const peers_options& options_;
   fault_set& faults_;
   webhook_sender& sender_;
   ledger& book_;
+  const waha_features features_;
+  fault_dice dice_;
   random_source random_;
   std::string base_url_;
+  std::uint16_t port_ = 0;
   std::shared_ptr<const webhook_config> global_hook_;
   std::map<std::string, std::unique_ptr<waha_session>> sessions_;
   std::map<std::string, media_file> media_;
   std::map<std::string, person> by_phone_;
   std::map<std::string, std::string, std::less<>> phone_by_lid_;
+  std::map<std::string, waha_group> groups_;
   std::int64_t start_ms_ = 0;
   std::size_t scheduled_ = 0;
   bool down_ = false;

@@ -14,8 +14,6 @@
 #include <boost/beast/http/write.hpp>
 #include <charconv>
 
-#include "peers/waha_envelopes.hpp"
-
 namespace fibrehub::peers {
 
 namespace asio = boost::asio;
@@ -76,13 +74,21 @@ double retry_delay_s(const webhook_config& config, int retry, double retry_after
 }
 
 webhook_sender::webhook_sender(asio::io_context& io, std::uint64_t seed, std::size_t max_concurrent)
-    : io_(io), random_(seed), max_concurrent_(std::max<std::size_t>(1, max_concurrent)) {}
+    : io_(io), random_(seed), max_concurrent_(max_concurrent == 0 ? SIZE_MAX : max_concurrent) {}
 
 void webhook_sender::submit(webhook_job job) {
   ++counts_.made;
   ++pending_;
   job.generation = generation_;
   if (job.request_id.empty()) job.request_id = new_request_id();
+  job.number = log_.add({job.request_id,
+                         job.event,
+                         job.session,
+                         job.stanza,
+                         job.config->url,
+                         job.body_id,
+                         {},
+                         webhook_fate::pending});
   auto shared = std::make_shared<webhook_job>(std::move(job));
   if (shared->hold_ms > 0) {
     asio::co_spawn(io_, enqueue_later(shared, shared->hold_ms / 1000), asio::detached);
@@ -97,6 +103,7 @@ void webhook_sender::drop_pending() {
   ++generation_;
   counts_.dropped += pending_;
   pending_ = 0;
+  log_.lose_pending();
   ready_.clear();
 }
 
@@ -120,13 +127,18 @@ void webhook_sender::settle(const job_ptr& job, const outcome& result) {
   ++job->posts;
   ++counts_.posts;
   ++counts_.by_status[result.status];
+  const int retries = job->wrong_signature ? 0 : job->config->attempts;
+  const bool last = job->posts > retries;
+  log_.attempted(job->number, result.status,
+                 acknowledged ? webhook_fate::acknowledged
+                 : last       ? webhook_fate::given_up
+                              : webhook_fate::pending);
   if (observer_) observer_(*job, result.status);
   if (job->generation != generation_) return;  // WAHA forgot it meanwhile
-  const int retries = job->wrong_signature ? 0 : job->config->attempts;
   if (acknowledged) {
     ++counts_.acknowledged;
     --pending_;
-  } else if (job->posts > retries) {
+  } else if (last) {
     ++counts_.given_up;
     --pending_;
   } else {
@@ -166,18 +178,39 @@ asio::awaitable<std::shared_ptr<webhook_sender::connection>> webhook_sender::con
   co_return fresh;
 }
 
+/// Redirections are followed as the HTTP client of WAHA does: 307 and 308 keep the POST, the others
+/// turn it into a GET, which no receiver of webhooks will like.
 asio::awaitable<webhook_sender::outcome> webhook_sender::post(job_ptr job) {
-  const webhook_config& config = *job->config;
+  webhook_config at = *job->config;
+  outcome result = co_await post_to(job, at, false);
+  bool as_get = false;
+  for (int hops = 0; hops < 5 && result.status / 100 == 3 && !result.location.empty(); ++hops) {
+    as_get = as_get || (result.status != 307 && result.status != 308);
+    const std::string next = result.location.front() == '/'
+                                 ? fmt::format("http://{}:{}{}", at.host, at.port, result.location)
+                                 : result.location;
+    if (!set_webhook_url(at, next)) break;
+    result = co_await post_to(job, at, as_get);
+  }
+  co_return result;
+}
+
+asio::awaitable<webhook_sender::outcome> webhook_sender::post_to(job_ptr job, webhook_config at,
+                                                                 bool as_get) {
+  const webhook_config& config = at;
   outcome result;
   auto link = co_await connect(config);
   if (!link) co_return result;
 
-  http::request<http::string_body> request(http::verb::post, config.target, 11);
+  http::request<http::string_body> request(as_get ? http::verb::get : http::verb::post,
+                                           config.target, 11);
   request.set(http::field::accept, "application/json, text/plain, */*");
   request.set(http::field::content_type, "application/json");
-  request.set(http::field::user_agent, fmt::format("WAHA/{}", waha_version));
-  request.set("X-Webhook-Request-Id", job->request_id);
-  request.set("X-Webhook-Timestamp", fmt::format("{}", job->timestamp_ms));
+  request.set(http::field::user_agent, config.user_agent);
+  if (config.signed_headers) {
+    request.set("X-Webhook-Request-Id", job->request_id);
+    request.set("X-Webhook-Timestamp", fmt::format("{}", job->timestamp_ms));
+  }
   if (!config.hmac_key.empty()) {
     const std::string key = job->wrong_signature ? config.hmac_key + "?" : config.hmac_key;
     request.set("X-Webhook-Hmac", hmac_sha512_hex(key, job->body));
@@ -188,7 +221,7 @@ asio::awaitable<webhook_sender::outcome> webhook_sender::post(job_ptr job) {
   request.set(http::field::accept_encoding, "gzip, compress, deflate, br");
   request.set(http::field::host, fmt::format("{}:{}", config.host, config.port));
   request.set(http::field::connection, "keep-alive");
-  request.body() = job->body;
+  if (!as_get) request.body() = job->body;
   request.prepare_payload();
 
   boost::system::error_code ec;
@@ -205,6 +238,7 @@ asio::awaitable<webhook_sender::outcome> webhook_sender::post(job_ptr job) {
   int seconds = 0;
   std::from_chars(after.data(), after.data() + after.size(), seconds);
   result.retry_after_s = seconds;
+  result.location = std::string(response[http::field::location]);
   if (response.keep_alive()) idle_[config.host + ":" + config.port].push_back(std::move(link));
   co_return result;
 }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "peers/support.hpp"
+#include "peers/webhook_ledger.hpp"
 
 namespace fibrehub::peers {
 
@@ -31,6 +32,8 @@ struct webhook_config {
   double delay_s = 2;
   int attempts = 15;  // retries, so one more POST than that
   std::vector<std::pair<std::string, std::string>> custom_headers;
+  bool signed_headers = true;  // X-Webhook-…; old versions have none
+  std::string user_agent = "WAHA/2026.2.1";
 
   bool wants(std::string_view event) const;
 };
@@ -50,11 +53,13 @@ struct webhook_job {
   std::string request_id;
   std::int64_t timestamp_ms = 0;  // of the event; not the time of sending
   std::string body;
+  std::string body_id;           // the envelope's id, for the ledger
   double hold_ms = 0;            // wait before the first POST
   bool wrong_signature = false;  // a forgery: signed with another key, sent once
 
   int posts = 0;
   std::uint64_t generation = 0;
+  std::uint64_t number = 0;  // in the ledger
 };
 
 struct webhook_counts {
@@ -71,6 +76,7 @@ class webhook_sender {
   /// Called after every POST with its status (0: no answer); acknowledged is 2xx.
   using attempt_observer = std::function<void(const webhook_job&, unsigned status)>;
 
+  /// `max_concurrent` 0: as many at once as there are, which is what WAHA does.
   webhook_sender(boost::asio::io_context& io, std::uint64_t seed, std::size_t max_concurrent);
 
   void on_attempt(attempt_observer observer) { observer_ = std::move(observer); }
@@ -79,6 +85,7 @@ class webhook_sender {
   void drop_pending();
 
   const webhook_counts& counts() const { return counts_; }
+  const webhook_ledger& log() const { return log_; }
   /// Queued, waiting for a retry or in flight.
   std::size_t pending() const { return pending_; }
   std::string new_request_id() { return ulid(now_ms(), random_); }
@@ -89,12 +96,14 @@ class webhook_sender {
   struct outcome {
     unsigned status = 0;
     double retry_after_s = 0;
+    std::string location;
   };
 
   void pump();
   boost::asio::awaitable<void> attempt(job_ptr job);
   boost::asio::awaitable<void> enqueue_later(job_ptr job, double delay_s);
   boost::asio::awaitable<outcome> post(job_ptr job);
+  boost::asio::awaitable<outcome> post_to(job_ptr job, webhook_config at, bool as_get);
   boost::asio::awaitable<std::shared_ptr<connection>> connect(const webhook_config& config);
   void settle(const job_ptr& job, const outcome& result);
 
@@ -107,6 +116,7 @@ class webhook_sender {
   std::deque<job_ptr> ready_;
   std::map<std::string, std::vector<std::shared_ptr<connection>>> idle_;
   webhook_counts counts_;
+  webhook_ledger log_;
   attempt_observer observer_;
 };
 

@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <set>
 
 #include "peers/test_support.hpp"
@@ -151,6 +155,94 @@ TEST(WebhookSender, ForgetsWhatWasPendingInARestart) {
   const auto counts = sender.call([](webhook_sender& s) { return s.counts(); });
   EXPECT_EQ(sender.call([](webhook_sender& s) { return s.pending(); }), 0U);
   EXPECT_EQ(counts.dropped, 1U);
+}
+
+TEST(WebhookSender, RemembersWhatWasLostAndWhatWasTakenAllTheSame) {
+  fake_hub hub([](const http_request& r, std::size_t) {
+    return status_reply(r.body == "take" ? 204 : 500);
+  });
+  running_sender sender;
+  auto slow = *config_for(hub);
+  slow.delay_s = 3600;
+  const auto config = std::make_shared<const webhook_config>(slow);
+  sender.call([&](webhook_sender& s) {
+    s.submit(job_for(config, "take"));
+    s.submit(job_for(config, "refuse"));
+  });
+  while (sender.call([](webhook_sender& s) { return s.counts().posts; }) < 2)
+    std::this_thread::yield();
+  const auto log = sender.call([](webhook_sender& s) {
+    s.drop_pending();
+    return s.log().records();
+  });
+  ASSERT_EQ(log.size(), 2U);
+  EXPECT_EQ(log[0].fate, webhook_fate::acknowledged);
+  EXPECT_EQ(log[0].statuses, std::vector<unsigned>{204});
+  EXPECT_EQ(log[1].fate, webhook_fate::lost);
+  EXPECT_EQ(log[1].statuses, std::vector<unsigned>{500});
+  EXPECT_NE(log[0].request_id, log[1].request_id);
+}
+
+TEST(WebhookSender, HasNoLimitOfItsOwnOnWhatIsUnderWay) {
+  // Nobody is answered before all of them have arrived.
+  constexpr std::size_t count = 150;
+  std::atomic<std::size_t> arrived = 0;
+  boost::asio::io_context io;
+  std::vector<std::shared_ptr<boost::asio::steady_timer>> waiting;
+  const auto port = serve_http(io, {}, [&](http_request) -> boost::asio::awaitable<http_reply> {
+    if (++arrived == count) {
+      for (auto& timer : waiting)
+        timer->cancel();
+    } else {
+      auto gate = std::make_shared<boost::asio::steady_timer>(io, std::chrono::seconds(20));
+      waiting.push_back(gate);
+      boost::system::error_code ec;
+      co_await gate->async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ec));
+    }
+    co_return http_reply{};
+  });
+  std::thread server([&] { io.run(); });
+  {
+    running_sender sender(0);
+    webhook_config to;
+    EXPECT_TRUE(set_webhook_url(to, fmt::format("http://127.0.0.1:{}/", port)));
+    const auto config = std::make_shared<const webhook_config>(to);
+    sender.call([&](webhook_sender& s) {
+      for (std::size_t i = 0; i < count; ++i)
+        s.submit(job_for(config, "{}"));
+    });
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(15);
+    while (sender.call([](webhook_sender& s) { return s.pending(); }) > 0 &&
+           std::chrono::steady_clock::now() < end)
+      std::this_thread::yield();
+    EXPECT_EQ(sender.call([](webhook_sender& s) { return s.counts().acknowledged; }), count);
+  }
+  io.stop();
+  server.join();
+}
+
+TEST(WebhookSender, FollowsARedirectionAsItsHttpClientDoes) {
+  for (const auto& [status, method] : {std::pair<unsigned, std::string>{307, "POST"},
+                                       {308, "POST"},
+                                       {301, "GET"},
+                                       {302, "GET"},
+                                       {303, "GET"}}) {
+    fake_hub hub([status = status](const http_request& r, std::size_t) {
+      http_reply reply;
+      if (r.path != "/hook") return reply;
+      reply.status = status;
+      reply.headers.emplace_back("Location", "/moved");
+      return reply;
+    });
+    running_sender sender;
+    const auto config = config_for(hub);
+    sender.call([&](webhook_sender& s) { s.submit(job_for(config, "{}")); });
+    ASSERT_TRUE(hub.wait([](const auto& all) { return all.size() == 2; }));
+    const auto second = hub.arrived()[1].request;
+    EXPECT_EQ(second.path, "/moved");
+    EXPECT_EQ(second.method, method) << status;
+    EXPECT_EQ(second.body, method == "POST" ? "{}" : "") << status;
+  }
 }
 
 TEST(WebhookSender, KeepsConnectionsOpenAndLosesNoneOfABurst) {
