@@ -153,6 +153,8 @@ TEST_F(WahaSends, TheSameIdTwiceArrivesOnce) {
 TEST_F(WahaSends, AnIdIsNotTakenByOlderServersByWebjsAndForFiles) {
   begin();
   EXPECT_NE(stanza_in(say("27831112222@c.us", "a", R"(,"id":"3EB0FEED")").body), "3EB0FEED");
+  world.reset();
+  begin_with_ids();
   const auto file = post(
       "/api/sendFile",
       R"({"session":"default","chatId":"27831112222@c.us","id":"3EB0FEED","file":{"data":"eA=="}})");
