@@ -7,14 +7,16 @@
 namespace fibrehub::web::api {
 namespace {
 
-constexpr const char* message = R"({"type":"object","properties":{
-"id":{"type":"string","description":"The hub's own, which stays"},"ticket_uid":{"type":"string","description":"Of a message just made"},
-"version":{"type":"integer","description":"Likewise: the ticket's"},
+constexpr const char* message_members = R"("id":{"type":"string","description":"The hub's own, which stays"},
 "message_id":{"type":"string","description":"WhatsApp's name for it; wa/… until it has one"},"direction":{"enum":["inbound","outbound"]},"author":{"type":["string","null"]},
 "phone":{"type":["string","null"]},"chat":{"type":"string"},"session":{"type":"string"},"type":{"type":"string"},
 "text":{"type":"string"},"media":{"type":["object","null"]},"reply_to":{"type":["string","null"]},
 "delivery":{"oneOf":[{"$ref":"#/components/schemas/Delivery"},{"type":"null"}],"description":"Of what we sent"},
-"sent_at":{"type":"string","format":"date-time"},"received_at":{"type":"string","format":"date-time"}}})";
+"sent_at":{"type":"string","format":"date-time"},"received_at":{"type":"string","format":"date-time"})";
+
+std::string message(const std::string& more = {}) {
+  return R"({"type":"object","properties":{)" + more + message_members + "}}";
+}
 
 std::string delivery_members() {
   return fmt::format(
@@ -75,7 +77,9 @@ schema_registry schemas() {
       {"TicketPage",
        R"({"type":"object","properties":{"tickets":{"type":"array","items":{"$ref":"#/components/schemas/Ticket"}},)"
        R"("pagination":{"$ref":"#/components/schemas/Pagination"}}})"},
-      {"Message", message},
+      {"Message", message()},
+      {"SentMessage",
+       message(R"("ticket_uid":{"type":"string"},"version":{"type":"integer","description":"The ticket's now"},)")},
       {"Delivery", "{\"type\":\"object\",\"properties\":{" + delivery_members() + "}}"},
       {"HistoryEntry", history},
       {"Pagination", pagination},

@@ -65,7 +65,7 @@ constexpr writing writings[] = {
      p::write_public_note, "NewNote", 201, "Note", read_note},
     {method::post, "/tickets/{uid}/messages", "sendMessage",
      "Send a WhatsApp message into the ticket's chat; it leaves behind the answer", p::send_message,
-     "NewMessage", 201, "Message", read_message},
+     "NewMessage", 201, "SentMessage", read_message},
     {method::post, "/tickets/{uid}/links", "linkTicket", "Link a ticket to another",
      p::link_tickets, "TicketLink", 200, "Ticket", read_link},
     {method::post, "/tickets/{uid}/unlink", "unlinkTicket", "Take a link away", p::link_tickets,
