@@ -17,7 +17,7 @@ using outcome = delivery_attempt::outcome;
 using scope = delivery_attempt::scope;
 using breaker_state = protocols::circuit_breaker::state;
 
-constexpr milliseconds store_retry{1'000};    // after a failure of the store
+constexpr milliseconds store_retry{1'000};  // after a failure of the store
 // What is in doubt may be cleared up by other news, of which nobody tells.
 constexpr milliseconds doubt_lasts{60'000};
 constexpr milliseconds look_in_doubt{2'000};
