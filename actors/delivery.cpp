@@ -17,7 +17,10 @@ using outcome = delivery_attempt::outcome;
 using scope = delivery_attempt::scope;
 using breaker_state = protocols::circuit_breaker::state;
 
-constexpr milliseconds store_retry{1'000};    // after a failure of the store
+constexpr milliseconds store_retry{1'000};  // after a failure of the store
+// What is in doubt may be cleared up by other news, of which nobody tells.
+constexpr milliseconds doubt_lasts{60'000};
+constexpr milliseconds look_in_doubt{2'000};
 constexpr milliseconds default_hold{30'000};  // of what could not be tried, where nobody says more
 
 class courier;
@@ -92,7 +95,7 @@ class courier {
   steady peer_rests_until_{};
   bool taking_ = false, again_ = false, found_nothing_ = false;
   bool all_known_ = false;  // what is in flight in the store is what is here
-  steady last_look_{};
+  steady last_look_{}, doubt_until_{};
   std::optional<steady> wake_at_;
   std::uint64_t generation_ = 0;
   std::string trouble_;
@@ -188,7 +191,7 @@ void courier::taken(detail::taken& got) {
   found_nothing_ = got.batch->items.empty();
   for (delivery_item& item : got.batch->items)
     launch(std::move(item));
-  wake_at(now() + o_.idle);
+  wake_at(now() + (now() < doubt_until_ ? look_in_doubt : o_.idle));
   wake_for_rests();
   if (got.batch->next_at)
     wake_at(now() + std::max(std::chrono::microseconds(*got.batch->next_at - wall()),
@@ -219,6 +222,7 @@ void courier::attempted(std::uint64_t id, delivery_attempt how) {
   } else {
     breaker_.succeeded();
   }
+  if (how.what == outcome::in_doubt) doubt_until_ = now() + doubt_lasts;
   rest(f, how);
   count(how.what);
   f.end = end_of(how, f.item.attempts);

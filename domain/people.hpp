@@ -43,7 +43,7 @@ enum class permission {
   claim_ticket,
   write_note,
   write_public_note,
-  send_message,     // to the outside, through the ticket's channel
+  send_message,  // to the outside, through the ticket's channel
   link_tickets,
   merge_tickets,
   delete_ticket,

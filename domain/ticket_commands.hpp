@@ -105,8 +105,8 @@ struct ticket_command {
   std::string uid;                      // empty for a new ticket
   std::optional<std::int32_t> version;  // the one the caller saw
   std::variant<create_ticket, edit_ticket, tag_ticket, move_ticket, assign_ticket, claim_ticket,
-               note_ticket, message_ticket, link_ticket, merge_ticket, split_ticket, delete_ticket, alert_people,
-               add_followers>
+               note_ticket, message_ticket, link_ticket, merge_ticket, split_ticket, delete_ticket,
+               alert_people, add_followers>
       what;
 };
 

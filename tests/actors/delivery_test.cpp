@@ -341,6 +341,19 @@ TEST_F(Delivery, DoubtsAnAttemptThatNeverEnds) {
   EXPECT_EQ(finishes_, settled) << "what comes later changes nothing";
 }
 
+TEST_F(Delivery, LooksOftenAfterADoubtThatOthersMayClearUp) {
+  owe("l", "a");
+  owe("l", "a");
+  start();
+  delivery_attempt lost = ended(outcome::in_doubt);
+  lost.after = 60s;
+  answer(1, lost);
+  rows_[0].state = "done";  // its echo came
+  rows_[1].next_at = now_() + 1s;
+  advance(4s);
+  EXPECT_THAT(sent_, ElementsAre(1, 2));
+}
+
 TEST_F(Delivery, GivesUpWhatIsRefusedAndGoesOn) {
   owe("l", "a");
   owe("l", "a");

@@ -7,7 +7,8 @@
 namespace fibrehub::web::api {
 namespace {
 
-constexpr const char* message_members = R"("id":{"type":"string","description":"The hub's own, which stays"},
+constexpr const char* message_members =
+    R"("id":{"type":"string","description":"The hub's own, which stays"},
 "message_id":{"type":"string","description":"WhatsApp's name for it; wa/… until it has one"},"direction":{"enum":["inbound","outbound"]},"author":{"type":["string","null"]},
 "phone":{"type":["string","null"]},"chat":{"type":"string"},"session":{"type":"string"},"type":{"type":"string"},
 "text":{"type":"string"},"media":{"type":["object","null"]},"reply_to":{"type":["string","null"]},
@@ -79,7 +80,8 @@ schema_registry schemas() {
        R"("pagination":{"$ref":"#/components/schemas/Pagination"}}})"},
       {"Message", message()},
       {"SentMessage",
-       message(R"("ticket_uid":{"type":"string"},"version":{"type":"integer","description":"The ticket's now"},)")},
+       message(
+           R"("ticket_uid":{"type":"string"},"version":{"type":"integer","description":"The ticket's now"},)")},
       {"Delivery", "{\"type\":\"object\",\"properties\":{" + delivery_members() + "}}"},
       {"HistoryEntry", history},
       {"Pagination", pagination},
