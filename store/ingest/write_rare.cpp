@@ -167,6 +167,7 @@ void write_people(connection& db, pqxx::transaction_base& tx, const ingest_rows&
   for (const contact_row& r : rows.contacts)
     last[r.id] = &r;
   std::vector<const contact_row*> contacts;
+  contacts.reserve(last.size());
   for (const auto& [id, row] : last)
     contacts.push_back(row);
   run_columns(db, tx, upsert_contacts, contacts, std::array<pq_array, 6>{},
@@ -275,6 +276,7 @@ std::vector<ack_row> merged_acks(const std::vector<ack_row>& acks) {
     it->second.ack.level = level;
   }
   std::vector<ack_row> out;
+  out.reserve(merged.size());
   for (auto& [key, row] : merged)
     out.push_back(std::move(row));
   return out;
@@ -283,10 +285,12 @@ std::vector<ack_row> merged_acks(const std::vector<ack_row>& acks) {
 /// Echoes first: they say what is called how.
 void follow_what_we_sent(connection& db, pqxx::transaction_base& tx, const ingest_rows& rows) {
   std::vector<seen_echo> echoes;
+  echoes.reserve(rows.echoes.size());
   for (const echo_row& r : rows.echoes)
     echoes.push_back({r.send_id, r.inbox_id, r.stanza, r.at});
   follow_echoes(db, tx, echoes);
   std::vector<seen_ack> acks;
+  acks.reserve(rows.acks.size());
   for (const ack_row& r : rows.acks)
     acks.push_back({r.channel, r.ack.session, r.ack.message_id, r.ack.level, r.at});
   follow_acks(db, tx, acks);

@@ -14,9 +14,6 @@ namespace {
 
 using domain::send_state;
 
-// How long a session that may not write to strangers is not asked to: the lock lasts for hours.
-constexpr std::int64_t restriction_hours = 6;
-
 constexpr sql select_acked{
     "sends_acked",
     "SELECT k.i, s.id, s.state, s.kind, s.channel, s.session, s.chat FROM unnest($1::text[],"
@@ -130,7 +127,7 @@ void follow_acks(connection& db, pqxx::transaction_base& tx, std::span<const see
     step.reason = reason_for(now);
     step.at = ack.at;
     if (now != send_state::failed) continue;
-    const auto until = ack.at + std::chrono::hours(restriction_hours);
+    const auto until = ack.at + stranger_restriction;
     db.run(tx, restrict_session,
            {{r[4].c_str(), r[5].c_str(), r[6].c_str(), std::to_string(domain::to_us(ack.at)),
              std::to_string(domain::to_us(until))},

@@ -2,6 +2,7 @@
 // the order they come in. Part of the transaction that stores the news.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -12,6 +13,9 @@
 #include "store/pq.hpp"
 
 namespace fibrehub::store {
+
+/// How long a session that may not write to strangers is not asked to: the lock lasts for hours.
+inline constexpr std::chrono::hours stranger_restriction{6};
 
 /// A delivery step, of whichever message.
 struct seen_ack {

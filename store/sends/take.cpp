@@ -111,8 +111,6 @@ constexpr sql want_again{
     "UPDATE wa_sends SET state = 'queued', reason = '', in_doubt = false, ended_at = NULL WHERE"
     " outbox_id = $1::bigint AND state IN ('failed', 'uncertain')"};
 
-// How long a session that may not write to strangers is not asked to: the lock lasts for hours.
-constexpr std::chrono::hours restriction{6};
 constexpr std::string_view alarm = "delivery_dead";  // whose own death raises no alarm
 
 /// One row of `select_ready`.
@@ -327,7 +325,7 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const finish_send&
     db.run(tx, set_doubt, {{std::to_string(s.send_id)}, nullptr});
   if (request.outcome == send_outcome::restricted)
     db.run(tx, restrict_session,
-           {{request.channel, s.session, us(now), us(now + restriction),
+           {{request.channel, s.session, us(now), us(now + stranger_restriction),
              domain::storable(request.status, 300)},
             nullptr});
   if (request.outcome == send_outcome::accepted) name_send(db, tx, s.send_id, request.name);

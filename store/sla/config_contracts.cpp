@@ -5,6 +5,7 @@
 #include "store/pq.hpp"
 #include "store/sla/book.hpp"
 #include "store/sla/config.hpp"
+#include "store/sla/page.hpp"
 #include "store/sla/refusals.hpp"
 #include "store/sla/retarget.hpp"
 #include "store/sql_time.hpp"
@@ -132,16 +133,8 @@ std::optional<sla_answer> run(connection& db, const list_contracts& request) {
           request.archived ? "true" : "false", std::to_string(request.id ? 0 : request.after_id),
           std::to_string(request.limit + 1)},
          nullptr});
-    if (request.id && rows.empty()) return std::nullopt;
-    std::string all;
-    std::int64_t count = 0, last = 0;
-    for (const auto& r : rows) {
-      if (++count > request.limit) break;
-      last = r[0].as<std::int64_t>();
-      all += (all.empty() ? "" : ",") + record_json(to_record(r));
-    }
-    if (request.id) return sla_answer{all};
-    return sla_answer{fmt::format("[{}]", all), count > request.limit ? last : 0};
+    return page_of(rows, request.id.has_value(), request.limit,
+                   [](const pqxx::row& r) { return record_json(to_record(r)); });
   });
 }
 

@@ -56,21 +56,8 @@ store::save_contract read_fields(body_reader& body) {
 
 asio::awaitable<response> list(backend& b, const request_context& ctx) {
   store::list_contracts ask;
-  ask.archived = ctx.query_boolean("archived").value_or(false);
   ask.client_id = ctx.query_integer("client_id");
-  ask.limit = ctx.query_integer("limit").value_or(50);
-  const auto after = cursor_of(ctx);
-  if (!after) co_return after.error();
-  ask.after_id = *after;
-  const std::int64_t limit = ask.limit;
-  auto found = co_await b.read(ask);
-  if (!found) co_return from_store_error(ctx, found.error());
-  co_return success([&](json_writer& w) {
-    w.StartObject();
-    raw_field(w, "contracts", found->data_json);
-    write_pagination(w, limit, found->next_after);
-    w.EndObject();
-  });
+  return page_of_rows(b, ctx, ask, "contracts");
 }
 
 store::save_contract read_new(body_reader& body) {

@@ -5,8 +5,6 @@
 #include "store/billing/guarantees.hpp"
 #include "web/api/backend.hpp"
 #include "web/api/body.hpp"
-#include "web/api/json.hpp"
-#include "web/api/paging.hpp"
 #include "web/api/parameters.hpp"
 #include "web/api/resource_route.hpp"
 #include "web/api/routes.hpp"
@@ -55,21 +53,7 @@ store::save_guarantee read_guarantee(body_reader& body) {
 }
 
 asio::awaitable<response> list(backend& b, const request_context& ctx) {
-  store::list_guarantees ask;
-  ask.archived = ctx.query_boolean("archived").value_or(false);
-  ask.limit = ctx.query_integer("limit").value_or(50);
-  const auto after = cursor_of(ctx);
-  if (!after) co_return after.error();
-  ask.after_id = *after;
-  const std::int64_t limit = ask.limit;
-  auto found = co_await b.read(ask);
-  if (!found) co_return from_store_error(ctx, found.error());
-  co_return success([&](json_writer& w) {
-    w.StartObject();
-    raw_field(w, "guarantees", found->data_json);
-    write_pagination(w, limit, found->next_after);
-    w.EndObject();
-  });
+  return page_of_rows(b, ctx, store::list_guarantees{}, "guarantees");
 }
 
 route on_guarantees(backend& b, method verb, const std::string& path, const char* id,
