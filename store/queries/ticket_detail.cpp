@@ -21,9 +21,9 @@ constexpr const char* messages_part = R"(
     "m.sent_at") R"(, m.id, m.ext_id, coalesce(p.name, m.author_name), coalesce(p.phone, ''), c.ext_id,
         c.session, m.outbound::text, m.type, m.body, coalesce(m.media, ''), coalesce(m.reply_to, ''),
         )" FIBREHUB_SQL_US("m.sent_at") "::text, " FIBREHUB_SQL_US("m.received_at") R"(::text,
-        CASE WHEN m.outbound THEN coalesce((SELECT concat_ws(chr(31), s.state, s.reason, )" FIBREHUB_SQL_US("s.queued_at") ", "
+        CASE WHEN m.outbound THEN coalesce((SELECT concat_ws(chr(31), s.state, )" FIBREHUB_SQL_US("s.queued_at") ", "
     FIBREHUB_SQL_US("s.accepted_at") ", " FIBREHUB_SQL_US("s.sent_at") ", " FIBREHUB_SQL_US("s.delivered_at") ", "
-    FIBREHUB_SQL_US("s.read_at") ", " FIBREHUB_SQL_US("s.ended_at") R"() FROM wa_sends s WHERE s.id = m.id),
+    FIBREHUB_SQL_US("s.read_at") ", " FIBREHUB_SQL_US("s.ended_at") R"(, s.reason) FROM wa_sends s WHERE s.id = m.id),
              (SELECT max(a.level)::text FROM message_acks a WHERE a.channel = c.channel AND a.session = c.session
               AND a.message_id = m.ext_id)) END
  FROM (SELECT ids.id FROM ((SELECT o.id FROM messages o WHERE o.ticket_id = $1::bigint ORDER BY o.id DESC LIMIT $2::bigint)
@@ -74,20 +74,22 @@ struct cells {
   auto operator[](pqxx::row::size_type i) const { return row[first + i]; }
 };
 
-/// What the query put together: the send's state, reason and times; or a delivery step alone.
+/// What the query put together: the send's state, times and reason, which comes last because it may
+/// hold anything; or a delivery step alone.
 send_progress to_progress(const std::string& text) {
   if (text.find('\x1f') == std::string::npos) return progress_by_ack(std::stoi(text));
-  std::vector<std::string> parts;
   std::istringstream in(text);
-  for (std::string part; std::getline(in, part, '\x1f');)
-    parts.push_back(std::move(part));
+  const auto next = [&in] {
+    std::string part;
+    std::getline(in, part, '\x1f');
+    return part;
+  };
   send_progress p;
-  p.state = parts.at(0);
-  p.reason = parts.at(1);
-  std::size_t at = 2;
+  p.state = next();
   for (auto* t :
        {&p.queued_at, &p.accepted_at, &p.sent_at, &p.delivered_at, &p.read_at, &p.ended_at})
-    if (const std::int64_t us = std::stoll(parts.at(at++)); us != 0) *t = domain::from_us(us);
+    if (const std::int64_t us = std::stoll(next()); us != 0) *t = domain::from_us(us);
+  std::getline(in, p.reason, '\0');  // there is no NUL in the database: to the end
   return p;
 }
 

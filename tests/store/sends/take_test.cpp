@@ -129,6 +129,17 @@ TEST_F(Take, ARefusedMessageHasFailedAndTheAdminsHearOfIt) {
   EXPECT_EQ(take_one().text, "two") << "the lane goes on";
 }
 
+TEST_F(Take, AReasonOfAnyCharactersIsShownAsItWasGiven) {
+  const std::string uid = receive("A1", "DR77 no light");
+  say(uid, "hello");
+  finish(take_one(), send_outcome::refused, {},
+         "no\x1f"
+         "12\x1f\ttoo \x1e late");
+  EXPECT_EQ(ticket(uid).messages[1].delivery->reason,
+            "no\x1f"
+            "12\x1f\ttoo \x1e late");
+}
+
 TEST_F(Take, AnAdminMayHaveAFailedMessageSentAgainOrGiveOneUp) {
   const std::string uid = receive("A1", "DR77 no light");
   say(uid, "one");
