@@ -214,6 +214,10 @@ void read_the_rest(connection& db, pqxx::transaction_base& tx, const get_ticket&
   text += " ORDER BY 1, 2, 3";
   for (const auto& row : db.run_kept(tx, text, params))
     add_row(row, out);
+  if (staff) return;
+  // What the bridge said is no business of clients.
+  for (message_view& m : out.messages)
+    if (m.delivery) m.delivery->reason.clear();
 }
 
 }  // namespace

@@ -140,6 +140,20 @@ TEST_F(Take, AReasonOfAnyCharactersIsShownAsItWasGiven) {
             "12\x1f\ttoo \x1e late");
 }
 
+TEST_F(Take, AReasonIsNotForClients) {
+  const std::string uid = receive("A1", "DR77 no light");
+  db_.ask("INSERT INTO clients (id, code, name) VALUES (5, 'A', 'A')");
+  db_.ask("UPDATE tickets SET client_id = 5");
+  say(uid, "hello");
+  finish(take_one(), send_outcome::refused, {}, "WAHA answered 422");
+  domain::principal client = person(domain::role::client);
+  client.client_id = 5;
+  connection c(db_.options());
+  const auto seen = run(c, get_ticket{uid, 50, 200, 50, client}).value();
+  EXPECT_EQ(seen.messages[1].delivery->state, "failed");
+  EXPECT_EQ(seen.messages[1].delivery->reason, "");
+}
+
 TEST_F(Take, AnAdminMayHaveAFailedMessageSentAgainOrGiveOneUp) {
   const std::string uid = receive("A1", "DR77 no light");
   say(uid, "one");
