@@ -36,6 +36,8 @@ struct clock_service_state {
   std::size_t unanswered = 0;
   std::uint64_t round = 0;
   time_gate::steady reminded_at{};
+  // Due, as they answered; in a storm they wait for the round before to end.
+  std::vector<timing_wheel::fired> due;
   // Being looked at, each with the time it was armed for.
   std::vector<timing_wheel::fired> under_way;
   bool is_storm = false;  // more are due than fitted into the round before
@@ -153,8 +155,10 @@ void begin_reading(self_pointer self) {
 }
 
 bool is_under_way(const clock_service_state& s, key k) {
-  return s.evaluating && std::any_of(s.under_way.begin(), s.under_way.end(),
-                                     [k](const timing_wheel::fired& f) { return f.what == k; });
+  const auto is_it = [k](const timing_wheel::fired& f) { return f.what == k; };
+  return std::any_of(s.under_way.begin(), s.under_way.end(), is_it) ||
+         std::any_of(s.due.begin(), s.due.end(), is_it) ||
+         std::any_of(s.reminded.begin(), s.reminded.end(), is_it);
 }
 
 void take_page(self_pointer self, const std::vector<store::clock_wake>& page) {
@@ -197,9 +201,24 @@ void take(self_pointer self, const detail::clocks_read& read) {
   s.read_again_at = s.options.monotonic() + s.options.retry;
 }
 
-/// Has those that are due looked at, together.
-void look_at(self_pointer self) {
+void begin_round(self_pointer self, domain::instant now, time_gate::steady monotonic);
+
+/// The round before failed: those that are due wait as well.
+void hold_back(self_pointer self) {
   clock_service_state& s = self->state;
+  const std::vector<timing_wheel::fired> held = std::exchange(s.due, {});
+  for (const timing_wheel::fired& f : held)
+    if (!s.wheel->armed_for(f.what)) arm(self, f.what, f.at);
+}
+
+/// Has those that are due looked at, together; while the writer is at it, those after them may be
+/// reminded already.
+void look_at_due(self_pointer self) {
+  clock_service_state& s = self->state;
+  if (s.evaluating || s.due.empty()) return;
+  if (s.failing && s.options.monotonic() < s.not_before) return hold_back(self);
+  s.evaluating = true;
+  s.under_way = std::exchange(s.due, {});
   const domain::instant now = s.options.now();
   const std::vector<timing_wheel::fired>& fired = s.under_way;
   std::vector<store::clock_key> clocks;
@@ -222,14 +241,13 @@ void look_at(self_pointer self) {
               store::send(caf::actor_cast<clock_service>(there),
                           detail::clocks_evaluated{std::move(outcome)});
           }));
+  if (s.is_storm) begin_round(self, now, s.options.monotonic());
 }
 
 void remind(self_pointer self, std::vector<timing_wheel::fired> fired,
             time_gate::steady monotonic) {
   clock_service_state& s = self->state;
   ++s.round;
-  s.evaluating = true;
-  s.under_way.clear();
   s.unanswered = fired.size();
   s.reminded_at = monotonic;
   s.reminded = std::move(fired);
@@ -240,20 +258,17 @@ void remind(self_pointer self, std::vector<timing_wheel::fired> fired,
   }
 }
 
-void begin_round(self_pointer self, domain::instant now, time_gate::steady monotonic);
-
 void hear_answer(self_pointer self, const clock_answer& a) {
   clock_service_state& s = self->state;
   if (a.round != s.round || s.unanswered == 0) return;
   if (a.is_due) {
-    s.under_way.push_back({key_of(a.clock), a.at});
+    s.due.push_back({key_of(a.clock), a.at});
   } else {
     ++s.options.figures->stale;
   }
   if (--s.unanswered > 0) return;
   s.reminded.clear();
-  if (!s.under_way.empty()) return look_at(self);
-  s.evaluating = false;
+  if (!s.due.empty()) return look_at_due(self);
   if (s.is_storm) begin_round(self, s.options.now(), s.options.monotonic());
 }
 
@@ -263,14 +278,15 @@ void give_up_waiting(self_pointer self) {
   spdlog::warn("clocks: {} did not answer a reminder; all {} are looked at", s.unanswered,
                s.reminded.size());
   s.unanswered = 0;
-  s.under_way = std::exchange(s.reminded, {});
-  look_at(self);
+  s.due = std::exchange(s.reminded, {});
+  look_at_due(self);
 }
 
-/// A round of those that are due, unless one is under way or has to wait.
+/// A round of those that are due, unless one is on its way or has to wait.
 void begin_round(self_pointer self, domain::instant now, time_gate::steady monotonic) {
   clock_service_state& s = self->state;
-  if (s.gate.is_closed() || s.evaluating || monotonic < s.not_before) return;
+  const bool is_busy = s.unanswered > 0 || !s.due.empty() || (s.evaluating && !s.is_storm);
+  if (s.gate.is_closed() || is_busy || monotonic < s.not_before) return;
   const std::size_t most = s.is_storm ? s.options.storm_batch : s.options.batch;
   auto fired = s.wheel->turn(now, most);
   s.is_storm = fired.size() == most;
@@ -306,6 +322,7 @@ void end_round(self_pointer self, const detail::clocks_evaluated& done) {
       s.options.figures->late.observe(now - f.at);
   }
   s.under_way.clear();
+  if (!s.due.empty()) return look_at_due(self);
   if (s.is_storm) begin_round(self, s.options.now(), s.options.monotonic());
 }
 

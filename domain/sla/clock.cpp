@@ -77,6 +77,10 @@ bool is_paused(const clock_state& c) {
   return !c.pauses.empty() && !c.pauses.back().end;
 }
 
+std::optional<instant> due_at(const terms& t, const clock_state& c) {
+  return reach(*t.hours, c.start, c.pauses, share_of(t.target, whole_bp));
+}
+
 clock_view view(const terms& t, const clock_state& c, instant now) {
   const instant at = c.stop ? std::min(*c.stop, now) : now;
   clock_view out;

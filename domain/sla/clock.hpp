@@ -79,6 +79,8 @@ struct clock_view {
 };
 
 clock_view view(const terms& t, const clock_state& c, instant now);
+/// `due_at` of the view, alone.
+std::optional<instant> due_at(const terms& t, const clock_state& c);
 
 /// q·T exactly: targets are whole seconds.
 constexpr microseconds share_of(seconds target, int level_bp) {

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "domain/gathered_notices.hpp"
 #include "store/notify/directory.hpp"
 #include "store/pq_array.hpp"
 #include "store/sql_time.hpp"
@@ -208,9 +209,10 @@ void notify(connection& db, pqxx::transaction_base& tx, std::vector<ticket_news>
   // Requests of this batch count for its own decisions, so they are kept in order with them.
   domain::notice_directory directory = load_directory(db, tx, news);
   notice_writer out(db, tx);
+  std::vector<domain::owed_news> all;
   for (const ticket_news& n : news) {
-    for (const owed_notice& owed : domain::owed_notices(n, directory))
-      out.add(n, owed, directory.people.at(owed.user_id));
+    for (owed_notice& owed : domain::owed_notices(n, directory))
+      all.push_back({&n, std::move(owed)});
     for (const domain::owed_client_notice& owed : domain::owed_client_notices(n))
       out.add(n, owed);
     if (asks_for_approval(n)) {
@@ -218,6 +220,11 @@ void notify(connection& db, pqxx::transaction_base& tx, std::vector<ticket_news>
       directory.approval_wanted_by[n.ticket.id] = n.by_user;
     }
   }
+  const domain::gathered_news told = domain::gather(std::move(all));
+  for (const domain::owed_news& o : told.apart)
+    out.add(*o.news, o.notice, directory.people.at(o.notice.user_id));
+  for (const domain::gathered_notice& g : told.together)
+    out.add(g.key, g.news, g.notice, directory.people.at(g.notice.user_id));
   out.write(events, news.back().at);
 }
 

@@ -14,17 +14,16 @@ auto shape_of(const sla::clock_state& c) {
   return std::tuple(c.cycle, c.stop, c.withdrawn, c.pauses.size(), is_paused(c));
 }
 
-/// Its calendar was changed since it was worked out.
-bool is_outdated(const stored_clock& c) {
-  return c.worked_out_by != 0 && c.worked_out_by != c.terms.calendar_version && !c.state.stop;
-}
-
 bool same_terms(const clock_terms& a, const clock_terms& b) {
   return a.target == b.target && a.calendar_id == b.calendar_id &&
          a.calendar_version == b.calendar_version && a.terms.levels_bp == b.terms.levels_bp;
 }
 
 }  // namespace
+
+bool is_outdated(const stored_clock& c) {
+  return c.worked_out_by != 0 && c.worked_out_by != c.terms.calendar_version && !c.state.stop;
+}
 
 const sla_book& clock_moves::book() {
   if (!book_) book_ = source_();

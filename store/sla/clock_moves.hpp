@@ -58,6 +58,9 @@ struct clock_changes {
   domain::instant at{};  // the latest instant of it
 };
 
+/// Its calendar was changed since it was worked out.
+bool is_outdated(const stored_clock& c);
+
 class clock_moves {
  public:
   using book_source = std::function<sla_book_ptr()>;

@@ -7,7 +7,6 @@
 #include "store/notify/notify.hpp"
 #include "store/people/sql.hpp"
 #include "store/pq.hpp"
-#include "store/tickets/columns.hpp"
 
 namespace fibrehub::store {
 namespace {
@@ -22,20 +21,32 @@ domain::notice_kind kind_of(int level_bp) {
   return level_bp >= 9'000 ? domain::notice_kind::clock_90 : domain::notice_kind::clock_75;
 }
 
+// What is told of a clock and to whom; its client is told nothing.
+constexpr sql select_told{
+    "sla_told_tickets",
+    "SELECT id, uid, title, source, type, coalesce(zone, ''), priority, coalesce(assigned_to, 0),"
+    " coalesce(assigned_team, 0), coalesce(client_id, 0) FROM tickets WHERE id = ANY"
+    " ($1::bigint[]) AND deleted_at IS NULL"};
+
 std::unordered_map<std::int64_t, domain::noticed_ticket> load_noticed(
     connection& db, pqxx::transaction_base& tx, std::span<const told_clock> told) {
   std::vector<std::int64_t> ids;
   for (const told_clock& t : told)
     ids.push_back(t.what.ticket_id);
-  static const std::string text = fmt::format(
-      "SELECT {} FROM tickets t WHERE t.id = ANY ($1::bigint[]) AND t.deleted_at IS NULL",
-      ticket_columns());
   std::unordered_map<std::int64_t, domain::noticed_ticket> out;
-  const pqxx::result rows =
-      db.run(tx, {"sla_told_tickets", text.c_str()}, {{people::id_array(ids)}, nullptr});
-  for (const auto& row : rows) {
-    const domain::ticket_record t = to_ticket(row);
-    out.emplace(t.id, domain::noticed(t));
+  const pqxx::result rows = db.run(tx, select_told, {{people::id_array(ids)}, nullptr});
+  for (const auto& r : rows) {
+    domain::noticed_ticket t;
+    t.id = r[0].as<std::int64_t>();
+    t.uid = r[1].c_str();
+    t.title = r[2].c_str();
+    t.source = r[3].c_str();
+    t.type = r[4].c_str();
+    t.zone = r[5].c_str();
+    t.priority =
+        domain::ticket_priority_from(r[6].c_str()).value_or(domain::ticket_priority::medium);
+    t.whose = {r[7].as<std::int64_t>(), r[8].as<std::int64_t>(), r[9].as<std::int64_t>()};
+    out.emplace(t.id, std::move(t));
   }
   return out;
 }
@@ -48,8 +59,9 @@ std::string sentence(const told_clock& t) {
       e.level_bp >= sla::whole_bp ? "was exceeded"
                                   : fmt::format("is used up to {:g} %", e.level_bp / 100.0),
       domain::to_rfc3339(std::chrono::floor<std::chrono::seconds>(e.at)));
-  const auto due = view(t.clock.terms.terms, t.clock.state, t.what.noticed_at).due_at;
-  if (due && e.level_bp < sla::whole_bp)
+  const auto due =
+      e.level_bp < sla::whole_bp ? due_at(t.clock.terms.terms, t.clock.state) : std::nullopt;
+  if (due)
     out +=
         fmt::format("; due {}", domain::to_rfc3339(std::chrono::floor<std::chrono::seconds>(*due)));
   // What a healthy hub takes is not worth a word.

@@ -8,6 +8,8 @@
 
 #include "store/people/sql.hpp"
 #include "store/pq.hpp"
+#include "store/sla/clock_columns.hpp"
+#include "store/sla/due_rows.hpp"
 #include "store/sql_time.hpp"
 
 namespace fibrehub::store {
@@ -80,40 +82,8 @@ constexpr sql insert_events{
     " unnest($7::bigint[]) AS noticed_us, unnest($8::text[]) AS what) AS r ON CONFLICT DO NOTHING"
     " RETURNING ticket_id, clock, cycle, level_bp, epoch"};
 
-std::optional<domain::instant> instant_at(const pqxx::field& f) {
-  return people::instant_or_none(f);
-}
 std::int64_t us_or_zero(const std::optional<domain::instant>& t) {
   return t ? to_us(*t) : 0;
-}
-
-std::vector<sla::pause> pauses_from(const char* text) {
-  std::vector<sla::pause> out;
-  for (const std::string& word : people::split(text, ' ')) {
-    const std::size_t colon = word.find(':');
-    const std::int64_t end = std::stoll(word.substr(colon + 1));
-    out.push_back(
-        {from_us(std::stoll(word)), end == 0 ? std::nullopt : std::optional(from_us(end))});
-  }
-  return out;
-}
-
-std::vector<sla::level_mark> marks_from(const char* text) {
-  std::vector<sla::level_mark> out;
-  for (const std::string& word : people::split(text, ' ')) {
-    const auto parts = people::split(word, ':');
-    if (parts.size() == 3)
-      out.push_back({std::stoi(parts[0]), std::stoi(parts[1]), parts[2] == "1"});
-  }
-  return out;
-}
-
-std::string marks_text(const std::vector<sla::level_mark>& marks) {
-  std::string out;
-  for (const sla::level_mark& m : marks)
-    out +=
-        fmt::format("{}{}:{}:{}", out.empty() ? "" : " ", m.level_bp, m.epoch, m.recorded ? 1 : 0);
-  return out;
 }
 
 sla::target_source source_from(std::string_view name) {
@@ -122,34 +92,21 @@ sla::target_source source_from(std::string_view name) {
   return sla::target_source::rule;
 }
 
-/// The usual levels are not written down.
-std::string levels_text(const std::vector<int>& levels_bp) {
-  static const std::vector<int> usual = sla::terms{}.levels_bp;
-  std::string out;
-  if (levels_bp == usual) return out;
-  for (const int bp : levels_bp)
-    out += fmt::format("{}{}", out.empty() ? "" : " ", bp);
-  return out;
-}
-
 stored_clock to_clock(const pqxx::row& r, const sla_book& book) {
   stored_clock c;
   c.ticket_id = r[0].as<std::int64_t>();
   c.kind = sla::clock_kind_from(r[1].c_str()).value_or(sla::clock_kind::resolution);
   c.state.cycle = r[2].as<int>();
   c.state.start = from_us(r[3].as<std::int64_t>());
-  std::vector<int> levels;
-  for (const std::int64_t bp : people::ids_of(r[7]))
-    levels.push_back(static_cast<int>(bp));
   c.terms = book.kept(
       {std::chrono::seconds{r[4].as<std::int64_t>()}, source_from(r[5].c_str()), r[6].c_str()},
-      std::move(levels), r[8].as<std::int64_t>());
+      levels_from(r[7].c_str()), r[8].as<std::int64_t>());
   c.worked_out_by = r[9].as<std::int32_t>();
   c.state.withdrawn = r[10].as<bool>();
-  c.state.stop = instant_at(r[11]);
-  c.state.changed_at = instant_at(r[12]);
-  c.state.silent_before = instant_at(r[13]);
-  c.wake = instant_at(r[14]);
+  c.state.stop = people::instant_or_none(r[11]);
+  c.state.changed_at = people::instant_or_none(r[12]);
+  c.state.silent_before = people::instant_or_none(r[13]);
+  c.wake = people::instant_or_none(r[14]);
   c.state.marks = marks_from(r[15].c_str());
   c.state.pauses = pauses_from(r[16].c_str());
   c.known_pauses = c.state.pauses.size();
@@ -225,12 +182,9 @@ void write_clocks(connection& db, pqxx::transaction_base& tx, const sql& stateme
   std::array<pq_array, 19> a;
   bool any = false;
   for (const stored_clock& c : clocks) {
-    if (c.is_new != are_new) continue;
+    if (c.is_new != are_new || c.is_brief) continue;
     any = true;
     const sla::clock_view v = view(c.terms.terms, c.state, now);
-    int level = 0;
-    for (const sla::level_mark& m : c.state.marks)
-      if (m.recorded) level = std::max(level, m.level_bp);
     a[0].add(c.ticket_id);
     a[1].add(name_of(c.kind));
     a[2].add(c.state.cycle);
@@ -248,7 +202,7 @@ void write_clocks(connection& db, pqxx::transaction_base& tx, const sql& stateme
     a[14].add(us_or_zero(c.state.silent_before));
     a[15].add(us_or_zero(v.due_at));
     a[16].add(us_or_zero(c.wake));
-    a[17].add(level);
+    a[17].add(recorded_level(c.state.marks));
     a[18].add(std::string_view(marks_text(c.state.marks)));
   }
   if (any) db.run(tx, statement, taken(a));
@@ -260,6 +214,7 @@ void write_clocks(connection& db, pqxx::transaction_base& tx, std::span<const st
                   domain::instant now) {
   write_clocks(db, tx, insert_clocks, clocks, true, now);
   write_clocks(db, tx, upsert_clocks, clocks, false, now);
+  write_looked_at(db, tx, clocks);
   write_pauses(db, tx, clocks);
 }
 
@@ -281,6 +236,11 @@ std::vector<bool> write_clock_events(connection& db, pqxx::transaction_base& tx,
   using key = std::tuple<std::int64_t, std::string, int, int, int>;
   std::set<key> fresh;
   const pqxx::result rows = db.run(tx, insert_events, taken(a));
+  // Nearly always all of them.
+  if (rows.size() == events.size()) {
+    out.assign(events.size(), true);
+    return out;
+  }
   for (const auto& r : rows)
     fresh.emplace(r[0].as<std::int64_t>(), r[1].c_str(), r[2].as<int>(), r[3].as<int>(),
                   r[4].as<int>());

@@ -21,6 +21,7 @@ struct stored_clock {
   std::optional<domain::instant> wake;
   std::size_t known_pauses = 0;  // rows it has
   bool is_new = false;           // it has no row yet
+  bool is_brief = false;         // loaded without what a look does not need or change
   // Of the ticket, as it was loaded or given.
   domain::ticket_type type{};
   domain::ticket_priority priority{};

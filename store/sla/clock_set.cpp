@@ -3,6 +3,7 @@
 #include "store/people/sql.hpp"
 #include "store/pq.hpp"
 #include "store/sla/clock_news.hpp"
+#include "store/sla/due_rows.hpp"
 #include "store/sql_time.hpp"
 
 namespace fibrehub::store {
@@ -20,6 +21,19 @@ void clock_set::load(std::span<const std::int64_t> tickets) {
   if (tickets.empty()) return;
   for (stored_clock& c : load_clocks(db_, tx_, book(), tickets))
     add(std::move(c));
+}
+
+void clock_set::load_due(std::span<const clock_key> clocks) {
+  std::vector<std::int64_t> outdated;
+  for (stored_clock& c : load_due_clocks(db_, tx_, book(), clocks)) {
+    if (is_outdated(c)) {
+      outdated.push_back(c.ticket_id);
+    } else {
+      add(std::move(c));
+    }
+  }
+  // They get other terms: that takes all of them.
+  load(outdated);
 }
 
 void clock_set::write_due(domain::instant now) {

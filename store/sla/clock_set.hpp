@@ -8,6 +8,7 @@
 
 #include "store/pq_fwd.hpp"
 #include "store/sla/clock_moves.hpp"
+#include "store/sla/evaluate_clocks.hpp"
 
 namespace fibrehub::store {
 
@@ -19,6 +20,8 @@ class clock_set : public clock_moves {
 
   /// The clocks of these tickets; to be called before they are moved.
   void load(std::span<const std::int64_t> tickets);
+  /// These clocks only, to be looked at and nothing else.
+  void load_due(std::span<const clock_key> clocks);
   /// Sets the due instant of tickets whose clock has moved and that are not new.
   void write_due(domain::instant now);
   /// Writes all of it, after the tickets. Adds to the events and to the wakes.

@@ -87,11 +87,8 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const evaluate_clo
   const auto drift = now > context.origin.at ? now - context.origin.at : context.origin.at - now;
   done.drifted = drift > request.max_drift;
   if (!done.drifted) {
-    std::vector<std::int64_t> tickets;
-    for (const clock_key& k : request.clocks)
-      tickets.push_back(k.ticket_id);
     clock_set clocks(db, tx);
-    clocks.load(tickets);
+    clocks.load_due(request.clocks);
     for (const clock_key& k : request.clocks)
       clocks.look(k.ticket_id,
                   k.is_resolution ? sla::clock_kind::resolution : sla::clock_kind::response, now);

@@ -222,6 +222,48 @@ TEST_F(ClockService, LooksAtManyInBoundedRounds) {
   EXPECT_EQ(rounds_, 3) << "of 10, 20 and 5";
 }
 
+TEST_F(ClockService, RemindsTheNextOfAStormWhileTheWriterLooksAtTheFirst) {
+  batch_ = 10;
+  storm_batch_ = 20;
+  stop();
+  start();
+  holds_back_ = true;
+  for (std::int64_t t = 1; t <= 50; ++t)
+    open(t, 1s);
+  advance(1s + 50ms);
+  ASSERT_EQ(held_.size(), 1U) << "one round at a time";
+  EXPECT_EQ(held_[0].first.size(), 10U);
+  EXPECT_EQ(figures_->armed, 20U) << "the 20 after them wait for their turn";
+  evaluate(held_[0].first, held_[0].second);
+  run();
+  ASSERT_EQ(held_.size(), 2U);
+  EXPECT_EQ(held_[1].first.size(), 20U);
+  holds_back_ = false;
+  evaluate(held_[1].first, held_[1].second);
+  run();
+  EXPECT_EQ(recorded_.size(), 50U);
+}
+
+TEST_F(ClockService, HoldsBackTheNextOfAStormWhenARoundFails) {
+  batch_ = 10;
+  storm_batch_ = 20;
+  stop();
+  start();
+  holds_back_ = true;
+  for (std::int64_t t = 1; t <= 50; ++t)
+    open(t, 1s);
+  advance(1s + 50ms);
+  ASSERT_EQ(held_.size(), 1U);
+  holds_back_ = false;
+  held_.clear();  // nobody took it up
+  advance(500ms);
+  EXPECT_EQ(rounds_, 0) << "not before its time";
+  EXPECT_EQ(figures_->armed, 50U);
+  advance(1s);
+  EXPECT_EQ(recorded_.size(), 50U);
+  EXPECT_EQ(looked_.size(), 50U) << "each once";
+}
+
 TEST_F(ClockService, TakesItsTimeWithWhatIsLongLate) {
   stop();
   for (std::int64_t t = 1; t <= 2'000; ++t)

@@ -217,6 +217,37 @@ TEST_F(Clocks, TellOncePerLevelWhomeverItConcerns) {
             "6");
 }
 
+TEST_F(Clocks, ThatCrossALevelTogetherAreOnePieceOfNewsToEach) {
+  for (int i = 0; i < 8; ++i)
+    on(create(), domain::assign_ticket{i < 6 ? 1 : 2, 0, {}}, noon);
+  const auto look_at_all = [&](domain::instant now) {
+    evaluate_clocks request;
+    const auto open = read(list_clocks{}).value();
+    for (const clock_wake& w : open)
+      if (w.is_resolution) request.clocks.push_back({w.ticket_id, true});
+    request.now = now;
+    request.max_drift = hours(1'000'000);
+    request.result = std::make_shared<evaluated_clocks>();
+    EXPECT_TRUE(change(request, clock_principal()));
+    return *request.result;
+  };
+  EXPECT_EQ(look_at_all(noon + minutes(45)).sent, 8U);
+  EXPECT_EQ(told(), "Lerato clock_75\nLerato clock_75\nThabo clock_75");
+  EXPECT_EQ(db_.ask("SELECT concat_ws('|', subject, ticket_uid, ticket_id) FROM notifications WHERE"
+                    " user_id = 1 AND kind = 'clock_75'"),
+            "6 tickets run out of time|");
+  EXPECT_EQ(db_.ask("SELECT array_length(string_to_array(body, E'\\n'), 1) FROM notifications WHERE"
+                    " user_id = 1 AND kind = 'clock_75'"),
+            "7")
+      << "a line each, and the end of the last";
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM outbox WHERE channel = 'email' AND user_id = 1 AND key"
+                    " LIKE 'notify:%:clock_75:1+5:email'"),
+            "1");
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM sla_events WHERE disposition = 'send'"), "8");
+  EXPECT_EQ(look_at_all(noon + minutes(46)).sent, 0U);
+  EXPECT_EQ(told(), "Lerato clock_75\nLerato clock_75\nThabo clock_75");
+}
+
 TEST_F(Clocks, ALateLookTellsOfTheHighestLevelOnly) {
   const std::string uid = create();
   on(uid, domain::note_ticket{"We are on it", false}, noon);
