@@ -48,7 +48,7 @@ struct chat_message {
                      // group_change, waiting, other
   std::string text;  // body or caption
   std::optional<media_ref> media;
-  std::string reply_to;  // message id quoted, or empty
+  std::string reply_to;               // message id quoted, or empty
   std::vector<std::string> mentions;  // canonical ids of the people named with @
   std::optional<poll_question> poll;
 };
@@ -166,9 +166,8 @@ struct unreadable {
   std::string detail;  // one sentence for the person
 };
 
-using inbound =
-    std::variant<chat_message, message_ack, session_status, case_snapshot, kept, unreadable,
-                 waiting_message, message_change, call_note, group_change, presence_note,
-                 chat_archived, label_change>;
+using inbound = std::variant<chat_message, message_ack, session_status, case_snapshot, kept,
+                             unreadable, waiting_message, message_change, call_note, group_change,
+                             presence_note, chat_archived, label_change>;
 
 }  // namespace fibrehub::domain

@@ -32,10 +32,10 @@ std::optional<instant> message_text::edited_at() const {
 }
 
 bool add_edit(message_text& text, text_edit edit) {
-  const auto place = std::lower_bound(
-      text.edits.begin(), text.edits.end(), edit, [](const text_edit& a, const text_edit& b) {
-        return std::tie(a.at, a.key) < std::tie(b.at, b.key);
-      });
+  const auto place = std::lower_bound(text.edits.begin(), text.edits.end(), edit,
+                                      [](const text_edit& a, const text_edit& b) {
+                                        return std::tie(a.at, a.key) < std::tie(b.at, b.key);
+                                      });
   if (place != text.edits.end() && place->at == edit.at && place->key == edit.key) return false;
   text.edits.insert(place, std::move(edit));
   return true;

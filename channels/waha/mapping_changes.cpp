@@ -126,8 +126,8 @@ domain::instant happened_at(const envelope& e, std::optional<domain::instant> to
                             domain::instant received_at) {
   if (!told) return std::min(e.occurred_at.value_or(received_at), received_at);
   // WhatsApp counts in seconds; within one the bridge's own time tells what came first.
-  const bool is_same_second = e.occurred_at && *e.occurred_at >= *told &&
-                              *e.occurred_at < *told + std::chrono::seconds(1);
+  const bool is_same_second =
+      e.occurred_at && *e.occurred_at >= *told && *e.occurred_at < *told + std::chrono::seconds(1);
   return std::min(is_same_second ? *e.occurred_at : *told, received_at);
 }
 

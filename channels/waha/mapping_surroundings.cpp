@@ -35,7 +35,8 @@ std::string shown(const std::string& id) {
 std::string names_of(const std::vector<domain::group_member>& members) {
   std::string out;
   for (std::size_t i = 0; i < members.size() && i < max_names_shown; ++i)
-    out += (i == 0 ? "" : ", ") + shown(members[i].phone.empty() ? members[i].id : members[i].phone);
+    out +=
+        (i == 0 ? "" : ", ") + shown(members[i].phone.empty() ? members[i].id : members[i].phone);
   if (members.size() > max_names_shown)
     out += fmt::format(" and {} more", members.size() - max_names_shown);
   return out;

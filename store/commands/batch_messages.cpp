@@ -13,10 +13,10 @@ namespace {
 
 // Of two conversations that have become one, the one that stayed; to where the last message came
 // from.
-constexpr sql select_chat{
-    "command_chat",
-    "SELECT c.channel, c.session, coalesce(c.address, c.ext_id), c.kind FROM chats f JOIN chats c ON"
-    " c.id = coalesce(f.merged_into, f.id) WHERE f.id = $1::bigint"};
+constexpr sql select_chat{"command_chat",
+                          "SELECT c.channel, c.session, coalesce(c.address, c.ext_id), c.kind FROM "
+                          "chats f JOIN chats c ON"
+                          " c.id = coalesce(f.merged_into, f.id) WHERE f.id = $1::bigint"};
 
 // The author's id is part of a message's full name in groups.
 constexpr sql select_quoted{

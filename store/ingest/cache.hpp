@@ -22,7 +22,7 @@ namespace fibrehub::store {
 struct known_chat {
   std::int64_t id = 0;
   std::vector<domain::chat_ticket> open;
-  std::string key;  // its own, in the cache
+  std::string key;                  // its own, in the cache
   std::string address = {};         // direct: where answers go …
   domain::instant address_at = {};  // … as the message sent then came from there; epoch: as stored
 };

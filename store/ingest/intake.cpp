@@ -58,8 +58,9 @@ bool intake::knows_people_of(const ingest& item, const domain::chat_message& m) 
   };
   if (!known(m.author) || !known(m.author_alt)) return false;
   // Two people who turn out to be one become one: what is known of either has to be at hand.
-  return m.author_alt.empty() || cache_.is_one_person(key_of(item.channel, m.session, m.author),
-                                                      key_of(item.channel, m.session, m.author_alt));
+  return m.author_alt.empty() ||
+         cache_.is_one_person(key_of(item.channel, m.session, m.author),
+                              key_of(item.channel, m.session, m.author_alt));
 }
 
 bool intake::knows(const ingest& item) const {
@@ -67,8 +68,7 @@ bool intake::knows(const ingest& item) const {
   const auto* m = std::get_if<domain::chat_message>(&item.what);
   if (!m) return knows_rest_of(item);
   if (m->kind == domain::chat_kind::broadcast) return true;
-  if (cache_.awaits_any() &&
-      cache_.may_be_awaited(key_of(item.channel, m->session, m->message_id)))
+  if (cache_.awaits_any() && cache_.may_be_awaited(key_of(item.channel, m->session, m->message_id)))
     return false;
   // Whether it is an echo stands in the database.
   if (m->from_me) return false;

@@ -31,7 +31,8 @@ constexpr sql select_chats_by_person{
     " JOIN contact_aliases a USING (channel, session, ext_id)"
     " JOIN contact_aliases b ON b.contact_id = a.contact_id AND b.ext_id <> a.ext_id"
     " JOIN chats f ON f.channel = k.channel AND f.session = k.session AND f.ext_id = b.ext_id"
-    " AND f.kind = 'direct' JOIN chats c ON c.id = coalesce(f.merged_into, f.id) ORDER BY k.i, c.id"};
+    " AND f.kind = 'direct' JOIN chats c ON c.id = coalesce(f.merged_into, f.id) ORDER BY k.i, "
+    "c.id"};
 
 // A chat has the tickets of those that were merged into it.
 // A chat nobody ever closes a ticket of must not fill the memory: the newest ones are enough.

@@ -20,7 +20,8 @@ constexpr sql select_targets{
     " FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS k(channel, session,"
     " stanza, i) JOIN messages m ON m.id = CASE WHEN k.stanza LIKE 'call/%' THEN"
     " message_received_as(ARRAY[k.channel || '/' || k.session || '/' || k.stanza || '/received',"
-    " k.channel || '/' || k.session || '/' || k.stanza || '/rejected', k.channel || '/' || k.session"
+    " k.channel || '/' || k.session || '/' || k.stanza || '/rejected', k.channel || '/' || "
+    "k.session"
     " || '/' || k.stanza || '/accepted']) ELSE message_named(k.channel, k.session, k.stanza) END"};
 
 constexpr sql select_changes{
@@ -57,8 +58,8 @@ void load_parked(connection& db, pqxx::transaction_base& tx, ingest_cache& cache
   if (cache.parked_loaded) return;
   const auto most = std::to_string(ingest_cache::max_parked + 1);
   for (const auto& row : db.run(tx, select_parked, {{most}, nullptr}))
-    cache.parked.insert(
-        key_of(std::string(row[0].c_str()), std::string(row[1].c_str()), std::string(row[2].c_str())));
+    cache.parked.insert(key_of(std::string(row[0].c_str()), std::string(row[1].c_str()),
+                               std::string(row[2].c_str())));
   cache.parked_loaded = true;
 }
 

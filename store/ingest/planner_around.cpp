@@ -37,12 +37,12 @@ void ingest_planner::plan_presence(const ingest& item, const domain::presence_no
   inbox_row& inbox = add_inbox(item, disposition::stored);
   const known_chat* const chat =
       cache_.find_chat(key_of(item.channel, presence.session, presence.chat));
-  const auto last =
-      chat == nullptr || chat->open.empty()
-          ? nullptr
-          : &*std::max_element(chat->open.begin(), chat->open.end(), [](const auto& a, const auto& b) {
-              return a.last_message_us < b.last_message_us;
-            });
+  const auto last = chat == nullptr || chat->open.empty()
+                        ? nullptr
+                        : &*std::max_element(chat->open.begin(), chat->open.end(),
+                                             [](const auto& a, const auto& b) {
+                                               return a.last_message_us < b.last_message_us;
+                                             });
   if (last != nullptr) inbox.ticket_id = result_tickets_.back() = last->ticket_id;
   for (const domain::presence_note::entry& e : presence.entries) {
     domain::instant& written =

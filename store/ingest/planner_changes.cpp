@@ -27,8 +27,7 @@ std::string who_did(const domain::message_change& c) {
 
 void apply(known_message& target, const domain::message_change& c, const std::string& key) {
   if (c.what == kind::edited) {
-    if (domain::add_edit(target.text,
-                         {c.at, key, domain::storable(c.text, max_message_bytes)}))
+    if (domain::add_edit(target.text, {c.at, key, domain::storable(c.text, max_message_bytes)}))
       target.edited_by = who_did(c);
   } else if (c.what == kind::revoked) {
     domain::revoke(target.text, c.at);
@@ -152,10 +151,9 @@ std::int64_t ingest_planner::add_entry(const ingest& item, const domain::chat_me
   known_chat& chat = chat_for(item, message);
   const std::int64_t contact =
       message.from_me || message.author.empty() ? 0 : contact_for(item, message);
-  const auto last = std::max_element(chat.open.begin(), chat.open.end(),
-                                     [](const auto& a, const auto& b) {
-                                       return a.last_message_us < b.last_message_us;
-                                     });
+  const auto last = std::max_element(
+      chat.open.begin(), chat.open.end(),
+      [](const auto& a, const auto& b) { return a.last_message_us < b.last_message_us; });
   const std::int64_t ticket_id = last == chat.open.end() ? 0 : last->ticket_id;
   out_.inbox[inbox_at].ticket_id = ticket_id;
   result_tickets_.back() = ticket_id;

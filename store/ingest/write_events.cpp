@@ -16,9 +16,9 @@ using std::string_view;
 constexpr sql merge_aliases{
     "write_merged_aliases",
     "UPDATE contact_aliases SET contact_id = $2::bigint WHERE contact_id = $1::bigint"};
-constexpr sql merge_contacts{
-    "write_merged_contacts",
-    "UPDATE contacts SET merged_into = $2::bigint WHERE id = $1::bigint OR merged_into = $1::bigint"};
+constexpr sql merge_contacts{"write_merged_contacts",
+                             "UPDATE contacts SET merged_into = $2::bigint WHERE id = $1::bigint "
+                             "OR merged_into = $1::bigint"};
 constexpr sql merge_chats{
     "write_merged_chats",
     "UPDATE chats SET merged_into = $2::bigint WHERE id = $1::bigint OR merged_into = $1::bigint"};

@@ -15,8 +15,8 @@ namespace {
 
 // Of a person who has several names the first one tells who it is; those who never wrote are known
 // by their id alone.
-#define FIBREHUB_PERSON(channel, session, id)                                                     \
-  "LEFT JOIN contact_aliases a ON a.channel = " channel " AND a.session = " session               \
+#define FIBREHUB_PERSON(channel, session, id)                                       \
+  "LEFT JOIN contact_aliases a ON a.channel = " channel " AND a.session = " session \
   " AND a.ext_id = " id " LEFT JOIN contacts p ON p.id = a.contact_id"
 
 // Rows of texts: what it is, the message, its place among its like, then its columns.

@@ -33,7 +33,8 @@ struct vote_view {
 };
 
 struct poll_view {
-  std::string question_json;  // {"question", "options", "multiple"}; empty: its question is not known
+  std::string
+      question_json;  // {"question", "options", "multiple"}; empty: its question is not known
   std::vector<vote_view> votes;
 };
 
@@ -67,8 +68,8 @@ std::unordered_map<std::int64_t, message_extras> read_message_extras(
     connection& db, pqxx::transaction_base& tx, std::span<const std::int64_t> message_ids,
     domain::role reader);
 
-/// Members of the message's object with their JSON: edited_at, edits, revoked_at, reactions, quoted,
-/// mentions, poll.
+/// Members of the message's object with their JSON: edited_at, edits, revoked_at, reactions,
+/// quoted, mentions, poll.
 std::vector<std::pair<const char*, std::string>> message_extra_fields(const message_extras& extras);
 /// The array `participants` of a delivery; empty text where there is none.
 std::string receipts_json(const message_extras& extras);

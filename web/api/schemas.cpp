@@ -15,7 +15,7 @@ constexpr const char* message_members =
 "delivery":{"oneOf":[{"$ref":"#/components/schemas/Delivery"},{"type":"null"}],"description":"Of what we sent"},
 "sent_at":{"type":"string","format":"date-time"},"received_at":{"type":"string","format":"date-time"})";
 
-#define FIBREHUB_SCHEMA_PERSON                                                     \
+#define FIBREHUB_SCHEMA_PERSON                                                \
   R"({"type":"object","properties":{"id":{"type":["string","null"]},"name":)" \
   R"({"type":["string","null"]}}})"
 
@@ -23,13 +23,15 @@ constexpr const char* message_extras =
     R"("edited_at":{"type":["string","null"],"format":"date-time","description":"text is what it says since then"},
 "edits":{"type":"integer"},
 "revoked_at":{"type":["string","null"],"format":"date-time","description":"Its author took it back; the text is for staff only"},
-"reactions":{"type":"array","items":{"type":"object","properties":{"emoji":{"type":"string"},"by":)" FIBREHUB_SCHEMA_PERSON R"(,
+"reactions":{"type":"array","items":{"type":"object","properties":{"emoji":{"type":"string"},"by":)" FIBREHUB_SCHEMA_PERSON
+    R"(,
 "at":{"type":"string","format":"date-time"}}}},
 "quoted":{"type":["object","null"],"description":"What it answers; id is null while that is not here","properties":{
 "id":{"type":["string","null"]},"message_id":{"type":"string"},"author":{"type":["string","null"]},
 "direction":{"enum":["inbound","outbound",null]},"type":{"type":["string","null"]},"text":{"type":"string"},
 "revoked":{"type":"boolean"}}},
-"mentions":{"type":"array","description":"People named with @","items":)" FIBREHUB_SCHEMA_PERSON R"(},
+"mentions":{"type":"array","description":"People named with @","items":)" FIBREHUB_SCHEMA_PERSON
+    R"(},
 "poll":{"type":["object","null"],"properties":{"question":{"type":["string","null"]},"options":{"type":"array","items":{"type":"string"}},
 "multiple":{"type":"boolean"},"votes":{"type":"array","items":{"type":"object","properties":{
 "options":{"type":"array","items":{"type":"string"}},"by":)" FIBREHUB_SCHEMA_PERSON R"(,

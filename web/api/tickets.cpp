@@ -168,8 +168,8 @@ std::vector<route> ticket_routes(backend& b) {
   changed.answers = {{200, "Its texts, the first one first", "MessageEdits"},
                      {404, "No such ticket or message, or not yours to see", ""}};
   changed.handle = [&b](request_context& ctx) { return edits(b, ctx); };
-  return {list_route(b), facets_route(b), std::move(one), std::move(past), std::move(said),
-          std::move(changed)};
+  return {list_route(b),   facets_route(b), std::move(one),
+          std::move(past), std::move(said), std::move(changed)};
 }
 
 }  // namespace fibrehub::web::api
