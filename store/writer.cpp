@@ -412,6 +412,7 @@ void tick(writer_self self) {
                       fmt::format("the database went away: {}", e.what()));
     }
   }
+  s.options.status->parked_changes = s.messages->awaited();
   send_away_the_late(s);
   schedule_flush(self);
   remind(self, s.session ? tick_interval : std::min(tick_interval, s.retry), writer_tick{});

@@ -131,7 +131,9 @@ class ingest_cache {
     return one != contacts.end() && other != contacts.end() && one->second.id == other->second.id;
   }
   bool knows_chat(const std::string& key) const {
-    return chats.contains(key) || chat_names.contains(key);
+    if (chats.contains(key)) return true;
+    const auto name = chat_names.find(key);
+    return name != chat_names.end() && chats.contains(name->second);
   }
 
   /// Fingerprint under which a message was stored lately, or null.

@@ -73,6 +73,10 @@ class intake {
   /// Echoes may be of other messages now: those waiting are to be looked up again.
   void forget_echoes() { cache_.echoes.clear(); }
 
+  /// Messages that have not come, to which something was done already; 0 when they are too many to
+  /// be remembered.
+  std::size_t awaited() const { return cache_.parked.size(); }
+
   /// A message was stored before without the cache knowing: look every message up for a while.
   void be_careful();
 

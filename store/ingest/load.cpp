@@ -193,7 +193,7 @@ void load_chats(connection& db, pqxx::transaction_base& tx, item_span items, ing
   std::unordered_map<std::int64_t, known_chat*> found;
   const auto take = [&](const pqxx::row& row, std::string kept_under) {
     const std::string& key = keys[row_index(row)];
-    if (kept_under != key) cache.chat_names.try_emplace(key, kept_under);
+    if (kept_under != key) cache.chat_names[key] = kept_under;
     known_chat& chat = cache.chats[kept_under];
     if (chat.id != 0) return;  // known under another name
     chat.id = row[1].as<std::int64_t>();

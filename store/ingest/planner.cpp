@@ -125,15 +125,15 @@ known_chat& ingest_planner::chat_for(const ingest& item, const domain::chat_mess
   known_chat* known = cache_.find_chat(key);
   if (!known && !other_key.empty()) {
     known = cache_.find_chat(other_key);
-    if (known) cache_.chat_names.try_emplace(key, cache_.chat_key(other_key));
+    if (known) cache_.chat_names[key] = known->key;
   } else if (known && !other_key.empty() && !cache_.knows_chat(other_key)) {
-    cache_.chat_names.try_emplace(other_key, cache_.chat_key(key));
+    cache_.chat_names[other_key] = known->key;
   }
   if (known) {
     if (direct && !message.from_me) note_address(message, *known);
     return *known;
   }
-  if (!other_key.empty()) cache_.chat_names.try_emplace(other_key, key);
+  if (!other_key.empty()) cache_.chat_names[other_key] = key;
   known_chat& chat = cache_.chats[key];
   chat.id = next_id_();
   chat.key = key;

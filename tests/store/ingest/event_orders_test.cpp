@@ -169,5 +169,16 @@ TEST_F(OneIdentity, OpenTicketsOfBothConversationsAreFoundByEitherName) {
   EXPECT_EQ(db_.ask("SELECT count(*) FROM tickets"), "2");
 }
 
+TEST_F(OneIdentity, IsFoundByItsOtherNameAlsoWhenStaffHaveWorkedOnItsTicket) {
+  apply_one(message("L1", "DR77 dark", lid, 1));
+  apply_one(hint_direct());
+  apply_one(message("N1", "still dark", john, 6));
+  intake_->forget_tickets({std::stoll(db_.ask("SELECT id FROM tickets"))});
+  EXPECT_EQ(apply_one(message("N2", "and today?", john, 7)).ticket_uid, "DR77-01");
+  intake_->forget_chats();
+  EXPECT_EQ(apply_one(message("N3", "and now?", john, 8)).ticket_uid, "DR77-01");
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM chats"), "1");
+}
+
 }  // namespace
 }  // namespace fibrehub::store::tests
