@@ -24,6 +24,13 @@ struct media_ref {
 /// Where a chat stands in the world: decides whether its messages are routed to tickets.
 enum class chat_kind { direct, group, broadcast };
 
+/// What a poll asks.
+struct poll_question {
+  std::string question;
+  std::vector<std::string> options;
+  bool multiple = false;  // several answers at once
+};
+
 /// One chat message, in or out.
 struct chat_message {
   std::string session;  // the peer's session (phone line) it came through
@@ -37,10 +44,79 @@ struct chat_message {
   std::string author_alt;   // another id of the same person (phone for a hidden id), or empty
   std::string author_name;  // the name the sender shows, or empty
   instant sent_at{};
-  std::string type;  // text, image, video, audio, document, location, contact, poll, other
+  std::string type;  // text, image, video, audio, document, location, contact, poll, call,
+                     // group_change, waiting, other
   std::string text;  // body or caption
   std::optional<media_ref> media;
-  std::string reply_to;  // message id quoted, or empty
+  std::string reply_to;               // message id quoted, or empty
+  std::vector<std::string> mentions;  // canonical ids of the people named with @
+  std::optional<poll_question> poll;
+};
+
+/// A message that has come and cannot be read yet; the readable one comes under the same id.
+struct waiting_message {
+  chat_message message;  // type "waiting", without text
+};
+
+/// Something was done to a message that was sent before. It may come before that message.
+struct message_change {
+  enum class kind { edited, revoked, reaction, vote } what = kind::edited;
+  std::string session;
+  std::string chat;        // of the message; may be spelt otherwise than in the message, or empty
+  std::string message_id;  // of the message that changed; names it within the session
+  std::string person;      // canonical id of who did it, or empty
+  std::string person_name;
+  bool from_me = false;  // our own line did it
+  instant at{};
+  std::string text;                  // edited: what it says now; reaction: the sign, empty: none
+  std::vector<std::string> options;  // vote: all that are chosen now
+};
+
+/// A step of a call. One call is one message of its chat.
+struct call_note {
+  enum class step { received, rejected, accepted } what = step::received;  // later ones count
+  chat_message message;  // type "call", the text of this step; its id names the call
+};
+
+struct group_member {
+  std::string id;     // canonical
+  std::string phone;  // another id of the same person, or empty
+  std::string role;   // participant, admin, superadmin, left
+};
+/// A group is called otherwise, or has other members.
+struct group_change {
+  chat_message message;  // what is shown of it: type "group_change"; no text: nothing is shown
+  std::optional<std::string> subject, description;
+  std::vector<group_member> members;  // as they are after it
+};
+
+/// How people of a chat are there just now.
+struct presence_note {
+  struct entry {
+    std::string person;  // canonical id
+    std::string state;   // offline, online, typing, recording, paused
+    std::optional<instant> last_seen;
+  };
+  std::string session;
+  std::string chat;
+  std::vector<entry> entries;
+};
+
+struct chat_archived {
+  std::string session;
+  std::string chat;
+  bool archived = false;
+  instant at{};
+};
+
+/// A label, or its being put on a chat.
+struct label_change {
+  std::string session;
+  std::string label;  // its id
+  std::string chat;   // empty: the label itself changed
+  bool removed = false;
+  std::string name, color;
+  instant at{};
 };
 
 /// A delivery step of a message we sent.
@@ -90,7 +166,8 @@ struct unreadable {
   std::string detail;  // one sentence for the person
 };
 
-using inbound =
-    std::variant<chat_message, message_ack, session_status, case_snapshot, kept, unreadable>;
+using inbound = std::variant<chat_message, message_ack, session_status, case_snapshot, kept,
+                             unreadable, waiting_message, message_change, call_note, group_change,
+                             presence_note, chat_archived, label_change>;
 
 }  // namespace fibrehub::domain

@@ -118,4 +118,15 @@ bool may_see(const principal& who, const ticket_ownership& t) {
   return false;
 }
 
+bool is_same_phone(std::string_view kept, std::string_view digits) {
+  constexpr std::size_t shortest_number = 8;
+  std::string own;
+  for (const char c : kept)
+    if (c >= '0' && c <= '9') own += c;
+  const bool is_local = own.size() > 1 && own[0] == '0' && own[1] != '0';
+  own.erase(0, std::min(own.find_first_not_of('0'), own.size()));
+  if (own.size() < shortest_number) return false;
+  return is_local ? digits.ends_with(own) && digits.size() <= own.size() + 3 : digits == own;
+}
+
 }  // namespace fibrehub::domain

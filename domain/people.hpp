@@ -77,4 +77,9 @@ struct ticket_ownership {
 /// what is theirs and their teams' unclaimed work; clients their company's.
 bool may_see(const principal& who, const ticket_ownership& ticket);
 
+/// Whether the number somebody keeps, written in whatever way, is this one: `digits` begin with the
+/// country's code, as WhatsApp writes them. A number kept without its country (0831112222) is any
+/// country's.
+bool is_same_phone(std::string_view kept, std::string_view digits);
+
 }  // namespace fibrehub::domain

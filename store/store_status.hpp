@@ -38,6 +38,7 @@ class store_status {
   std::atomic<std::int64_t> in_flight_since_us{0};  // when the batch under way was sent; 0: none
   std::atomic<std::uint64_t> commit_us{0};          // time spent in batches, in all
   std::atomic<std::uint64_t> notifications{0};      // made since the start, in the application
+  std::atomic<std::uint64_t> parked_changes{0};     // messages that something waits for
   std::atomic<std::uint64_t> search_due{0};         // texts that wait to be indexed
   std::atomic<std::uint64_t> outbox_given_up{0};    // rows since the start: too late
   std::atomic<std::uint64_t> rows_tidied{0};        // deleted by the upkeep since the start

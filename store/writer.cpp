@@ -291,10 +291,9 @@ void make_changes(writer_data& s) {
       s.last_use = steady::now();
       s.messages->forget_tickets(done.tickets);
       if (done.moves_chats) s.messages->forget_chats();
-      if (done.moves_sends) {
-        s.messages->forget_echoes();
-        ++s.generation;  // those looked up before are looked up again
-      }
+      if (done.moves_sends) s.messages->forget_echoes();
+      // Those looked up before are looked up again.
+      if (s.messages->forget_targets() || done.moves_sends) ++s.generation;
       if (s.options.on_commit && !(done.events.empty() && done.clocks.empty()))
         s.options.on_commit({std::move(done.events), std::move(done.clocks)});
     } catch (const connection_lost& e) {
@@ -413,6 +412,7 @@ void tick(writer_self self) {
                       fmt::format("the database went away: {}", e.what()));
     }
   }
+  s.options.status->parked_changes = s.messages->awaited();
   send_away_the_late(s);
   schedule_flush(self);
   remind(self, s.session ? tick_interval : std::min(tick_interval, s.retry), writer_tick{});

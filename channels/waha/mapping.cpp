@@ -10,6 +10,7 @@
 #include "channels/waha/events/read_event.hpp"
 #include "channels/waha/events/session_event.hpp"
 #include "channels/waha/identity.hpp"
+#include "channels/waha/meaning.hpp"
 #include "domain/text.hpp"
 #include "protocols/json/parse.hpp"
 #include "protocols/signature.hpp"
@@ -18,12 +19,6 @@ namespace fibrehub::channels::waha {
 namespace {
 
 namespace json = protocols::json;
-
-struct meaning {
-  std::string key;          // what follows channel and session in the deduplication key
-  std::string fingerprint;  // what the message means; empty: the key says it all
-  domain::inbound what;
-};
 
 meaning unreadable(std::string key, std::string reason, std::string detail) {
   return {std::move(key), {}, domain::unreadable{std::move(reason), std::move(detail)}};
@@ -61,9 +56,17 @@ void map_content(domain::chat_message& out, message_info& m) {
     if (out.text.empty()) out.text = describe_location(*m.location);
   } else if (!m.contacts.empty()) {
     out.type = "contact";
+  } else if (m.poll) {
+    out.type = "poll";
   } else {
     out.type = out.text.empty() ? "other" : "text";
   }
+}
+
+}  // namespace
+
+meaning missing_field(std::string key, const problem& p) {
+  return unreadable(std::move(key), "missing_field", detail_of(p));
 }
 
 domain::chat_message to_domain(const envelope& e, message_info m, domain::instant received_at) {
@@ -87,12 +90,18 @@ domain::chat_message to_domain(const envelope& e, message_info m, domain::instan
   out.sent_at = std::min(m.sent_at.value_or(e.occurred_at.value_or(received_at)), received_at);
   if (m.reply_to) out.reply_to = std::move(m.reply_to->stanza_id);
   map_content(out, m);
+  out.mentions = std::move(m.mentions);
+  if (m.poll)
+    out.poll = domain::poll_question{std::move(m.poll->name), std::move(m.poll->options),
+                                     m.poll->multiple_answers.value_or(false)};
   return out;
 }
 
+namespace {
+
 meaning map_message(const envelope& e, domain::instant received_at, std::string_view body) {
   auto read = read_new_message(e);
-  if (!read) return unreadable(transport_key(e, body), "missing_field", detail_of(read.error()));
+  if (!read) return missing_field(transport_key(e, body), read.error());
   std::string key = message_key(read->message.ref);
   domain::chat_message message = to_domain(e, std::move(read->message), received_at);
   std::string fingerprint = protocols::digest16(
@@ -102,7 +111,7 @@ meaning map_message(const envelope& e, domain::instant received_at, std::string_
 
 meaning map_ack(const envelope& e, std::string_view body) {
   auto ack = read_ack(e);
-  if (!ack) return unreadable(transport_key(e, body), "missing_field", detail_of(ack.error()));
+  if (!ack) return missing_field(transport_key(e, body), ack.error());
   // Another of our devices reading what came in is no delivery step; an unknown level says nothing.
   auto key = ack_key(*ack);
   if (!key) return {transport_key(e, body), {}, domain::kept{}};
@@ -114,7 +123,7 @@ meaning map_ack(const envelope& e, std::string_view body) {
 
 meaning map_status(const envelope& e, domain::instant received_at, std::string_view body) {
   const auto read = read_status(e);
-  if (!read) return unreadable(transport_key(e, body), "missing_field", detail_of(read.error()));
+  if (!read) return missing_field(transport_key(e, body), read.error());
   domain::session_status status;
   status.session = e.session;
   status.status = read->status;
@@ -135,8 +144,9 @@ meaning map_event(const envelope& e, domain::instant received_at, std::string_vi
   if (kind == "message") return map_message(e, received_at, body);
   if (kind == "ack") return map_ack(e, body);
   if (kind == "session_status") return map_status(e, received_at, body);
-  // Known, and nothing to apply yet: kept raw, also where it could not be read.
-  if (kind != "unknown") return {transport_key(e, body), {}, domain::kept{}};
+  for (const std::string_view change : {"edited", "revoked", "reaction", "poll_vote", "waiting"})
+    if (kind == change) return map_change(e, kind, received_at, body);
+  if (kind != "unknown") return map_surroundings(e, kind, received_at, body);
   return unreadable(
       transport_key(e, body), "unknown_event",
       fmt::format("The hub does not know the event \"{}\".", domain::storable(e.event, 100)));

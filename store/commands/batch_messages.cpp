@@ -11,8 +11,12 @@
 namespace fibrehub::store {
 namespace {
 
+// Of two conversations that have become one, the one that stayed; to where the last message came
+// from.
 constexpr sql select_chat{"command_chat",
-                          "SELECT channel, session, ext_id, kind FROM chats WHERE id = $1::bigint"};
+                          "SELECT c.channel, c.session, coalesce(c.address, c.ext_id), c.kind FROM "
+                          "chats f JOIN chats c ON"
+                          " c.id = coalesce(f.merged_into, f.id) WHERE f.id = $1::bigint"};
 
 // The author's id is part of a message's full name in groups.
 constexpr sql select_quoted{
@@ -20,7 +24,9 @@ constexpr sql select_quoted{
     "SELECT m.outbound, m.ext_id, coalesce((SELECT a.ext_id FROM contact_aliases a WHERE "
     "a.contact_id"
     " = m.contact_id ORDER BY a.ext_id LIKE '%@lid', a.ext_id LIMIT 1), '') FROM messages m WHERE"
-    " m.chat_id = $2::bigint AND m.ext_id = $3 AND (m.ticket_id = $1::bigint OR m.id IN (SELECT"
+    " (m.chat_id = $2::bigint OR m.chat_id = (SELECT f.merged_into FROM chats f WHERE f.id ="
+    " $2::bigint) OR m.chat_id IN (SELECT f.id FROM chats f WHERE f.merged_into = $2::bigint)) AND"
+    " m.ext_id = $3 AND (m.ticket_id = $1::bigint OR m.id IN (SELECT"
     " l.message_id FROM message_links l WHERE l.ticket_id = $1::bigint)) ORDER BY m.id LIMIT 1"};
 
 // What a person sends is an answer of staff ($14: it was none), as what is typed on the phone.

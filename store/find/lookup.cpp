@@ -79,7 +79,7 @@ std::string words_statement(wanted_words what, bool newest_only) {
       " AND (" FIBREHUB_SQL_TICKET_WORDS " @@ {0} OR " FIBREHUB_SQL_TICKET_PARTS
       " LIKE lower(nullif($2::text, ''))))"
       " UNION ALL (SELECT 6, m.ticket_id FROM messages m WHERE m.id IN " FIBREHUB_NEW_MESSAGES
-      " AND m.ticket_id IS NOT NULL AND " FIBREHUB_SQL_WORDS("m.body")
+      " AND m.ticket_id IS NOT NULL AND " FIBREHUB_SQL_WORDS(FIBREHUB_SQL_MESSAGE_TEXT)
       " @@ {0})"
       // A message may be read in further tickets than its own.
       " UNION ALL (SELECT 7, l.ticket_id FROM message_links l JOIN message_words w ON w.message_id"
@@ -87,7 +87,7 @@ std::string words_statement(wanted_words what, bool newest_only) {
       " LIMIT " FIBREHUB_FIND_MOST
       ") UNION ALL (SELECT 8, l.ticket_id FROM message_links l JOIN messages m ON m.id ="
       " l.message_id WHERE l.message_id IN " FIBREHUB_NEW_MESSAGES
-      " AND " FIBREHUB_SQL_WORDS("m.body") " @@ {0}){2})" FIBREHUB_PLACE,
+      " AND " FIBREHUB_SQL_WORDS(FIBREHUB_SQL_MESSAGE_TEXT) " @@ {0}){2})" FIBREHUB_PLACE,
       wanted, listed, unpaired, linked);
 }
 

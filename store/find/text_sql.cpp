@@ -67,10 +67,10 @@ std::string words_anywhere(const domain::query::value& text, const domain::princ
       "t.id IN (SELECT t.id FROM tickets t WHERE t.id IN (SELECT d.ticket_id FROM"
       " " FIBREHUB_SQL_NEWEST " AS d WHERE d.message_id IS NULL) AND (" FIBREHUB_SQL_TICKET_WORDS
       " @@ {0} OR {1}) UNION ALL SELECT m.ticket_id FROM messages m WHERE m.id IN (SELECT"
-      " d.message_id FROM " FIBREHUB_SQL_NEWEST " AS d) AND " FIBREHUB_SQL_WORDS("m.body")
+      " d.message_id FROM " FIBREHUB_SQL_NEWEST " AS d) AND " FIBREHUB_SQL_WORDS(FIBREHUB_SQL_MESSAGE_TEXT)
       " @@ {0} UNION ALL SELECT l.ticket_id FROM message_links l JOIN messages m ON m.id ="
       " l.message_id WHERE m.id IN (SELECT d.message_id FROM " FIBREHUB_SQL_NEWEST
-      " AS d) AND " FIBREHUB_SQL_WORDS("m.body") " @@ {0})",
+      " AS d) AND " FIBREHUB_SQL_WORDS(FIBREHUB_SQL_MESSAGE_TEXT) " @@ {0})",
       wanted, part == "false" ? part : FIBREHUB_SQL_TICKET_PARTS " LIKE lower(" + pattern + ")");
   if (how == text_search::set)
     return fmt::format(

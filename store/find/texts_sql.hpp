@@ -24,6 +24,9 @@
 // ticket's own texts where message_id is null, else a message.
 #define FIBREHUB_SQL_NEWEST "(SELECT s.ticket_id, s.message_id FROM search_due s LIMIT 300)"
 
+// What is found of a message: nothing when it was taken back.
+#define FIBREHUB_SQL_MESSAGE_TEXT "CASE WHEN m.revoked_at IS NULL THEN m.body ELSE '' END"
+
 // Fills the tables of words from what follows FROM: tickets t, messages m.
 #define FIBREHUB_SQL_INDEX_TICKETS(from) \
   "INSERT INTO ticket_words (ticket_id, words, pairs, parts) SELECT x.id, x.words,"              \
@@ -32,5 +35,5 @@
   " AS parts FROM " from " OFFSET 0) AS x"
 #define FIBREHUB_SQL_INDEX_MESSAGES(from) \
   "INSERT INTO message_words (message_id, ticket_id, words, pairs) SELECT x.id, x.ticket_id,"    \
-  " x.words, " FIBREHUB_SQL_PAIRS("x.body", "x.words") " FROM (SELECT m.id, m.ticket_id, m.body," \
-  " " FIBREHUB_SQL_WORDS("m.body") " AS words FROM " from " OFFSET 0) AS x"
+  " x.words, " FIBREHUB_SQL_PAIRS("x.body", "x.words") " FROM (SELECT m.id, m.ticket_id," \
+  " " FIBREHUB_SQL_MESSAGE_TEXT " AS body, " FIBREHUB_SQL_WORDS(FIBREHUB_SQL_MESSAGE_TEXT) " AS words FROM " from " OFFSET 0) AS x"

@@ -13,6 +13,7 @@
 
 #include "domain/chat_routing.hpp"
 #include "domain/history.hpp"
+#include "domain/message_history.hpp"
 #include "domain/people.hpp"
 #include "store/inbox.hpp"
 
@@ -21,7 +22,9 @@ namespace fibrehub::store {
 struct known_chat {
   std::int64_t id = 0;
   std::vector<domain::chat_ticket> open;
-  std::string key;  // its own, in the cache
+  std::string key;                  // its own, in the cache
+  std::string address = {};         // direct: where answers go …
+  domain::instant address_at = {};  // … as the message sent then came from there; epoch: as stored
 };
 
 struct known_contact {
@@ -57,6 +60,17 @@ struct known_send {
   bool for_client = false;  // belongs into the ticket, where it is no message yet
 };
 
+/// A message that something else refers to, with what is known to have been done to it.
+struct known_message {
+  std::int64_t id = 0;  // 0: it is not here yet
+  std::int64_t ticket_id = 0;
+  std::string type;
+  domain::message_text text;
+  std::string edited_by, revoked_by;  // who was told to have done it last
+  domain::call_note::step step = domain::call_note::step::received;  // of a call
+  std::int64_t placeholder_id = 0, placeholder_ticket = 0;           // stands in for it
+};
+
 /// Joins the parts of a compound key.
 template <class... Parts>
 std::string key_of(const Parts&... parts) {
@@ -81,6 +95,19 @@ class ingest_cache {
   std::unordered_map<std::string, std::vector<known_send>> echoes;  // channel, session, stanza
   std::unordered_set<std::int64_t> named_sends;                     // those whose echo was planned
 
+  /// Messages that items looked up refer to, whether they are here or not.
+  std::unordered_map<std::string, known_message> targets;  // channel, session, stanza
+  /// Names of messages that something is parked for. Exact once loaded, as only the writer parks;
+  /// when there are too many to remember, every message is looked up.
+  std::unordered_set<std::string> parked;
+  bool parked_loaded = false, parked_too_many = false;
+  bool may_be_awaited(const std::string& key) const {
+    return parked_too_many || (!parked.empty() && parked.contains(key));
+  }
+  bool awaits_any() const { return parked_too_many || !parked.empty(); }
+
+  std::unordered_map<std::string, domain::instant> presence_written;  // channel, session, person
+
   std::unordered_set<std::int64_t> answered;  // tickets whose clocks know that staff answered
 
   /// The chat of this key, under whatever name it is known, or null.
@@ -97,8 +124,16 @@ class ingest_cache {
     const auto name = chat_names.find(key);
     return name == chat_names.end() ? key : name->second;
   }
+  /// Both are known as aliases of one person.
+  bool is_one_person(const std::string& one_key, const std::string& other_key) const {
+    const auto one = contacts.find(one_key);
+    const auto other = contacts.find(other_key);
+    return one != contacts.end() && other != contacts.end() && one->second.id == other->second.id;
+  }
   bool knows_chat(const std::string& key) const {
-    return chats.contains(key) || chat_names.contains(key);
+    if (chats.contains(key)) return true;
+    const auto name = chat_names.find(key);
+    return name != chat_names.end() && chats.contains(name->second);
   }
 
   /// Fingerprint under which a message was stored lately, or null.
@@ -130,6 +165,12 @@ class ingest_cache {
   /// Empties what has grown over its bound; called between batches.
   void trim() {
     cases.clear();
+    targets.clear();
+    if (presence_written.size() > max_contacts) presence_written.clear();
+    if (parked.size() > max_parked) {
+      parked_too_many = true;
+      parked.clear();
+    }
     if (chats.size() > max_chats || tickets.size() > max_tickets) {
       chats.clear();
       chat_names.clear();
@@ -148,9 +189,15 @@ class ingest_cache {
     answered.clear();
     echoes.clear();
     named_sends.clear();
+    targets.clear();
+    parked.clear();
+    parked_loaded = parked_too_many = false;
+    presence_written.clear();
     order_.clear();
     recent_.clear();
   }
+
+  static constexpr std::size_t max_parked = 262'144;
 
  private:
   static constexpr std::size_t max_recent = 65'536;

@@ -3,6 +3,7 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include "domain/message_history.hpp"
 #include "domain/text.hpp"
 
 namespace fibrehub::store {
@@ -55,6 +56,70 @@ std::string ticket_event_data(const std::string& uid, const ticket_row* created,
   }
   if (message) message_fields(w, *message);
   w.EndObject();
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+std::string message_change_members(std::int64_t message_id, const domain::message_change& change,
+                                   const std::string& by, const std::string& text) {
+  using kind = domain::message_change::kind;
+  rapidjson::StringBuffer buffer;
+  writer w(buffer);
+  w.StartObject();
+  field(w, "id", std::to_string(message_id));
+  field(w, "message_id", domain::storable(change.message_id, 255));
+  field(w, "change", domain::name_of(change.what));
+  field(w, "by", by);
+  if (change.what == kind::edited)
+    field(w, "text", domain::first_line(domain::storable(text, 2000), max_excerpt_characters));
+  if (change.what == kind::reaction) {
+    const std::string sign = domain::storable(change.text, 255);
+    w.Key("emoji");
+    w.String(sign.data(), static_cast<rapidjson::SizeType>(sign.size()));
+  }
+  if (change.what == kind::vote) {
+    const std::string options = texts_json(change.options);
+    w.Key("options");
+    w.RawValue(options.data(), options.size(), rapidjson::kArrayType);
+  }
+  field(w, "at", domain::to_rfc3339(change.at));
+  w.EndObject();
+  return R"("message":)" + std::string(buffer.GetString(), buffer.GetSize());
+}
+
+std::string call_members(std::int64_t message_id, const domain::chat_message& call) {
+  rapidjson::StringBuffer buffer;
+  writer w(buffer);
+  w.StartObject();
+  field(w, "id", std::to_string(message_id));
+  field(w, "message_id", domain::storable(call.message_id, 255));
+  field(w, "change", "call");
+  field(w, "text", call.text);
+  field(w, "at", domain::to_rfc3339(call.sent_at));
+  w.EndObject();
+  return R"("message":)" + std::string(buffer.GetString(), buffer.GetSize());
+}
+
+std::string presence_members(const std::string& chat, const domain::presence_note::entry& entry) {
+  rapidjson::StringBuffer buffer;
+  writer w(buffer);
+  w.StartObject();
+  field(w, "chat", domain::storable(chat, 255));
+  field(w, "person", domain::storable(entry.person, 255));
+  field(w, "state", domain::storable(entry.state, 40));
+  if (entry.last_seen) field(w, "last_seen", domain::to_rfc3339(*entry.last_seen));
+  w.EndObject();
+  return std::string(buffer.GetString() + 1, buffer.GetSize() - 2);
+}
+
+std::string texts_json(const std::vector<std::string>& texts) {
+  rapidjson::StringBuffer buffer;
+  writer w(buffer);
+  w.StartArray();
+  for (const std::string& text : texts) {
+    const std::string safe = domain::storable(text, 2000);
+    w.String(safe.data(), static_cast<rapidjson::SizeType>(safe.size()));
+  }
+  w.EndArray();
   return {buffer.GetString(), buffer.GetSize()};
 }
 

@@ -11,6 +11,15 @@ std::string ticket_event_data(const std::string& uid, const ticket_row* created,
                               const ticket_fields* fields, const domain::chat_message* message,
                               const std::string& was = {});
 
+/// The member `message` of "message.updated"; `text` is what the message says now.
+std::string message_change_members(std::int64_t message_id, const domain::message_change& change,
+                                   const std::string& by, const std::string& text);
+std::string call_members(std::int64_t message_id, const domain::chat_message& call);
+/// The members of "contact.presence" behind the ticket's UID.
+std::string presence_members(const std::string& chat, const domain::presence_note::entry& entry);
+/// A JSON array of texts.
+std::string texts_json(const std::vector<std::string>& texts);
+
 committed_event review_event(const ingest& item, const std::string& reason);
 
 }  // namespace fibrehub::store

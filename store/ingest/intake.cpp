@@ -6,6 +6,7 @@
 #include "store/ingest/clocks.hpp"
 #include "store/ingest/load.hpp"
 #include "store/ingest/news.hpp"
+#include "store/ingest/subject.hpp"
 #include "store/ingest/write.hpp"
 
 namespace fibrehub::store {
@@ -55,16 +56,34 @@ bool intake::knows_people_of(const ingest& item, const domain::chat_message& m) 
   const auto known = [&](const std::string& alias) {
     return alias.empty() || cache_.contacts.contains(key_of(item.channel, m.session, alias));
   };
-  return known(m.author) && known(m.author_alt);
+  if (!known(m.author) || !known(m.author_alt)) return false;
+  // Two people who turn out to be one become one: what is known of either has to be at hand.
+  return m.author_alt.empty() ||
+         cache_.is_one_person(key_of(item.channel, m.session, m.author),
+                              key_of(item.channel, m.session, m.author_alt));
 }
 
 bool intake::knows(const ingest& item) const {
   if (careful_ > 0 || std::holds_alternative<domain::case_snapshot>(item.what)) return false;
   const auto* m = std::get_if<domain::chat_message>(&item.what);
-  if (!m || m->kind == domain::chat_kind::broadcast) return true;
+  if (!m) return knows_rest_of(item);
+  if (m->kind == domain::chat_kind::broadcast) return true;
+  if (cache_.awaits_any() && cache_.may_be_awaited(key_of(item.channel, m->session, m->message_id)))
+    return false;
   // Whether it is an echo stands in the database.
   if (m->from_me) return false;
-  return cache_.knows_chat(key_of(item.channel, m->session, m->chat)) && knows_people_of(item, *m);
+  const auto knows_chat = [&](const std::string& id) {
+    return cache_.knows_chat(key_of(item.channel, m->session, id));
+  };
+  return knows_chat(m->chat) && (m->chat_alt.empty() || knows_chat(m->chat_alt)) &&
+         knows_people_of(item, *m);
+}
+
+/// What is no message: most of it refers to one, or makes one.
+bool intake::knows_rest_of(const ingest& item) const {
+  if (const auto* p = std::get_if<domain::presence_note>(&item.what))
+    return cache_.knows_chat(key_of(item.channel, p->session, p->chat));
+  return message_in(item) == nullptr && target_in(item).second == nullptr;
 }
 
 void intake::look_up(hub_session& session, std::span<const ingest* const> items) {

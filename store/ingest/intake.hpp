@@ -63,8 +63,19 @@ class intake {
   /// Chats may lead to other tickets now; no batch may be open.
   void forget_chats() { cache_.chats.clear(); }
 
+  /// Messages may stand otherwise now; true when some were looked up, which is to be done again.
+  bool forget_targets() {
+    const bool any = !cache_.targets.empty();
+    cache_.targets.clear();
+    return any;
+  }
+
   /// Echoes may be of other messages now: those waiting are to be looked up again.
   void forget_echoes() { cache_.echoes.clear(); }
+
+  /// Messages that have not come, to which something was done already; 0 when they are too many to
+  /// be remembered.
+  std::size_t awaited() const { return cache_.parked.size(); }
 
   /// A message was stored before without the cache knowing: look every message up for a while.
   void be_careful();
@@ -78,6 +89,7 @@ class intake {
   intake_outcome one_by_one(hub_session& session, std::span<const ingest> items);
   intake_outcome as_review(hub_session& session, const ingest& item, const std::string& why);
   bool knows_people_of(const ingest& item, const domain::chat_message& message) const;
+  bool knows_rest_of(const ingest& item) const;
 
   intake_rules rules_;
   ingest_cache cache_;

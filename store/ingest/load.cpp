@@ -8,6 +8,8 @@
 
 #include "domain/text.hpp"
 #include "domain/ticket_commands.hpp"
+#include "store/ingest/load_targets.hpp"
+#include "store/ingest/subject.hpp"
 #include "store/pq_array.hpp"
 #include "store/sql_time.hpp"
 
@@ -16,35 +18,41 @@ namespace {
 
 constexpr sql select_chats{
     "load_chats",
-    "SELECT k.i, c.id, c.ext_id FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY"
-    " AS k(channel, session, ext_id, i) JOIN chats c USING (channel, session, ext_id)"};
+    "SELECT k.i, c.id, c.ext_id, coalesce(c.address, c.ext_id) FROM unnest($1::text[], $2::text[],"
+    " $3::text[]) WITH ORDINALITY AS k(channel, session, ext_id, i) JOIN chats f USING (channel,"
+    " session, ext_id) JOIN chats c ON c.id = coalesce(f.merged_into, f.id)"};
 
 // A direct chat may be kept under another id of the same person; the oldest one is the chat.
 constexpr sql select_chats_by_person{
     "load_chats_by_person",
-    "SELECT DISTINCT ON (k.i) k.i, c.id, c.ext_id"
+    "SELECT DISTINCT ON (k.i) k.i, c.id, c.ext_id, coalesce(c.address, c.ext_id)"
     " FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS k(channel, session, "
     "ext_id, i)"
     " JOIN contact_aliases a USING (channel, session, ext_id)"
     " JOIN contact_aliases b ON b.contact_id = a.contact_id AND b.ext_id <> a.ext_id"
-    " JOIN chats c ON c.channel = k.channel AND c.session = k.session AND c.ext_id = b.ext_id"
-    " AND c.kind = 'direct' ORDER BY k.i, c.id"};
+    " JOIN chats f ON f.channel = k.channel AND f.session = k.session AND f.ext_id = b.ext_id"
+    " AND f.kind = 'direct' JOIN chats c ON c.id = coalesce(f.merged_into, f.id) ORDER BY k.i, "
+    "c.id"};
 
+// A chat has the tickets of those that were merged into it.
 // A chat nobody ever closes a ticket of must not fill the memory: the newest ones are enough.
+#define FIBREHUB_CHAT_FAMILY \
+  "SELECT c.id UNION ALL SELECT f.id FROM chats f WHERE f.merged_into = c.id"
 constexpr sql select_open_tickets{
     "load_open_tickets",
     "SELECT c.id, t.id, coalesce(t.drop_number, ''), t.uid, t.version, t.history_seq,"
     " t.history_hash, " FIBREHUB_SQL_US("t.last_message_at") ", coalesce(t.assigned_to, 0),"
     " coalesce(t.assigned_team, 0), coalesce(t.client_id, 0)"
     " FROM unnest($1::bigint[]) AS c(id) CROSS JOIN LATERAL ("
-    "(SELECT * FROM tickets t WHERE t.chat_id = c.id AND t.status <> 'closed' AND t.deleted_at IS NULL"
+    "(SELECT * FROM tickets t WHERE t.chat_id IN (" FIBREHUB_CHAT_FAMILY
+    ") AND t.status <> 'closed' AND t.deleted_at IS NULL"
     " ORDER BY t.last_message_at DESC NULLS LAST, t.id DESC LIMIT 10000) UNION ALL"
     // Where the tickets of this chat were merged into; that may have been merged again.
-    " (WITH RECURSIVE went (uid, n) AS (SELECT m.merged_into, 1 FROM tickets m WHERE m.chat_id = c.id"
-    " AND m.merged_into IS NOT NULL UNION SELECT m.merged_into, w.n + 1 FROM went w JOIN tickets m ON"
+    " (WITH RECURSIVE went (uid, n) AS (SELECT m.merged_into, 1 FROM tickets m WHERE m.chat_id IN"
+    " (" FIBREHUB_CHAT_FAMILY ") AND m.merged_into IS NOT NULL UNION SELECT m.merged_into, w.n + 1 FROM went w JOIN tickets m ON"
     " m.uid = w.uid WHERE m.merged_into IS NOT NULL AND w.n < 20) SELECT * FROM tickets t WHERE t.uid"
-    " IN (SELECT w.uid FROM went w) AND t.status <> 'closed' AND t.deleted_at IS NULL AND t.chat_id"
-    " IS DISTINCT FROM c.id)) t"};
+    " IN (SELECT w.uid FROM went w) AND t.status <> 'closed' AND t.deleted_at IS NULL AND"
+    " (t.chat_id IS NULL OR t.chat_id NOT IN (" FIBREHUB_CHAT_FAMILY ")))) t"};
 
 constexpr sql select_contacts{
     "load_contacts",
@@ -155,21 +163,29 @@ void load_open_tickets(connection& db, pqxx::transaction_base& tx,
 }
 
 /// One chat asked for, by each id it may be kept under.
-void want_chat(key_columns& wanted, const ingest& item, const domain::chat_message& m,
+void want_chat(key_columns& wanted, const ingest& item, const std::string& session,
                const std::string& id, const ingest_cache& cache) {
   if (id.empty()) return;
-  std::string key = key_of(item.channel, m.session, id);
-  if (!cache.knows_chat(key)) wanted.add(item.channel, m.session, id, std::move(key));
+  std::string key = key_of(item.channel, session, id);
+  if (!cache.knows_chat(key)) wanted.add(item.channel, session, id, std::move(key));
 }
 
 void load_chats(connection& db, pqxx::transaction_base& tx, item_span items, ingest_cache& cache) {
   key_columns wanted;
   for (const ingest* it : items) {
-    const auto* m = std::get_if<domain::chat_message>(&it->what);
+    if (const auto* p = std::get_if<domain::presence_note>(&it->what))
+      want_chat(wanted, *it, p->session, p->chat, cache);
+    const auto* m = message_in(*it);
     if (!m || m->kind == domain::chat_kind::broadcast) continue;
-    if (cache.knows_chat(key_of(it->channel, m->session, m->chat))) continue;
-    want_chat(wanted, *it, *m, m->chat, cache);
-    want_chat(wanted, *it, *m, m->chat_alt, cache);
+    want_chat(wanted, *it, m->session, m->chat, cache);
+    want_chat(wanted, *it, m->session, m->chat_alt, cache);
+    // Somebody in a group turns out to be two people known before: so may be two conversations.
+    if (m->author_alt.empty() || m->kind == domain::chat_kind::direct) continue;
+    if (cache.is_one_person(key_of(it->channel, m->session, m->author),
+                            key_of(it->channel, m->session, m->author_alt)))
+      continue;
+    want_chat(wanted, *it, m->session, m->author, cache);
+    want_chat(wanted, *it, m->session, m->author_alt, cache);
   }
   if (wanted.keys.empty()) return;
   const std::vector<std::string> keys = wanted.keys;
@@ -177,22 +193,22 @@ void load_chats(connection& db, pqxx::transaction_base& tx, item_span items, ing
   std::unordered_map<std::int64_t, known_chat*> found;
   const auto take = [&](const pqxx::row& row, std::string kept_under) {
     const std::string& key = keys[row_index(row)];
-    if (kept_under != key) cache.chat_names.try_emplace(key, kept_under);
+    if (kept_under != key) cache.chat_names[key] = kept_under;
     known_chat& chat = cache.chats[kept_under];
-    if (chat.id != 0) return;
+    if (chat.id != 0) return;  // known under another name
     chat.id = row[1].as<std::int64_t>();
     chat.key = kept_under;
+    chat.address = row[3].c_str();
     found[chat.id] = &chat;
   };
-  for (const auto& row : db.run(tx, select_chats, params))
-    take(row, keys[row_index(row)]);
-  for (const auto& row : db.run(tx, select_chats_by_person, params)) {
-    // Its channel and session are those of the key; the id is the chat's.
-    const std::string& key = keys[row_index(row)];
-    if (cache.knows_chat(key)) continue;
-    const std::size_t id_at = key.rfind('\x1f', key.size() - 2) + 1;
-    take(row, key.substr(0, id_at) + row[2].c_str() + '\x1f');
-  }
+  for (const sql& by : {select_chats, select_chats_by_person})
+    for (const auto& row : db.run(tx, by, params)) {
+      // Its channel and session are those of the key; the id is the chat's.
+      const std::string& key = keys[row_index(row)];
+      if (cache.knows_chat(key)) continue;
+      const std::size_t id_at = key.rfind('\x1f', key.size() - 2) + 1;
+      take(row, key.substr(0, id_at) + row[2].c_str() + '\x1f');
+    }
   if (!found.empty()) load_open_tickets(db, tx, found, cache);
 }
 
@@ -239,9 +255,10 @@ void load_contacts(connection& db, pqxx::transaction_base& tx, item_span items,
   key_columns wanted;
   for (const ingest* it : items) {
     const ingest& item = *it;
-    const auto* m = std::get_if<domain::chat_message>(&item.what);
-    if (!m || m->from_me) continue;
-    for (const std::string* alias : {&m->author, &m->author_alt}) {
+    const auto* m = message_in(item);
+    if (!m || (m->from_me && m->chat_alt.empty())) continue;
+    const auto [one, other] = people_in(*m);
+    for (const std::string* alias : {one, other}) {
       if (alias->empty()) continue;
       std::string key = key_of(item.channel, m->session, *alias);
       if (!cache.contacts.contains(key))
@@ -299,8 +316,9 @@ void load_cases(connection& db, pqxx::transaction_base& tx, item_span items, ing
 
 void load_context(connection& db, pqxx::transaction_base& tx, item_span items,
                   ingest_cache& cache) {
-  load_chats(db, tx, items, cache);
   load_contacts(db, tx, items, cache);
+  load_chats(db, tx, items, cache);
+  load_targets(db, tx, items, cache);
   load_echoes(db, tx, items, cache);
   load_cases(db, tx, items, cache);
 }

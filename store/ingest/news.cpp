@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "domain/ticket.hpp"
+#include "store/ingest/mentions.hpp"
 #include "store/notify/notify.hpp"
 #include "store/pq_array.hpp"
 #include "store/tickets/columns.hpp"
@@ -79,6 +80,7 @@ void notify_of(connection& db, pqxx::transaction_base& tx, ingest_rows& rows) {
     // A case that another desk has finished before is nothing to work on.
     if (r.fields.status != "resolved" && r.fields.status != "closed") news.push_back(news_of(r));
   add_moves(db, tx, rows, news);
+  add_mentions(db, tx, rows, news);
   notify(db, tx, std::move(news), rows.events);
 }
 

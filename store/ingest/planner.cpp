@@ -4,6 +4,7 @@
 
 #include "domain/text.hpp"
 #include "store/ingest/event_json.hpp"
+#include "store/tickets/json.hpp"
 
 namespace fibrehub::store {
 namespace {
@@ -57,6 +58,19 @@ void ingest_planner::plan_item(const ingest& item) {
       self.add_inbox(item, disposition::stored);
       self.out_.sessions.push_back({item.channel, status, item.received_at});
     }
+    void operator()(const domain::message_change& c) { self.plan_change(item, c); }
+    void operator()(const domain::waiting_message& w) { self.plan_waiting(item, w.message); }
+    void operator()(const domain::call_note& c) { self.plan_call(item, c); }
+    void operator()(const domain::group_change& g) { self.plan_group(item, g); }
+    void operator()(const domain::presence_note& p) { self.plan_presence(item, p); }
+    void operator()(const domain::chat_archived& a) {
+      self.add_inbox(item, disposition::stored);
+      self.out_.around.archived.push_back({item.channel, a});
+    }
+    void operator()(const domain::label_change& l) {
+      self.add_inbox(item, disposition::stored);
+      self.out_.around.labels.push_back({item.channel, l});
+    }
     void operator()(const domain::kept&) { self.add_inbox(item, disposition::kept); }
     void operator()(const domain::unreadable& u) {
       self.plan_review(item, item.ext_id, disposition::review, u.reason, u.detail);
@@ -107,18 +121,24 @@ known_chat& ingest_planner::chat_for(const ingest& item, const domain::chat_mess
   const std::string other_key = direct && !message.chat_alt.empty()
                                     ? key_of(item.channel, message.session, message.chat_alt)
                                     : std::string();
+  if (!other_key.empty()) unite_chats(key, other_key);
   known_chat* known = cache_.find_chat(key);
   if (!known && !other_key.empty()) {
     known = cache_.find_chat(other_key);
-    if (known) cache_.chat_names.try_emplace(key, cache_.chat_key(other_key));
+    if (known) cache_.chat_names[key] = known->key;
   } else if (known && !other_key.empty() && !cache_.knows_chat(other_key)) {
-    cache_.chat_names.try_emplace(other_key, cache_.chat_key(key));
+    cache_.chat_names[other_key] = known->key;
   }
-  if (known) return *known;
-  if (!other_key.empty()) cache_.chat_names.try_emplace(other_key, key);
+  if (known) {
+    if (direct && !message.from_me) note_address(message, *known);
+    return *known;
+  }
+  if (!other_key.empty()) cache_.chat_names[other_key] = key;
   known_chat& chat = cache_.chats[key];
   chat.id = next_id_();
   chat.key = key;
+  chat.address = message.chat;
+  chat.address_at = message.sent_at;
   const bool named = direct && !message.from_me;
   out_.chats.push_back(
       {chat.id, item.channel, domain::storable(message.session, max_short_bytes),
@@ -133,6 +153,7 @@ std::int64_t ingest_planner::contact_for(const ingest& item, const domain::chat_
   const std::string key = key_of(item.channel, message.session, message.author);
   const std::string alt_key =
       message.author_alt.empty() ? "" : key_of(item.channel, message.session, message.author_alt);
+  if (!alt_key.empty()) unite_people(item, message.session, message.author, message.author_alt);
   auto it = cache_.contacts.find(key);
   if (it == cache_.contacts.end() && !alt_key.empty()) it = cache_.contacts.find(alt_key);
   known_contact person = it == cache_.contacts.end() ? known_contact{} : it->second;
@@ -189,6 +210,7 @@ bool ingest_planner::plan_echo(const ingest& item, const domain::chat_message& m
   inbox_row& inbox = add_inbox(item, disposition::stored);
   inbox.ticket_id = send.ticket_id;
   out_.echoes.push_back({send.id, inbox.id, message.message_id, item.received_at});
+  if (!cache_.targets.empty()) meet_target(item, message, send.message_id, send.ticket_id);
   return true;
 }
 
@@ -205,6 +227,8 @@ void ingest_planner::plan_chat_message(const ingest& item, const domain::chat_me
   known_chat& chat = chat_for(item, message);
   const std::int64_t contact =
       message.from_me || message.author.empty() ? 0 : contact_for(item, message);
+  if (message.from_me && !message.chat_alt.empty())
+    unite_people(item, message.session, message.chat, message.chat_alt);
 
   // What we tell our own people belongs to no conversation with a customer.
   const domain::chat_routing routing =
@@ -216,6 +240,8 @@ void ingest_planner::plan_chat_message(const ingest& item, const domain::chat_me
   result_tickets_.back() = ticket_id;
   out_.messages.push_back({next_id_(), ticket_id, chat.id, inbox.id, contact, &message,
                            domain::storable(message.text, max_message_bytes), item.received_at});
+  if (!message.mentions.empty() || message.poll) keep_facts(item, message, out_.messages.back());
+  if (!cache_.targets.empty()) meet_target(item, message, out_.messages.back().id, ticket_id);
   if (!routing.others.empty()) show_elsewhere(item, message, chat, routing, out_.messages.back());
 }
 
@@ -302,13 +328,17 @@ ticket_progress& ingest_planner::progress_of(std::int64_t ticket_id) {
 
 /// Every change of a ticket passes here: one history row, one version.
 void ingest_planner::add_history(std::int64_t ticket_id, const ingest& item, std::string action,
-                                 std::string field, std::string old_value, std::string new_value) {
+                                 std::string field, std::string old_value, std::string new_value,
+                                 const std::string& by) {
   known_ticket& ticket = cache_.tickets.at(ticket_id);
   history_row& row = out_.history.emplace_back();
   row.entry = {ticket_id,
                ++ticket.history_seq,
                item.received_at,
-               {"system", item.source + "/" + item.channel, {}},
+               {"system",
+                by.empty() ? item.source + "/" + item.channel
+                           : fmt::format("{} ({}/{})", by, item.source, item.channel),
+                {}},
                std::move(action),
                std::move(field),
                std::move(old_value),
@@ -346,7 +376,11 @@ void ingest_planner::give_uids(counter_values counters) {
 
 void ingest_planner::announce(const ingest& item, std::string kind, std::int64_t ticket_id,
                               const domain::chat_message* message, std::string was) {
-  pending_events_.push_back({out_.events.size(), ticket_id, message, std::move(was)});
+  pending_event& pending = pending_events_.emplace_back();
+  pending.index = out_.events.size();
+  pending.ticket_id = ticket_id;
+  pending.message = message;
+  pending.was = std::move(was);
   committed_event& event = out_.events.emplace_back();
   event.kind = std::move(kind);
   event.at = item.received_at;
@@ -375,12 +409,22 @@ ingest_rows ingest_planner::finish(counter_values counters, const known_drops& d
     event.ticket_uid = ticket.uid;
     event.access.who = domain::event_access::circle::ticket;
     event.access.owner = ticket.owner;
+    if (p.is_for_staff) event.access.who = domain::event_access::circle::ticket_staff;
+    if (!p.members.empty()) {
+      event.data_json =
+          fmt::format(R"({{"ticket_uid":{},{}}})", json_string(event.ticket_uid), p.members);
+      continue;
+    }
     auto created = created_.find(p.ticket_id);
     auto changed = changed_.find(p.ticket_id);
     const bool sets_fields = changed != changed_.end() && out_.changes[changed->second].sets_fields;
-    event.data_json = ticket_event_data(
-        event.ticket_uid, created == created_.end() ? nullptr : &out_.tickets[created->second],
-        sets_fields ? &out_.changes[changed->second].fields : nullptr, p.message, p.was);
+    const ticket_row* const made =
+        created == created_.end() ? nullptr : &out_.tickets[created->second];
+    const ticket_fields* const fields =
+        sets_fields ? &out_.changes[changed->second].fields : nullptr;
+    event.data_json = ticket_event_data(event.ticket_uid, made, fields, p.message, p.was);
+    if (p.is_hidden)
+      event.outside_json = ticket_event_data(event.ticket_uid, made, fields, nullptr, p.was);
   }
   for (std::size_t i = 0; i < out_.results.size(); ++i)
     if (result_tickets_[i] != 0)

@@ -48,6 +48,31 @@ class ingest_planner {
 
  private:
   void plan_chat_message(const ingest& item, const domain::chat_message& message);
+  // (planner_changes.cpp)
+  void plan_change(const ingest& item, const domain::message_change& change);
+  void plan_waiting(const ingest& item, const domain::chat_message& message);
+  void plan_call(const ingest& item, const domain::call_note& call);
+  void meet_target(const ingest& item, const domain::chat_message& message, std::int64_t message_id,
+                   std::int64_t ticket_id);
+  known_message& target_of(const ingest& item, const std::string& session,
+                           const std::string& stanza);
+  message_change_row& add_change(const ingest& item, const std::string& session,
+                                 const std::string& stanza, std::string_view kind);
+  void write_text(const ingest& item, const std::string& stanza, const known_message& target,
+                  const std::string& before, bool was_revoked);
+  void announce_change(const ingest& item, const known_message& target,
+                       const domain::message_change& change);
+  std::int64_t add_entry(const ingest& item, const domain::chat_message& message);
+  // (planner_around.cpp)
+  void plan_group(const ingest& item, const domain::group_change& group);
+  void plan_presence(const ingest& item, const domain::presence_note& presence);
+  void keep_facts(const ingest& item, const domain::chat_message& message, const message_row& row);
+  // (people_merge.cpp)
+  void unite_chats(const std::string& one_key, const std::string& other_key);
+  void unite_people(const ingest& item, const std::string& session, const std::string& one,
+                    const std::string& other);
+  void note_address(const domain::chat_message& message, known_chat& chat);
+
   void plan_case(const ingest& item, const domain::case_snapshot& snapshot);
   void plan_review(const ingest& item, const std::string& ext_id, disposition state,
                    std::string reason, const std::string& detail);
@@ -68,7 +93,8 @@ class ingest_planner {
   ticket_change& change_of(std::int64_t ticket_id);
   void set_fields(std::int64_t ticket_id, const ticket_fields& fields);
   void add_history(std::int64_t ticket_id, const ingest& item, std::string action,
-                   std::string field, std::string old_value, std::string new_value);
+                   std::string field, std::string old_value, std::string new_value,
+                   const std::string& by = {});
   const domain::uid_template& template_of(const ticket_row& ticket) const;
   void give_uids(counter_values counters);
   void announce(const ingest& item, std::string kind, std::int64_t ticket_id,
@@ -82,10 +108,13 @@ class ingest_planner {
   std::unordered_map<std::int64_t, std::size_t> created_;  // ticket id → index in out_.tickets
   std::unordered_map<std::int64_t, std::size_t> changed_;  // ticket id → index in out_.changes
   struct pending_event {
-    std::size_t index;
-    std::int64_t ticket_id;
-    const domain::chat_message* message;
-    std::string was;  // the status before, where it changed
+    std::size_t index = 0;
+    std::int64_t ticket_id = 0;
+    const domain::chat_message* message = nullptr;
+    std::string was;           // the status before, where it changed
+    std::string members = {};  // of the event's data, instead of what the rest says
+    bool is_for_staff = false;
+    bool is_hidden = false;  // the message was taken back before it came: clients hear no text
   };
   std::vector<pending_event> pending_events_;
   known_send echo_;                           // of the message being planned

@@ -11,6 +11,7 @@
 #include "domain/inbound.hpp"
 #include "store/events.hpp"
 #include "store/inbox.hpp"
+#include "store/ingest/event_rows.hpp"
 
 namespace fibrehub::store {
 
@@ -141,6 +142,7 @@ struct ingest_rows {
   std::vector<history_row> history;
   std::vector<staff_answer> answers;
   std::vector<echo_row> echoes;
+  event_rows around;
   std::unordered_map<std::string, std::int64_t> counters;  // scope → value after this batch
 
   std::vector<ingest_result> results;  // one per item of the batch

@@ -8,7 +8,8 @@
 #include "domain/ack.hpp"
 #include "domain/sla/calendar_check.hpp"
 #include "domain/text.hpp"
-#include "store/pq_array.hpp"
+#include "store/ingest/column_writer.hpp"
+#include "store/ingest/write_events.hpp"
 #include "store/sends/steps.hpp"
 #include "store/sql_time.hpp"
 
@@ -124,20 +125,6 @@ FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::bigint[]) AS inbox_id, unnes
       reason, unnest($4::text[]) AS detail, unnest($5::bigint[]) AS at_us) AS r)"};
 
 using std::string_view;
-
-template <class Row, std::size_t N, class Fill>
-void run_columns(connection& db, pqxx::transaction_base& tx, const sql& statement,
-                 const std::vector<Row>& rows, std::array<pq_array, N> columns, const Fill& fill,
-                 const std::string* binary = nullptr) {
-  if (rows.empty()) return;
-  for (const Row& row : rows)
-    fill(row, columns);
-  sql_params params;
-  params.binary = binary;
-  for (pq_array& column : columns)
-    params.texts.push_back(column.take());
-  db.run(tx, statement, params);
-}
 
 string_view name_of_kind(domain::chat_kind kind) {
   return kind == domain::chat_kind::direct  ? "direct"
@@ -317,11 +304,12 @@ bool has_rare_rows(const ingest_rows& rows) {
   return sets_fields || !rows.tickets.empty() || !rows.chats.empty() || !rows.contacts.empty() ||
          !rows.aliases.empty() || !rows.acks.empty() || !rows.sessions.empty() ||
          !rows.reviews.empty() || !rows.counters.empty() || !rows.links.empty() ||
-         !rows.answers.empty() || !rows.echoes.empty();
+         !rows.answers.empty() || !rows.echoes.empty() || !rows.around.empty();
 }
 
 void write_tickets_and_people(connection& db, pqxx::transaction_base& tx, const ingest_rows& rows) {
   write_people(db, tx, rows);
+  write_merges(db, tx, rows.around);
   write_tickets(db, tx, rows);
   write_case_changes(db, tx, rows);
 }
@@ -342,6 +330,7 @@ void write_what_follows(connection& db, pqxx::transaction_base& tx, const ingest
                 c[5].add(domain::to_us(r.at));
               });
   follow_what_we_sent(db, tx, rows);
+  write_events(db, tx, rows.around);
   run_columns(db, tx, upsert_sessions, latest_sessions(rows.sessions), std::array<pq_array, 9>{},
               [](const session_row& r, auto& c) {
                 c[0].add(string_view(r.channel));

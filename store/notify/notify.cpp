@@ -40,7 +40,9 @@ constexpr sql insert_outbox{
     " FROM (SELECT unnest($1::text[]) AS key, unnest($2::text[]) AS channel, unnest($3::text[]) AS"
     " peer, unnest($4::text[]) AS lane, unnest($5::bigint[]) AS user_id, unnest($6::bigint[]) AS"
     " ticket_id, unnest($7::jsonb[]) AS body, unnest($8::bigint[]) AS chat_id, unnest($9::bigint[])"
-    " AS next_us, unnest($10::bigint[]) AS at_us) AS r LEFT JOIN chats c ON c.id = r.chat_id"
+    " AS next_us, unnest($10::bigint[]) AS at_us) AS r LEFT JOIN LATERAL (SELECT k.channel, k.session,"
+    " coalesce(k.address, k.ext_id) AS ext_id, k.kind FROM chats f JOIN chats k ON k.id ="
+    " coalesce(f.merged_into, f.id) WHERE f.id = r.chat_id) c ON true"
     " WHERE r.chat_id = 0 OR c.kind = 'direct' ON CONFLICT (key) DO NOTHING"};
 
 constexpr sql insert_digest{

@@ -40,6 +40,12 @@ constexpr sql delete_sends{
     "DELETE FROM wa_sends WHERE id IN (SELECT id FROM wa_sends WHERE queued_at < "
     FIBREHUB_SQL_INSTANT("$1::bigint") " AND message_id IS NULL AND NOT EXISTS (SELECT 1 FROM outbox"
     " o WHERE o.id = outbox_id) ORDER BY queued_at LIMIT $2::bigint)"};
+// What was done to messages that never came. Their raw deliveries stay.
+constexpr sql delete_parked{
+    "upkeep_parked",
+    "DELETE FROM message_changes WHERE id IN (SELECT id FROM message_changes WHERE message_id IS NULL"
+    " AND received_at < " FIBREHUB_SQL_INSTANT("$1::bigint") " ORDER BY received_at LIMIT"
+    " $2::bigint)"};
 constexpr sql delete_notifications{
     "upkeep_notifications",
     "DELETE FROM notifications WHERE id IN (SELECT id FROM notifications WHERE read_at IS NOT NULL"
@@ -116,6 +122,7 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const tidy_up& req
   follow_contract_days(db, tx, now);
   done.outbox = remove(db, tx, delete_outbox, now - t.keep_finished, request.limit);
   remove(db, tx, delete_sends, now - t.keep_finished, request.limit);
+  remove(db, tx, delete_parked, now - t.keep_parked, request.limit);
   done.notifications = remove(db, tx, delete_notifications, now - t.keep_read, request.limit);
   done.digest_items = remove(db, tx, delete_digest_items, now - t.keep_read, request.limit);
   done.keys = forget_old_keys(db, tx, now, request.limit);

@@ -30,7 +30,8 @@ constexpr const char* messages_part = R"(
                            UNION (SELECT l.message_id FROM message_links l WHERE l.ticket_id = $1::bigint
                                   ORDER BY l.message_id DESC LIMIT $2::bigint)) ids
        ORDER BY ids.id DESC LIMIT $2::bigint) latest
- JOIN messages m ON m.id = latest.id JOIN chats c ON c.id = m.chat_id LEFT JOIN contacts p ON p.id = m.contact_id))";
+ JOIN messages m ON m.id = latest.id JOIN chats c ON c.id = m.chat_id LEFT JOIN contacts o ON o.id = m.contact_id
+ LEFT JOIN contacts p ON p.id = coalesce(o.merged_into, o.id)))";
 
 constexpr const char* notes_part = R"(
 UNION ALL
@@ -198,6 +199,17 @@ void add_row(const pqxx::row& row, ticket_detail& out) {
   }
 }
 
+void add_extras(connection& db, pqxx::transaction_base& tx, const get_ticket& request,
+                ticket_detail& out) {
+  std::vector<std::int64_t> ids;
+  for (const message_view& m : out.messages)
+    ids.push_back(m.id);
+  auto extras = read_message_extras(db, tx, ids, request.by.as);
+  for (message_view& m : out.messages)
+    if (const auto found = extras.find(m.id); found != extras.end())
+      m.extras = std::move(found->second);
+}
+
 /// Conversation, notes, attachments, links, followers and history.
 void read_the_rest(connection& db, pqxx::transaction_base& tx, const get_ticket& request,
                    ticket_detail& out) {
@@ -214,10 +226,16 @@ void read_the_rest(connection& db, pqxx::transaction_base& tx, const get_ticket&
   text += " ORDER BY 1, 2, 3";
   for (const auto& row : db.run_kept(tx, text, params))
     add_row(row, out);
+  add_extras(db, tx, request, out);
   if (staff) return;
-  // What the bridge said is no business of clients.
-  for (message_view& m : out.messages)
+  for (message_view& m : out.messages) {
+    // What the bridge said is no business of clients.
     if (m.delivery) m.delivery->reason.clear();
+    // What was taken back is evidence for us, and gone for them.
+    if (!m.extras.revoked_at) continue;
+    m.body.clear();
+    m.media_json.clear();
+  }
 }
 
 }  // namespace

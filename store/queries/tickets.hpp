@@ -13,6 +13,7 @@
 #include "store/find/lookup.hpp"
 #include "store/find/sort.hpp"
 #include "store/pq_fwd.hpp"
+#include "store/queries/message_extras.hpp"
 #include "store/sends/json.hpp"
 
 namespace fibrehub::store {
@@ -61,6 +62,7 @@ struct message_view {
   std::string message_id, author, phone, chat, session, direction, type, body, media_json, reply_to;
   std::optional<send_progress> delivery;  // of what we sent
   domain::instant sent_at{}, received_at{};
+  message_extras extras = {};
 };
 
 struct history_view {

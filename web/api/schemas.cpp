@@ -15,6 +15,33 @@ constexpr const char* message_members =
 "delivery":{"oneOf":[{"$ref":"#/components/schemas/Delivery"},{"type":"null"}],"description":"Of what we sent"},
 "sent_at":{"type":"string","format":"date-time"},"received_at":{"type":"string","format":"date-time"})";
 
+#define FIBREHUB_SCHEMA_PERSON                                                \
+  R"({"type":"object","properties":{"id":{"type":["string","null"]},"name":)" \
+  R"({"type":["string","null"]}}})"
+
+constexpr const char* message_extras =
+    R"("edited_at":{"type":["string","null"],"format":"date-time","description":"text is what it says since then"},
+"edits":{"type":"integer"},
+"revoked_at":{"type":["string","null"],"format":"date-time","description":"Its author took it back; the text is for staff only"},
+"reactions":{"type":"array","items":{"type":"object","properties":{"emoji":{"type":"string"},"by":)" FIBREHUB_SCHEMA_PERSON
+    R"(,
+"at":{"type":"string","format":"date-time"}}}},
+"quoted":{"type":["object","null"],"description":"What it answers; id is null while that is not here","properties":{
+"id":{"type":["string","null"]},"message_id":{"type":"string"},"author":{"type":["string","null"]},
+"direction":{"enum":["inbound","outbound",null]},"type":{"type":["string","null"]},"text":{"type":"string"},
+"revoked":{"type":"boolean"}}},
+"mentions":{"type":"array","description":"People named with @","items":)" FIBREHUB_SCHEMA_PERSON
+    R"(},
+"poll":{"type":["object","null"],"properties":{"question":{"type":["string","null"]},"options":{"type":"array","items":{"type":"string"}},
+"multiple":{"type":"boolean"},"votes":{"type":"array","items":{"type":"object","properties":{
+"options":{"type":"array","items":{"type":"string"}},"by":)" FIBREHUB_SCHEMA_PERSON R"(,
+"at":{"type":"string","format":"date-time"}}}}}},)";
+
+constexpr const char* message_edits =
+    R"({"type":"object","properties":{"edits":{"type":"array","items":{"type":"object","properties":{"text":{"type":"string"},
+"by":{"type":["string","null"],"description":"null: its author"},"at":{"type":"string","format":"date-time"}}}},
+"revoked_at":{"type":["string","null"],"format":"date-time"},"revoked_by":{"type":["string","null"]}}})";
+
 std::string message(const std::string& more = {}) {
   return R"({"type":"object","properties":{)" + more + message_members + "}}";
 }
@@ -25,7 +52,10 @@ std::string delivery_members() {
       R"("reason":{{"type":["string","null"]}},"queued_at":{{"type":["string","null"],"format":"date-time"}},)"
       R"("accepted_at":{{"type":["string","null"],"format":"date-time"}},"sent_at":{{"type":["string","null"],"format":"date-time"}},)"
       R"("delivered_at":{{"type":["string","null"],"format":"date-time"}},"read_at":{{"type":["string","null"],"format":"date-time"}},)"
-      R"("ended_at":{{"type":["string","null"],"format":"date-time","description":"Since when it has failed or is uncertain"}})",
+      R"("ended_at":{{"type":["string","null"],"format":"date-time","description":"Since when it has failed or is uncertain"}},)"
+      R"("participants":{{"type":"array","description":"In groups, as far as the bridge tells","items":{{"type":"object",)"
+      R"("properties":{{"id":{{"type":"string"}},"name":{{"type":["string","null"]}},"state":{{"type":"string"}},)"
+      R"("at":{{"type":"string","format":"date-time"}}}}}}}})",
       enum_of(domain::send_state_names()));
 }
 
@@ -78,7 +108,8 @@ schema_registry schemas() {
       {"TicketPage",
        R"({"type":"object","properties":{"tickets":{"type":"array","items":{"$ref":"#/components/schemas/Ticket"}},)"
        R"("pagination":{"$ref":"#/components/schemas/Pagination"}}})"},
-      {"Message", message()},
+      {"Message", message(message_extras)},
+      {"MessageEdits", message_edits},
       {"SentMessage",
        message(
            R"("ticket_uid":{"type":"string"},"version":{"type":"integer","description":"The ticket's now"},)")},

@@ -13,6 +13,12 @@
 namespace fibrehub::web::api {
 namespace {
 
+std::string delivery_json(const store::message_view& m) {
+  const std::string members = store::receipts_json(m.extras);
+  return "{" + store::send_progress_members(*m.delivery) +
+         (members.empty() ? "" : R"(,"participants":)" + members) + "}";
+}
+
 void write_message(json_writer& w, const store::message_view& m) {
   w.StartObject();
   text_field(w, "id", std::to_string(m.id));
@@ -26,10 +32,19 @@ void write_message(json_writer& w, const store::message_view& m) {
   text_field(w, "text", m.body);
   raw_field(w, "media", m.media_json);
   text_or_null(w, "reply_to", m.reply_to);
-  raw_field(w, "delivery",
-            m.delivery ? "{" + store::send_progress_members(*m.delivery) + "}" : std::string());
+  raw_field(w, "delivery", m.delivery ? delivery_json(m) : std::string());
   instant_field(w, "sent_at", m.sent_at);
   instant_field(w, "received_at", m.received_at);
+  for (const auto& [name, json] : store::message_extra_fields(m.extras))
+    raw_field(w, name, json);
+  w.EndObject();
+}
+
+void write_edit(json_writer& w, const store::message_edit_view& e) {
+  w.StartObject();
+  text_field(w, "text", e.text);
+  text_or_null(w, "by", e.by.name.empty() ? e.by.id : e.by.name);
+  instant_field(w, "at", e.at);
   w.EndObject();
 }
 
@@ -192,6 +207,17 @@ response notes_answer(const store::ticket_detail& detail) {
   return success([&](json_writer& w) {
     w.StartObject();
     write_list(w, "notes", detail.notes, write_note);
+    w.EndObject();
+  });
+}
+
+response edits_answer(const store::message_edits& edits) {
+  return success([&](json_writer& w) {
+    w.StartObject();
+    write_list(w, "edits", edits.texts, write_edit);
+    instant_field(w, "revoked_at", edits.revoked_at);
+    text_or_null(w, "revoked_by",
+                 edits.revoked_by.name.empty() ? edits.revoked_by.id : edits.revoked_by.name);
     w.EndObject();
   });
 }

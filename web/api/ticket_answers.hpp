@@ -12,6 +12,7 @@ response facets_answer(const store::facet_counts& facets);
 response detail_answer(const store::ticket_detail& detail, const store::ticket_clocks& clocks,
                        domain::role reader);
 response history_answer(const store::history_page& page);
+response edits_answer(const store::message_edits& edits);
 response notes_answer(const store::ticket_detail& detail);
 /// What is said of a ticket that does not exist or may not be seen: the two look the same.
 response no_such_ticket(const request_context& ctx);

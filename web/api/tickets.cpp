@@ -88,6 +88,17 @@ asio::awaitable<response> notes(backend& b, const request_context& ctx) {
   co_return notes_answer(*found);
 }
 
+asio::awaitable<response> edits(backend& b, const request_context& ctx) {
+  store::get_message_edits ask;
+  ask.uid = ctx.path_value("uid");
+  ask.message_id = path_id(ctx);
+  ask.by = ctx.caller->who;
+  auto found = co_await b.read(std::move(ask));
+  if (!found && found.error().code == store::errc::not_found) co_return no_such_ticket(ctx);
+  if (!found) co_return from_store_error(ctx, found.error());
+  co_return edits_answer(*found);
+}
+
 route reading(std::string path, std::string id, std::string summary) {
   route r;
   r.path = "/api/v1" + path;
@@ -151,7 +162,14 @@ std::vector<route> ticket_routes(backend& b) {
   said.parameters = {ticket_uid()};
   said.answers = {{200, "Its latest 200 notes, oldest first", "NoteList"}, missing};
   said.handle = [&b](request_context& ctx) { return notes(b, ctx); };
-  return {list_route(b), facets_route(b), std::move(one), std::move(past), std::move(said)};
+  route changed = reading("/tickets/{uid}/messages/{id}/edits", "getMessageEdits",
+                          "What a message of a ticket said, before each edit and after it");
+  changed.parameters = {ticket_uid(), path_id_parameter("The message's own id.")};
+  changed.answers = {{200, "Its texts, the first one first", "MessageEdits"},
+                     {404, "No such ticket or message, or not yours to see", ""}};
+  changed.handle = [&b](request_context& ctx) { return edits(b, ctx); };
+  return {list_route(b),   facets_route(b), std::move(one),
+          std::move(past), std::move(said), std::move(changed)};
 }
 
 }  // namespace fibrehub::web::api

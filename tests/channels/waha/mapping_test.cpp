@@ -205,7 +205,8 @@ TEST(WahaMapping, NamesTheOtherIdOfADirectChatWhoeverWrites) {
 
 TEST(WahaMapping, KeepsEventsItKnowsAndReviewsTheOthers) {
   EXPECT_TRUE(
-      std::holds_alternative<domain::kept>(map(delivery("call.received", R"({"id":"C1"})")).what));
+      std::holds_alternative<domain::kept>(map(delivery("call.received", R"({"id":"C1"})")).what))
+      << "from nobody";
   EXPECT_TRUE(
       std::holds_alternative<domain::kept>(map(delivery("engine.event", R"({"event":"x"})")).what));
   EXPECT_EQ(reason_of(map(delivery("message.teleported", "{}"))), "unknown_event");
@@ -240,9 +241,119 @@ TEST(WahaMapping, NamesTheFieldThatIsWrong) {
   EXPECT_EQ(detail_of("[]"), "The delivery cannot be read: the body is no JSON object.");
 }
 
-TEST(WahaMapping, KeepsWhatChangesNothingEvenWhenItCannotBeRead) {
-  for (const char* event : {"message.reaction", "call.received", "poll.vote", "chat.archive"})
+TEST(WahaMapping, KeepsWhatHappensAroundMessagesWhenItCannotBeRead) {
+  for (const char* event : {"call.received", "chat.archive", "label.upsert", "presence.update",
+                            "group.v2.update", "event.response", "state.change"})
     EXPECT_TRUE(std::holds_alternative<domain::kept>(map(delivery(event, "{}")).what)) << event;
+}
+
+TEST(WahaMapping, AsksAPersonAboutAChangeOfAMessageThatCannotBeRead) {
+  for (const char* event :
+       {"message.reaction", "message.edited", "message.revoked", "poll.vote", "message.waiting"})
+    EXPECT_EQ(reason_of(map(delivery(event, "{}"))), "missing_field") << event;
+}
+
+const domain::message_change& change_of(const store::ingest& item) {
+  return std::get<domain::message_change>(item.what);
+}
+using change_kind = domain::message_change::kind;
+
+TEST(WahaMapping, ReadsAnEditOfEachEngine) {
+  const auto noweb = map(delivery(
+      "message.edited",
+      R"({"id":"false_1@c.us_E1","timestamp":1795224317,"fromMe":false,"body":"new","editedMessageId":"M1",
+    "_data":{"pushName":"John"}})"));
+  EXPECT_EQ(change_of(noweb).what, change_kind::edited);
+  EXPECT_EQ(change_of(noweb).message_id, "M1");
+  EXPECT_EQ(change_of(noweb).text, "new");
+  EXPECT_EQ(change_of(noweb).person, "1@c.us");
+  EXPECT_EQ(change_of(noweb).person_name, "John");
+  EXPECT_EQ(noweb.ext_id, "main/default/edited/M1/E1");
+  const auto other = map(delivery(
+      "message.edited",
+      R"({"id":"false_1@c.us_E1","timestamp":1795224317,"fromMe":false,"body":"else","editedMessageId":"M1"})"));
+  EXPECT_EQ(other.ext_id, noweb.ext_id);
+  EXPECT_NE(other.fingerprint, noweb.fingerprint) << "another text under a known id is a conflict";
+}
+
+TEST(WahaMapping, ReadsARevocationOfOurOwnMessage) {
+  const auto item = map(delivery(
+      "message.revoked",
+      R"({"after":{"id":"true_1@c.us_R1","timestamp":1795224317,"fromMe":true},"before":null,"revokedMessageId":"M1"})"));
+  EXPECT_EQ(change_of(item).what, change_kind::revoked);
+  EXPECT_EQ(change_of(item).message_id, "M1");
+  EXPECT_TRUE(change_of(item).from_me);
+  EXPECT_EQ(item.ext_id, "main/default/revoked/M1");
+}
+
+TEST(WahaMapping, ReadsASignAndItsTakingBack) {
+  const auto sign = [](const char* text) {
+    return map(delivery("message.reaction", fmt::format(R"({{"id":"false_1@c.us_S{0}","timestamp":1795224317,
+    "fromMe":false,"reaction":{{"text":"{0}","messageId":"true_1@c.us_M1"}}}})",
+                                                       text)));
+  };
+  EXPECT_EQ(change_of(sign("+")).text, "+");
+  EXPECT_EQ(change_of(sign("")).text, "");
+  EXPECT_EQ(change_of(sign("+")).message_id, "M1");
+}
+
+TEST(WahaMapping, ReadsAVoteAndKeepsOneThatCouldNotBeDeciphered) {
+  const char* payload = R"({"vote":{"id":"false_1@c.us_V1","from":"1@c.us","fromMe":false,
+    "selectedOptions":["Monday"],"timestamp":1795224317},"poll":{"id":"true_1@c.us_P1","fromMe":true}})";
+  const auto vote = map(delivery("poll.vote", payload));
+  EXPECT_EQ(change_of(vote).what, change_kind::vote);
+  EXPECT_EQ(change_of(vote).options, std::vector<std::string>{"Monday"});
+  EXPECT_EQ(change_of(vote).person, "1@c.us");
+  EXPECT_TRUE(
+      std::holds_alternative<domain::kept>(map(delivery("poll.vote.failed", payload)).what));
+}
+
+TEST(WahaMapping, AppliesNothingToPostsOfStatusAndNewsletters) {
+  for (const char* chat : {"status@broadcast", "120363111@newsletter"})
+    EXPECT_TRUE(std::holds_alternative<domain::kept>(
+        map(delivery("message.reaction",
+                     fmt::format(R"({{"id":"false_{0}_S1","timestamp":1,"fromMe":false,
+    "reaction":{{"text":"+","messageId":"false_{0}_M1"}}}})",
+                                 chat)))
+            .what))
+        << chat;
+}
+
+TEST(WahaMapping, MakesOneLineOfACall) {
+  const auto of = [](const char* event) {
+    return std::get<domain::call_note>(
+        map(delivery(event, R"({"id":"C1","from":"27831112222@s.whatsapp.net","timestamp":1795224317,
+    "isVideo":true,"isGroup":false})"))
+            .what);
+  };
+  EXPECT_EQ(of("call.received").message.message_id, "call/C1");
+  EXPECT_EQ(of("call.received").message.chat, "27831112222@c.us");
+  EXPECT_EQ(of("call.accepted").message.text, "Video call: accepted");
+  EXPECT_EQ(of("call.rejected").what, domain::call_note::step::rejected);
+}
+
+TEST(WahaMapping, SaysWhatHappenedToAGroup) {
+  const auto item = map(delivery("group.v2.participants", R"({"type":"leave","timestamp":1795224317,
+    "group":{"id":"120@g.us"},"participants":[{"id":"27831112222@c.us","role":"participant"}]})"));
+  const auto& group = std::get<domain::group_change>(item.what);
+  EXPECT_EQ(group.message.text, "Left: +27831112222");
+  ASSERT_EQ(group.members.size(), 1U);
+  EXPECT_EQ(group.members[0].role, "left");
+  const auto old = map(delivery("group.join", R"({"chatId":"120@g.us","subject":"Depot"})"));
+  EXPECT_EQ(std::get<domain::group_change>(old.what).message.text, "")
+      << "the newer event of the same happening is the one that is shown";
+}
+
+TEST(WahaMapping, OrdersEditsOfOneSecondByTheBridgesTime) {
+  const auto edit = [](const char* envelope_ms) {
+    return change_of(map(fmt::format(
+                         R"({{"event":"message.edited","session":"s","timestamp":{},"payload":{{"id":"false_1@c.us_E1",
+    "timestamp":1795224299,"fromMe":false,"body":"x","editedMessageId":"M1"}}}})",
+                         envelope_ms)))
+        .at;
+  };
+  EXPECT_LT(edit("1795224299100"), edit("1795224299900"));
+  EXPECT_EQ(domain::to_us(edit("1795224999000")), 1795224299000000) << "told much later";
 }
 
 TEST(WahaMapping, DescribesAFileThatWasNotDownloadedByTheEnginesRecord) {
