@@ -5,12 +5,14 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
+#include "domain/chat_command.hpp"
 #include "domain/chat_routing.hpp"
 #include "domain/history.hpp"
 #include "domain/people.hpp"
@@ -22,6 +24,27 @@ struct known_chat {
   std::int64_t id = 0;
   std::vector<domain::chat_ticket> open;
   std::string key;  // its own, in the cache
+  std::optional<domain::unmatched_policy> unmatched = {};  // nothing: as the bridge says
+  bool commands = true;                                    // technicians are obeyed here
+};
+
+/// Somebody of the hub, or of a client, whose phone number is known.
+struct known_person {
+  std::int64_t id = 0;  // 0: several have this number
+  domain::role as = domain::role::viewer;
+  std::int64_t client_id = 0;
+
+  bool is_staff() const {
+    return id != 0 && as != domain::role::viewer && as != domain::role::client;
+  }
+};
+
+/// What was looked up for a message that refers to something, or whose writer is known.
+struct message_context {
+  domain::message_facts facts;
+  std::optional<domain::chat_command> command;
+  std::int64_t user_id = 0;                       // the writer, of staff
+  std::unordered_set<std::int64_t> customer_of;  // tickets the writer is the customer of
 };
 
 struct known_contact {
@@ -81,6 +104,12 @@ class ingest_cache {
   std::unordered_map<std::string, std::vector<known_send>> echoes;  // channel, session, stanza
   std::unordered_set<std::int64_t> named_sends;                     // those whose echo was planned
 
+  /// By the ingest's ext_id, of messages that were looked up and are not planned yet.
+  std::unordered_map<std::string, message_context> contexts;
+  /// Country code → phone number's digits → whose it is; to be loaded anew after `people_until`.
+  std::unordered_map<std::string, std::unordered_map<std::string, known_person>> people;
+  domain::instant people_until{};
+
   std::unordered_set<std::int64_t> answered;  // tickets whose clocks know that staff answered
 
   /// The chat of this key, under whatever name it is known, or null.
@@ -119,6 +148,7 @@ class ingest_cache {
   /// Others changed these tickets: they and the chats they are in are looked up anew.
   void forget_ticket(std::int64_t ticket_id) {
     answered.erase(ticket_id);
+    contexts.clear();
     const auto known = tickets.find(ticket_id);
     if (known == tickets.end()) return;
     chats.erase(known->second.chat_key);
@@ -148,6 +178,8 @@ class ingest_cache {
     answered.clear();
     echoes.clear();
     named_sends.clear();
+    contexts.clear();
+    people_until = {};
     order_.clear();
     recent_.clear();
   }

@@ -6,6 +6,7 @@
 #include "store/ingest/clocks.hpp"
 #include "store/ingest/load.hpp"
 #include "store/ingest/news.hpp"
+#include "store/ingest/refer.hpp"
 #include "store/ingest/write.hpp"
 
 namespace fibrehub::store {
@@ -64,14 +65,19 @@ bool intake::knows(const ingest& item) const {
   if (!m || m->kind == domain::chat_kind::broadcast) return true;
   // Whether it is an echo stands in the database.
   if (m->from_me) return false;
-  return cache_.knows_chat(key_of(item.channel, m->session, m->chat)) && knows_people_of(item, *m);
+  return cache_.knows_chat(key_of(item.channel, m->session, m->chat)) &&
+         knows_people_of(item, *m) && !refers_to_more(item, *m, cache_, rules_, uids_);
 }
 
 void intake::look_up(hub_session& session, std::span<const ingest* const> items) {
-  if (!open_) cache_.trim();
+  if (!open_) {
+    cache_.trim();
+    cache_.contexts.clear();
+  }
   connection& db = session.db();
   db.autocommit([&](auto& tx) {
     load_context(db, tx, items, cache_);
+    load_references(db, tx, items, cache_, rules_, uids_);
     if (careful_ > 0) load_known_messages(db, tx, items, cache_);
   });
   if (careful_ > 0) --careful_;

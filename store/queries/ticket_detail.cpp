@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "store/pq.hpp"
+#include "store/pq_array.hpp"
 #include "store/queries/tickets.hpp"
 #include "store/queries/where_clause.hpp"
 #include "store/row_security.hpp"
@@ -16,21 +17,28 @@ namespace {
 // One statement reads everything that hangs on a ticket, as rows of texts: what it is, two keys of
 // its order, then its columns. A round trip costs more than any of these does.
 // $1 ticket, $2 messages, $3 notes, $4 history rows at most.
-constexpr const char* messages_part = R"(
-(SELECT 'm', )" FIBREHUB_SQL_US(
-    "m.sent_at") R"(, m.id, m.ext_id, coalesce(p.name, m.author_name), coalesce(p.phone, ''), c.ext_id,
-        c.session, m.outbound::text, m.type, m.body, coalesce(m.media, ''), coalesce(m.reply_to, ''),
-        )" FIBREHUB_SQL_US("m.sent_at") "::text, " FIBREHUB_SQL_US("m.received_at") R"(::text,
-        CASE WHEN m.outbound THEN coalesce((SELECT concat_ws(chr(31), s.state, )" FIBREHUB_SQL_US("s.queued_at") ", "
-    FIBREHUB_SQL_US("s.accepted_at") ", " FIBREHUB_SQL_US("s.sent_at") ", " FIBREHUB_SQL_US("s.delivered_at") ", "
-    FIBREHUB_SQL_US("s.read_at") ", " FIBREHUB_SQL_US("s.ended_at") R"(, s.reason) FROM wa_sends s WHERE s.id = m.id),
-             (SELECT max(a.level)::text FROM message_acks a WHERE a.channel = c.channel AND a.session = c.session
-              AND a.message_id = m.ext_id)) END
- FROM (SELECT ids.id FROM ((SELECT o.id FROM messages o WHERE o.ticket_id = $1::bigint ORDER BY o.id DESC LIMIT $2::bigint)
+#define FIBREHUB_MESSAGE_COLUMNS                                                                   \
+  "SELECT 'm', " FIBREHUB_SQL_US("m.sent_at")                                                      \
+  ", m.id, m.ext_id, coalesce(p.name, m.author_name), coalesce(p.phone, ''), c.ext_id, c.session," \
+  " m.outbound::text, m.type, m.body, coalesce(m.media, ''), coalesce(m.reply_to, ''), "           \
+  FIBREHUB_SQL_US("m.sent_at") "::text, " FIBREHUB_SQL_US("m.received_at")                         \
+  "::text, CASE WHEN m.outbound THEN coalesce((SELECT concat_ws(chr(31), s.state, "                \
+  FIBREHUB_SQL_US("s.queued_at") ", " FIBREHUB_SQL_US("s.accepted_at") ", "                        \
+  FIBREHUB_SQL_US("s.sent_at") ", " FIBREHUB_SQL_US("s.delivered_at") ", "                         \
+  FIBREHUB_SQL_US("s.read_at") ", " FIBREHUB_SQL_US("s.ended_at")                                  \
+  ", s.reason) FROM wa_sends s WHERE s.id = m.id), (SELECT max(a.level)::text FROM message_acks a" \
+  " WHERE a.channel = c.channel AND a.session = c.session AND a.message_id = m.ext_id)) END"
+#define FIBREHUB_MESSAGE_SOURCES                                                                  \
+  " JOIN messages m ON m.id = latest.id JOIN chats c ON c.id = m.chat_id LEFT JOIN contacts p ON" \
+  " p.id = m.contact_id"
+
+/// The parts in braces keep from clients what is said among staff.
+constexpr const char* messages_part = "(" FIBREHUB_MESSAGE_COLUMNS R"(
+ FROM (SELECT ids.id FROM ((SELECT o.id FROM messages o WHERE o.ticket_id = $1::bigint{} ORDER BY o.id DESC LIMIT $2::bigint)
                            UNION (SELECT l.message_id FROM message_links l WHERE l.ticket_id = $1::bigint
                                   ORDER BY l.message_id DESC LIMIT $2::bigint)) ids
        ORDER BY ids.id DESC LIMIT $2::bigint) latest
- JOIN messages m ON m.id = latest.id JOIN chats c ON c.id = m.chat_id LEFT JOIN contacts p ON p.id = m.contact_id))";
+)" FIBREHUB_MESSAGE_SOURCES "{})";
 
 constexpr const char* notes_part = R"(
 UNION ALL
@@ -207,7 +215,8 @@ void read_the_rest(connection& db, pqxx::transaction_base& tx, const get_ticket&
   const bool staff = request.by.as != domain::role::client;
   if (!staff) params.texts.pop_back();
   const std::string visible = visibility_condition(request.by, params);
-  std::string text = messages_part;
+  std::string text = fmt::format(fmt::runtime(messages_part), staff ? "" : " AND NOT o.internal",
+                                 staff ? "" : " WHERE NOT m.internal");
   text += fmt::format(fmt::runtime(notes_part), staff ? "" : " AND NOT n.internal",
                       visible.empty() ? "" : " AND " + visible);
   if (staff) text += staff_part;
@@ -220,7 +229,22 @@ void read_the_rest(connection& db, pqxx::transaction_base& tx, const get_ticket&
     if (m.delivery) m.delivery->reason.clear();
 }
 
+constexpr sql select_messages{
+    "read_messages", FIBREHUB_MESSAGE_COLUMNS
+    " FROM (SELECT unnest($1::bigint[]) AS id) latest" FIBREHUB_MESSAGE_SOURCES " ORDER BY 2, 3"};
+
 }  // namespace
+
+std::vector<message_view> read_messages(connection& db, pqxx::transaction_base& tx,
+                                        const std::vector<std::int64_t>& ids) {
+  pq_array wanted;
+  for (const std::int64_t id : ids)
+    wanted.add(id);
+  std::vector<message_view> out;
+  for (const auto& row : db.run(tx, select_messages, {{wanted.take()}, nullptr}))
+    out.push_back(to_message(cells{row, 3}));
+  return out;
+}
 
 std::optional<ticket_detail> run(connection& db, const get_ticket& request) {
   return read_as(db, request.by, [&](pqxx::transaction_base& tx) {

@@ -11,10 +11,8 @@
 #include "web/api/json.hpp"
 
 namespace fibrehub::web::api {
-namespace {
 
-void write_message(json_writer& w, const store::message_view& m) {
-  w.StartObject();
+void write_message_members(json_writer& w, const store::message_view& m) {
   text_field(w, "id", std::to_string(m.id));
   text_field(w, "message_id", m.message_id);
   text_field(w, "direction", m.direction);
@@ -30,6 +28,27 @@ void write_message(json_writer& w, const store::message_view& m) {
             m.delivery ? "{" + store::send_progress_members(*m.delivery) + "}" : std::string());
   instant_field(w, "sent_at", m.sent_at);
   instant_field(w, "received_at", m.received_at);
+}
+
+void write_note_members(json_writer& w, const store::note_view& n) {
+  text_field(w, "id", std::to_string(n.id));
+  w.Key("internal");
+  w.Bool(n.internal);
+  text_field(w, "body", n.body);
+  text_field(w, "author", n.author);
+  w.Key("mentions");
+  w.StartArray();
+  for (const std::int64_t id : n.mentions)
+    w.Int64(id);
+  w.EndArray();
+  instant_field(w, "created_at", n.created_at);
+}
+
+namespace {
+
+void write_message(json_writer& w, const store::message_view& m) {
+  w.StartObject();
+  write_message_members(w, m);
   w.EndObject();
 }
 
@@ -50,17 +69,7 @@ void write_history(json_writer& w, const store::history_view& h) {
 
 void write_note(json_writer& w, const store::note_view& n) {
   w.StartObject();
-  text_field(w, "id", std::to_string(n.id));
-  w.Key("internal");
-  w.Bool(n.internal);
-  text_field(w, "body", n.body);
-  text_field(w, "author", n.author);
-  w.Key("mentions");
-  w.StartArray();
-  for (const std::int64_t id : n.mentions)
-    w.Int64(id);
-  w.EndArray();
-  instant_field(w, "created_at", n.created_at);
+  write_note_members(w, n);
   w.EndObject();
 }
 
@@ -103,6 +112,10 @@ void write_list(json_writer& w, std::string_view key, const std::vector<T>& item
 }
 
 }  // namespace
+
+void write_history_list(json_writer& w, const std::vector<store::history_view>& rows) {
+  write_list(w, "history", rows, write_history);
+}
 
 response page_answer(const store::ticket_page& page, const store::list_tickets& asked) {
   return success([&](json_writer& w) {
@@ -149,7 +162,7 @@ response facets_answer(const store::facet_counts& facets) {
 }
 
 response detail_answer(const store::ticket_detail& detail, const store::ticket_clocks& clocks,
-                       domain::role reader) {
+                       const std::string& staff_chat_json, domain::role reader) {
   std::string data = "{";
   store::append_ticket_members(data, detail.ticket, reader);
   rapidjson::StringBuffer buffer;
@@ -169,6 +182,7 @@ response detail_answer(const store::ticket_detail& detail, const store::ticket_c
   write_list(w, "history", detail.history, write_history);
   write_key(w, "clocks");
   write_clocks(w, clocks);
+  raw_field(w, "staff_chat", staff_chat_json);
   w.EndObject();
   data.append(",").append(buffer.GetString() + 1, buffer.GetSize() - 1);
   return success_json(data);
