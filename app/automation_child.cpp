@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "app/chat_commands_child.hpp"
 #include "app/quiet_round.hpp"
 #include "app/ticket_rules.hpp"
 #include "store/automation/match.hpp"
@@ -134,6 +135,7 @@ std::shared_ptr<const store::automation_setup> automation_setup_from(const confi
   auto out = std::make_shared<store::automation_setup>();
   out->rules.tickets = ticket_rules_from(values);
   out->rules.uids = uid_templates_from(values);
+  out->rules.line = wa_line_from(values);
   out->limits.depth_max = static_cast<int>(values.integer("automation", "depth_max"));
   out->limits.runs_per_hour = static_cast<int>(values.integer("automation", "runs_per_hour"));
   out->zone =

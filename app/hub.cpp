@@ -11,6 +11,7 @@
 
 #include "actors/terminator.hpp"
 #include "app/channel_children.hpp"
+#include "app/chat_commands_child.hpp"
 #include "app/figures.hpp"
 #include "app/logging.hpp"
 #include "app/people_parts.hpp"
@@ -82,6 +83,7 @@ struct hub::parts {
   std::unique_ptr<web::feed_desk> feed;
   work_slots work;
   std::shared_ptr<const store::automation_setup> automation = automation_setup_from(values);
+  std::shared_ptr<const chat_command_setup> chat_commands = chat_command_setup_from(values);
   web::api::presence_source presence{work.presence};
   web::attachment_desk files{attachments_folder(values)};
   web::report_desk reports{report_settings_from(values)};
@@ -175,6 +177,7 @@ std::vector<actors::child_spec> hub::parts::services() {
     all.push_back(std::move(c));
   all.push_back(automation_child(work.automation, store.writer, store.readers, automation,
                                  work.automation_counts));
+  all.push_back(chat_commands_child(work.chat_commands, store.writer, store.readers, chat_commands));
   return all;
 }
 
@@ -265,6 +268,9 @@ std::vector<web::route> hub::parts::routes() {
   add(web::api::notification_routes(*backend));
   add(web::api::outbox_routes(*backend));
   add(web::api::wa_bridge_routes(*backend));
+  add(web::api::wa_chat_routes(*backend));
+  add(web::api::triage_routes(*backend));
+  add(web::api::conversation_routes(*backend));
   add(web::api::channel_routes(*backend));
   add(web::api::stats_routes(*backend, reports));
   add(web::api::report_routes(*backend, reports));
@@ -294,7 +300,7 @@ tl::expected<web::routing_table, std::string> hub::parts::make_table() {
   backend = std::make_unique<web::api::backend>(web::api::backend{
       gate, store.readers, store.writer, registry, events, values.duration("store", "wait_limit"),
       domain::time_zone::find(values.text("hub", "time_zone")).value_or(domain::time_zone()),
-      shares.get()});
+      shares.get(), std::shared_ptr<const store::command_rules>(chat_commands, &chat_commands->rules)});
   auto parts_of_people = people_parts::make(values, io, *backend);
   if (!parts_of_people) return tl::unexpected(parts_of_people.error());
   people = std::move(*parts_of_people);

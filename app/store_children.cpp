@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "app/chat_commands_child.hpp"
 #include "app/ticket_rules.hpp"
 #include "channels/waha/settings.hpp"
 
@@ -49,6 +50,7 @@ store::writer_options writer_options_from(const config::values& values, database
   o.waiting_room_bytes = static_cast<std::size_t>(s.bytes("waiting_room_bytes"));
   o.rules = intake_rules_from(values);
   o.ticket_rules = ticket_rules_from(values);
+  o.line = wa_line_from(values);
   o.status = std::move(status);
   if (db.cluster)
     o.before_connect = [&cluster = *db.cluster] {

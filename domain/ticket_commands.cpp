@@ -254,6 +254,7 @@ verdict may_begin(const ticket_record& ticket, const ticket_command& command, co
 
 verdict apply(ticket_draft& draft, const create_ticket& command, const surroundings& s) {
   if (auto done = set_fields(draft, command.fields, s, true); !done) return done;
+  if (command.chat_id != 0) at(draft.ticket().values, field::source) = "wa_inbound";
   set_default(draft, field::source,
               s.by.what == principal::kind::token ? "api"
               : s.by.as == role::client           ? "api"
@@ -271,7 +272,7 @@ verdict apply(ticket_draft& draft, const create_ticket& command, const surroundi
   std::vector<std::pair<std::string, std::string>> problems;
   if (!draft.value(field::title)) problems.emplace_back("title", "is required");
   const std::string& source = *draft.value(field::source);
-  if (!is_made_by_staff(source))
+  if (command.chat_id == 0 && !is_made_by_staff(source))
     problems.emplace_back("source",
                           fmt::format("{} tickets are made by their channel only", source));
   if (source == "construction" && !draft.value(field::drop_number))

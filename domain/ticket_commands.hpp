@@ -44,6 +44,8 @@ struct given_fields {
 
 struct create_ticket {
   given_fields fields;
+  std::int64_t chat_id = 0;  // of a message somebody makes a ticket of: it came by that chat …
+  std::string channel = {};  // … of this bridge
 };
 struct edit_ticket {
   given_fields fields;
@@ -70,6 +72,7 @@ struct note_ticket {
 struct message_ticket {
   std::string text;
   std::string reply_to;  // id of a message of the conversation, or empty
+  std::string to = {};   // "customer", "staff"; empty: the customer, where the ticket came by a chat
 };
 struct link_ticket {
   std::string other;  // UID

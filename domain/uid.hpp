@@ -29,6 +29,7 @@ class uid_template {
   static tl::expected<uid_template, std::string> parse(std::string_view text);
 
   bool counts() const { return counter_digits_ > 0; }
+  const std::string& text() const { return text_; }
   /// Names the counter row: tickets with the same scope share one sequence of numbers.
   std::string scope(const uid_inputs& in) const;
   /// The UID; `number` is ignored when the template does not count.

@@ -105,7 +105,8 @@ void announce_message(std::vector<committed_event>& out, const domain::ticket_re
   e.kind = "message.created";
   e.ticket_uid = ticket.uid;
   e.at = origin.at;
-  e.access.who = domain::event_access::circle::ticket;
+  e.access.who = message.internal ? domain::event_access::circle::ticket_staff
+                                  : domain::event_access::circle::ticket;
   e.access.owner = domain::ownership_of(ticket);
   e.data_json = data(R"(,"author":)" + json_string(origin.by.name));
   e.outside_json = data("");

@@ -293,7 +293,8 @@ void make_changes(writer_data& s) {
       if (done.moves_chats) s.messages->forget_chats();
       if (done.moves_sends) s.messages->forget_echoes();
       // Those looked up before are looked up again.
-      if (s.messages->forget_targets() || done.moves_sends) ++s.generation;
+      const bool forgot = s.messages->forget_targets();
+      if (forgot || done.moves_sends || done.moves_chats || !done.tickets.empty()) ++s.generation;
       if (s.options.on_commit && !(done.events.empty() && done.clocks.empty()))
         s.options.on_commit({std::move(done.events), std::move(done.clocks)});
     } catch (const connection_lost& e) {
@@ -471,7 +472,7 @@ writer_actor::behavior_type writer_behavior(writer_self self, writer_options opt
                                           options.status);
   s.changes = std::make_unique<change_desk>(options.waiting_room_requests, options.status);
   s.commands =
-      std::make_unique<command_desk>(command_rules{options.ticket_rules, options.rules.uids},
+      std::make_unique<command_desk>(command_rules{options.ticket_rules, options.rules.uids, options.line},
                                      options.waiting_room_requests, options.status);
   s.options = std::move(options);
   s.committer = std::make_unique<commit_thread>();

@@ -16,6 +16,7 @@
 #include "store/ingest/planner.hpp"
 #include "store/reply.hpp"
 #include "store/store_status.hpp"
+#include "store/wa/line.hpp"
 
 namespace fibrehub::store {
 
@@ -70,6 +71,7 @@ struct writer_options {
   std::size_t waiting_room_bytes = std::size_t{64} * 1024 * 1024;
   intake_rules rules;
   domain::ticket_rules ticket_rules;
+  wa_line line;  // for commands
   /// Called before each attempt to connect, on the writer's thread: keeps a private cluster up.
   std::function<void()> before_connect;
   /// Called after each commit, on the writer's thread; must not block.

@@ -22,7 +22,7 @@ std::optional<std::string> check_digits(std::string_view text) {
 }
 
 domain::unmatched_policy policy(const std::string& word) {
-  return word == "keep" ? domain::unmatched_policy::keep : domain::unmatched_policy::ticket;
+  return domain::unmatched_policy_from(word).value_or(domain::unmatched_policy::ticket);
 }
 
 }  // namespace
@@ -40,12 +40,12 @@ config::section declared_settings() {
           config::secret_list("hmac_keys", max_keys,
                               "Keys of the webhook signature (WHATSAPP_HOOK_HMAC_KEY); a second "
                               "one while changing keys."))),
-      config::choice("direct_without_drop", "ticket", {"ticket", "keep"},
-                     "A direct message without a drop number and without an open ticket opens one, "
-                     "or stays in its chat."),
-      config::choice("group_without_drop", "ticket", {"ticket", "keep"},
-                     "A group message without a drop number and without an open ticket opens one, "
-                     "or stays in its chat."),
+      config::choice("direct_without_drop", "ticket", {"ticket", "triage", "keep"},
+                     "A direct message that nothing leads to a ticket opens one, waits for a person to "
+                     "place it, or stays in its chat; a chat can be set otherwise."),
+      config::choice("group_without_drop", "ticket", {"ticket", "triage", "keep"},
+                     "A group message that nothing leads to a ticket opens one, waits for a person to "
+                     "place it, or stays in its chat; a chat can be set otherwise."),
       config::url("url", "",
                   "Address of the WAHA server, as http://waha.internal:3000; without it nothing is "
                   "sent and messages wait in the outbox."),
@@ -86,6 +86,7 @@ settings read_settings(const config::section_values& values) {
   out.sending.chat_gap = values.duration("chat_gap");
   out.sending.notices_session = values.text("notices_session");
   out.sending.country_code = values.text("country_code");
+  out.routing.country_code = out.sending.country_code;
   out.sending.ca_file = values.path("ca_file");
   return out;
 }

@@ -115,8 +115,10 @@ command_batch::command_outcome command_batch::create(const domain::ticket_comman
   if (auto begun = domain::may_begin(fresh, command, origin.by); !begun)
     return tl::unexpected(explain(begun.error(), nullptr, origin, command));
   domain::ticket_draft draft(fresh);
-  const auto done =
-      apply(draft, std::get<domain::create_ticket>(command.what), surroundings_for(origin));
+  const auto& wanted = std::get<domain::create_ticket>(command.what);
+  const auto done = apply(draft, wanted, surroundings_for(origin));
+  fresh.chat_id = wanted.chat_id;
+  fresh.channel = wanted.channel;
   if (!done) return tl::unexpected(explain(done.error(), nullptr, origin, command));
   working& w = add_ticket(std::move(fresh), origin);
   return write_answer{201, ticket_json(w.record, origin.by.as)};
@@ -286,6 +288,12 @@ error command_batch::explain(const domain::refusal& why, const working* w,
                        list_json({why.legal_moves.begin(), why.legal_moves.end()}));
   if (!data.empty()) out.data_json = "{" + data + "}";
   return out;
+}
+
+std::string command_batch::first_made() const {
+  for (const working* w : order_)
+    if (w->is_new) return w->record.uid;
+  return {};
 }
 
 std::vector<std::int64_t> command_batch::touched_tickets() const {

@@ -17,12 +17,15 @@
 #include "store/pq.hpp"
 #include "store/sla/clock_set.hpp"
 #include "store/ticket_events.hpp"
+#include "store/wa/chat_post.hpp"
+#include "store/wa/line.hpp"
 
 namespace fibrehub::store {
 
 struct command_rules {
   domain::ticket_rules tickets;
   domain::uid_templates uids = domain::uid_templates::defaults();
+  wa_line line = {};
 };
 
 /// A person or a team as far as commands need them.
@@ -49,6 +52,8 @@ class command_batch {
   /// Tickets were merged or reopened: messages of their chats, and of the chats of what was merged
   /// into them, may go to other tickets now.
   bool moves_chats() const { return moves_chats_; }
+  /// The UID of the first ticket that was made; there must be one.
+  std::string first_made() const;
   /// SLA clocks that were made or moved.
   std::vector<clock_wake> wakes() { return std::move(wakes_); }
 
@@ -108,14 +113,9 @@ class command_batch {
   command_outcome split(working& w, const domain::split_ticket& command,
                         const write_origin& origin);
   // (batch_messages.cpp)
-  struct chat_facts {
-    std::string channel, session, ext_id;
-    bool group = false;
-  };
   command_outcome send_message(working& w, const domain::message_ticket& command,
                                const write_origin& origin);
-  tl::expected<chat_facts, error> chat_of(const working& w);
-  tl::expected<std::string, error> quote_of(const working& w, const chat_facts& chat,
+  tl::expected<std::string, error> quote_of(const working& w, const chat_address& chat,
                                             const std::string& reply_to);
   working* find(const std::string& uid);
   /// As `find`, for another ticket a command names; refuses what the caller may not see.

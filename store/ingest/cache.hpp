@@ -5,12 +5,14 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
+#include "domain/chat_command.hpp"
 #include "domain/chat_routing.hpp"
 #include "domain/history.hpp"
 #include "domain/message_history.hpp"
@@ -25,6 +27,27 @@ struct known_chat {
   std::string key;                  // its own, in the cache
   std::string address = {};         // direct: where answers go …
   domain::instant address_at = {};  // … as the message sent then came from there; epoch: as stored
+  std::optional<domain::unmatched_policy> unmatched = {};  // nothing: as the bridge says
+  bool commands = true;                                    // technicians are obeyed here
+};
+
+/// Somebody of the hub, or of a client, whose phone number is known.
+struct known_person {
+  std::int64_t id = 0;  // 0: several have this number
+  domain::role as = domain::role::viewer;
+  std::int64_t client_id = 0;
+
+  bool is_staff() const {
+    return id != 0 && as != domain::role::viewer && as != domain::role::client;
+  }
+};
+
+/// What was looked up for a message that refers to something, or whose writer is known.
+struct message_context {
+  domain::message_facts facts;
+  std::optional<domain::chat_command> command;
+  std::int64_t user_id = 0;                      // the writer, of staff
+  std::unordered_set<std::int64_t> customer_of;  // tickets the writer is the customer of
 };
 
 struct known_contact {
@@ -107,6 +130,11 @@ class ingest_cache {
   bool awaits_any() const { return parked_too_many || !parked.empty(); }
 
   std::unordered_map<std::string, domain::instant> presence_written;  // channel, session, person
+  /// By the ingest's ext_id, of messages that were looked up and are not planned yet.
+  std::unordered_map<std::string, message_context> contexts;
+  /// Country code → phone number's digits → whose it is; to be loaded anew after `people_until`.
+  std::unordered_map<std::string, std::unordered_map<std::string, known_person>> people;
+  domain::instant people_until{};
 
   std::unordered_set<std::int64_t> answered;  // tickets whose clocks know that staff answered
 
@@ -154,6 +182,7 @@ class ingest_cache {
   /// Others changed these tickets: they and the chats they are in are looked up anew.
   void forget_ticket(std::int64_t ticket_id) {
     answered.erase(ticket_id);
+    contexts.clear();
     const auto known = tickets.find(ticket_id);
     if (known == tickets.end()) return;
     chats.erase(known->second.chat_key);
@@ -193,6 +222,8 @@ class ingest_cache {
     parked.clear();
     parked_loaded = parked_too_many = false;
     presence_written.clear();
+    contexts.clear();
+    people_until = {};
     order_.clear();
     recent_.clear();
   }

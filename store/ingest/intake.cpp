@@ -6,6 +6,7 @@
 #include "store/ingest/clocks.hpp"
 #include "store/ingest/load.hpp"
 #include "store/ingest/news.hpp"
+#include "store/ingest/refer.hpp"
 #include "store/ingest/subject.hpp"
 #include "store/ingest/write.hpp"
 
@@ -76,7 +77,7 @@ bool intake::knows(const ingest& item) const {
     return cache_.knows_chat(key_of(item.channel, m->session, id));
   };
   return knows_chat(m->chat) && (m->chat_alt.empty() || knows_chat(m->chat_alt)) &&
-         knows_people_of(item, *m);
+         knows_people_of(item, *m) && !refers_to_more(item, *m, cache_, rules_, uids_);
 }
 
 /// What is no message: most of it refers to one, or makes one.
@@ -87,10 +88,14 @@ bool intake::knows_rest_of(const ingest& item) const {
 }
 
 void intake::look_up(hub_session& session, std::span<const ingest* const> items) {
-  if (!open_) cache_.trim();
+  if (!open_) {
+    cache_.trim();
+    cache_.contexts.clear();
+  }
   connection& db = session.db();
   db.autocommit([&](auto& tx) {
     load_context(db, tx, items, cache_);
+    load_references(db, tx, items, cache_, rules_, uids_);
     if (careful_ > 0) load_known_messages(db, tx, items, cache_);
   });
   if (careful_ > 0) --careful_;

@@ -7,6 +7,7 @@
 #include <span>
 #include <tl/expected.hpp>
 
+#include "domain/uid_finder.hpp"
 #include "store/error.hpp"
 #include "store/hub_session.hpp"
 #include "store/ingest/hot_columns.hpp"
@@ -28,7 +29,7 @@ struct planned_batch {
 
 class intake {
  public:
-  explicit intake(intake_rules rules) : rules_(std::move(rules)) {}
+  explicit intake(intake_rules rules) : rules_(std::move(rules)), uids_(rules_.uids) {}
   intake(const intake&) = delete;
   intake& operator=(const intake&) = delete;
 
@@ -61,7 +62,11 @@ class intake {
   }
 
   /// Chats may lead to other tickets now; no batch may be open.
-  void forget_chats() { cache_.chats.clear(); }
+  void forget_chats() {
+    cache_.chats.clear();
+    cache_.chat_names.clear();
+    cache_.contexts.clear();
+  }
 
   /// Messages may stand otherwise now; true when some were looked up, which is to be done again.
   bool forget_targets() {
@@ -81,7 +86,7 @@ class intake {
   void be_careful();
 
   /// The most ids one message can need.
-  static constexpr std::size_t ids_per_item = domain::max_drops_per_message + 6;
+  static constexpr std::size_t ids_per_item = domain::max_drops_per_message + 7;
 
  private:
   ingest_rows attempt(hub_session& session, std::span<const ingest> items);
@@ -92,6 +97,7 @@ class intake {
   bool knows_rest_of(const ingest& item) const;
 
   intake_rules rules_;
+  domain::uid_finder uids_;
   ingest_cache cache_;
   std::optional<ingest_planner> open_;
   hot_columns open_columns_;

@@ -18,14 +18,16 @@ namespace {
 
 constexpr sql select_chats{
     "load_chats",
-    "SELECT k.i, c.id, c.ext_id, coalesce(c.address, c.ext_id) FROM unnest($1::text[], $2::text[],"
+    "SELECT k.i, c.id, c.ext_id, coalesce(c.address, c.ext_id), coalesce(c.unmatched, ''),"
+    " c.commands FROM unnest($1::text[], $2::text[],"
     " $3::text[]) WITH ORDINALITY AS k(channel, session, ext_id, i) JOIN chats f USING (channel,"
     " session, ext_id) JOIN chats c ON c.id = coalesce(f.merged_into, f.id)"};
 
 // A direct chat may be kept under another id of the same person; the oldest one is the chat.
 constexpr sql select_chats_by_person{
     "load_chats_by_person",
-    "SELECT DISTINCT ON (k.i) k.i, c.id, c.ext_id, coalesce(c.address, c.ext_id)"
+    "SELECT DISTINCT ON (k.i) k.i, c.id, c.ext_id, coalesce(c.address, c.ext_id),"
+    " coalesce(c.unmatched, ''), c.commands"
     " FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS k(channel, session, "
     "ext_id, i)"
     " JOIN contact_aliases a USING (channel, session, ext_id)"
@@ -102,13 +104,6 @@ constexpr sql select_drops{
     "load_drops",
     "SELECT drop_number, coalesce(client_id, 0), coalesce(project_id, 0),"
     " coalesce(install_date::text, '') FROM drop_places WHERE drop_number = ANY ($1::text[])"};
-
-domain::history_digest digest_from(std::string_view hex) {
-  domain::history_digest out{};
-  const std::string bytes = unhex(hex);
-  std::copy_n(bytes.begin(), std::min(bytes.size(), out.size()), out.begin());
-  return out;
-}
 
 /// Columns of a three-part key, with the cache key of each row.
 struct key_columns {
@@ -199,6 +194,8 @@ void load_chats(connection& db, pqxx::transaction_base& tx, item_span items, ing
     chat.id = row[1].as<std::int64_t>();
     chat.key = kept_under;
     chat.address = row[3].c_str();
+    chat.unmatched = domain::unmatched_policy_from(row[4].c_str());
+    chat.commands = row[5].as<bool>();
     found[chat.id] = &chat;
   };
   for (const sql& by : {select_chats, select_chats_by_person})
@@ -313,6 +310,13 @@ void load_cases(connection& db, pqxx::transaction_base& tx, item_span items, ing
 }
 
 }  // namespace
+
+domain::history_digest digest_from(std::string_view hex) {
+  domain::history_digest out{};
+  const std::string bytes = unhex(hex);
+  std::copy_n(bytes.begin(), std::min(bytes.size(), out.size()), out.begin());
+  return out;
+}
 
 void load_context(connection& db, pqxx::transaction_base& tx, item_span items,
                   ingest_cache& cache) {

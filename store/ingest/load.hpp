@@ -16,6 +16,9 @@ using item_span = std::span<const ingest* const>;
 /// Chats with their open tickets, people, and foreign cases of the batch.
 void load_context(connection& db, pqxx::transaction_base& tx, item_span items, ingest_cache& cache);
 
+/// A history's hash as the server prints it.
+domain::history_digest digest_from(std::string_view hex);
+
 /// Which of the batch were stored before, however long ago.
 void load_known_messages(connection& db, pqxx::transaction_base& tx, item_span items,
                          ingest_cache& cache);

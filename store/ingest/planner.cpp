@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t max_message_bytes = std::size_t{256} * 1024;
 constexpr std::size_t max_short_bytes = 255;
+constexpr std::size_t max_argument_bytes = 20'000;
 
 std::string inbox_key(const ingest& item, const std::string& ext_id) {
   return key_of(item.source, ext_id);
@@ -230,24 +231,99 @@ void ingest_planner::plan_chat_message(const ingest& item, const domain::chat_me
   if (message.from_me && !message.chat_alt.empty())
     unite_people(item, message.session, message.chat, message.chat_alt);
 
+  message_context context = take_context(item, message, chat);
+
   // What we tell our own people belongs to no conversation with a customer.
+  domain::chat_routing_rules rules = rules_.chats(item.channel);
+  if (chat.unmatched) rules.direct = rules.group = *chat.unmatched;
   const domain::chat_routing routing =
       sent != nullptr && !sent->for_client
           ? domain::chat_routing{}
-          : domain::route(message, chat.open, rules_.chats(item.channel));
-  const std::int64_t ticket_id = place(item, message, chat, routing.main);
+          : domain::route(message, chat.open, rules, context.facts);
+  internal_ = false;
+  const std::int64_t ticket_id = place(item, message, chat, routing.main, context);
   inbox.ticket_id = ticket_id;
   result_tickets_.back() = ticket_id;
   out_.messages.push_back({next_id_(), ticket_id, chat.id, inbox.id, contact, &message,
                            domain::storable(message.text, max_message_bytes), item.received_at});
   if (!message.mentions.empty() || message.poll) keep_facts(item, message, out_.messages.back());
   if (!cache_.targets.empty()) meet_target(item, message, out_.messages.back().id, ticket_id);
-  if (!routing.others.empty()) show_elsewhere(item, message, chat, routing, out_.messages.back());
+  if (!routing.others.empty())
+    show_elsewhere(item, message, chat, routing, context, out_.messages.back());
+  follow_routing(item, chat, std::move(context), routing);
+}
+
+/// What was looked up for it, as far as it is true still.
+message_context ingest_planner::take_context(const ingest& item,
+                                             const domain::chat_message& message,
+                                             const known_chat& chat) {
+  message_context out;
+  if (const auto found = cache_.contexts.find(item.ext_id); found != cache_.contexts.end()) {
+    out = std::move(found->second);
+    cache_.contexts.erase(found);
+  }
+  domain::message_facts& facts = out.facts;
+  const auto gone = [&](std::int64_t id) { return !cache_.tickets.contains(id); };
+  if (gone(facts.quoted)) facts.quoted = 0;
+  std::erase_if(facts.named, [&](const auto& n) { return n.ticket_id != 0 && gone(n.ticket_id); });
+  std::erase_if(facts.own, [&](const auto& t) { return gone(t.ticket_id); });
+  if (facts.quoted == 0 && !message.reply_to.empty())
+    facts.quoted = ticket_planned_for(message, chat.id);
+  return out;
+}
+
+/// The ticket of the message that is answered, where that came with the same batch; or 0.
+std::int64_t ingest_planner::ticket_planned_for(const domain::chat_message& message,
+                                                std::int64_t chat_id) const {
+  const auto it = std::find_if(out_.messages.rbegin(), out_.messages.rend(), [&](const auto& r) {
+    return r.chat_id == chat_id && r.message->message_id == message.reply_to &&
+           r.message->session == message.session;
+  });
+  return it == out_.messages.rend() ? 0 : it->ticket_id;
+}
+
+/// What a person or the hub itself has to do with the message just planned.
+void ingest_planner::follow_routing(const ingest& item, const known_chat& chat,
+                                    message_context context, const domain::chat_routing& routing) {
+  using wait = domain::chat_routing::wait;
+  const message_row& row = out_.messages.back();
+  if (internal_) out_.internal.push_back(row.id);
+  if (routing.waits != wait::no) {
+    out_.triage.push_back({row.id, chat.id,
+                           routing.waits == wait::ambiguous ? "ambiguous" : "unmatched",
+                           item.received_at});
+    out_.events.push_back(review_event(item, "triage"));
+  }
+  if (context.command) {
+    context.command->text = domain::storable(context.command->text, max_argument_bytes);
+    out_.commands.push_back(
+        {row.id, chat.id, context.user_id, std::move(*context.command), item.received_at});
+  }
+  if (row.ticket_id != 0 && !routing.unreached.empty())
+    remark_unreached(item, row.ticket_id, routing.unreached);
+}
+
+/// Staff are told which tickets a message names that it did not go to.
+void ingest_planner::remark_unreached(const ingest& item, std::int64_t ticket_id,
+                                      const std::vector<domain::named_ticket>& unreached) {
+  std::string body;
+  for (const domain::named_ticket& n : unreached) {
+    // Of the conversation itself there is nothing to tell.
+    if (cache_.tickets.at(ticket_id).uid == n.uid) continue;
+    body += fmt::format("{}{} ({})", body.empty() ? "A message names " : ", ", n.uid,
+                        n.ticket_id == 0 ? "closed" : "not the writer's to add to");
+  }
+  if (body.empty()) return;
+  body += ".";
+  add_history(ticket_id, item, "note", "internal", {}, body);
+  out_.remarks.push_back(
+      {next_id_(), ticket_id, std::move(body), item.source + "/" + item.channel, item.received_at});
 }
 
 /// Opens the ticket or adds to it; 0 when the message belongs to none.
 std::int64_t ingest_planner::place(const ingest& item, const domain::chat_message& message,
-                                   known_chat& chat, const domain::chat_route& route) {
+                                   known_chat& chat, const domain::chat_route& route,
+                                   const message_context& context) {
   using verdict = domain::chat_route::verdict;
   if (route.what == verdict::none) return 0;
   const std::int64_t sent_us = domain::to_us(message.sent_at);
@@ -265,14 +341,18 @@ std::int64_t ingest_planner::place(const ingest& item, const domain::chat_messag
                 domain::storable(message.message_id, max_short_bytes));
     announce(item, "ticket.created", ticket_id, &message);
   } else {
-    auto at = std::find_if(chat.open.begin(), chat.open.end(),
-                           [&](const auto& t) { return t.ticket_id == ticket_id; });
-    at->last_message_us = std::max(at->last_message_us, sent_us);
+    const auto at = std::find_if(chat.open.begin(), chat.open.end(),
+                                 [&](const auto& t) { return t.ticket_id == ticket_id; });
+    // What is said of it in another chat is said among staff, but for what its customer says.
+    const bool internal = at == chat.open.end() && !context.customer_of.contains(ticket_id);
+    internal_ |= internal;
+    if (at != chat.open.end()) at->last_message_us = std::max(at->last_message_us, sent_us);
     add_history(ticket_id, item, "message", message.from_me ? "outbound" : "inbound", {},
                 domain::storable(message.message_id, max_short_bytes));
-    announce(item, "message.created", ticket_id, &message);
+    announce(item, "message.created", ticket_id, &message, {}, internal);
     // What a program sends is no answer of staff.
-    if (message.from_me && !message.by_api && cache_.answered.insert(ticket_id).second)
+    if (message.from_me && !message.by_api && !internal &&
+        cache_.answered.insert(ticket_id).second)
       out_.answers.push_back({ticket_id, item.received_at});
   }
   ticket_progress& progress = progress_of(ticket_id);
@@ -281,12 +361,12 @@ std::int64_t ingest_planner::place(const ingest& item, const domain::chat_messag
   return ticket_id;
 }
 
-/// A message that names several drops is read with each of their tickets.
+/// A message that names several tickets is read with each of them.
 void ingest_planner::show_elsewhere(const ingest& item, const domain::chat_message& message,
                                     known_chat& chat, const domain::chat_routing& routing,
-                                    const message_row& row) {
+                                    const message_context& context, const message_row& row) {
   for (const domain::chat_route& other : routing.others)
-    out_.links.push_back({place(item, message, chat, other), row.id});
+    out_.links.push_back({place(item, message, chat, other, context), row.id});
   if (routing.left_out == 0) return;
   out_.reviews.push_back(
       {next_id_(), row.inbox_id, "many_drops",
@@ -375,12 +455,14 @@ void ingest_planner::give_uids(counter_values counters) {
 }
 
 void ingest_planner::announce(const ingest& item, std::string kind, std::int64_t ticket_id,
-                              const domain::chat_message* message, std::string was) {
+                              const domain::chat_message* message, std::string was,
+                              bool for_staff) {
   pending_event& pending = pending_events_.emplace_back();
   pending.index = out_.events.size();
   pending.ticket_id = ticket_id;
   pending.message = message;
   pending.was = std::move(was);
+  pending.is_for_staff = for_staff;
   committed_event& event = out_.events.emplace_back();
   event.kind = std::move(kind);
   event.at = item.received_at;
@@ -407,9 +489,9 @@ ingest_rows ingest_planner::finish(counter_values counters, const known_drops& d
     committed_event& event = out_.events[p.index];
     const known_ticket& ticket = cache_.tickets.at(p.ticket_id);
     event.ticket_uid = ticket.uid;
-    event.access.who = domain::event_access::circle::ticket;
+    event.access.who = p.is_for_staff ? domain::event_access::circle::ticket_staff
+                                      : domain::event_access::circle::ticket;
     event.access.owner = ticket.owner;
-    if (p.is_for_staff) event.access.who = domain::event_access::circle::ticket_staff;
     if (!p.members.empty()) {
       event.data_json =
           fmt::format(R"({{"ticket_uid":{},{}}})", json_string(event.ticket_uid), p.members);

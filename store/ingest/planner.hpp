@@ -81,9 +81,17 @@ class ingest_planner {
   inbox_row& add_inbox(const ingest& item, disposition state);
   known_chat& chat_for(const ingest& item, const domain::chat_message& message);
   std::int64_t place(const ingest& item, const domain::chat_message& message, known_chat& chat,
-                     const domain::chat_route& route);
+                     const domain::chat_route& route, const message_context& context);
   void show_elsewhere(const ingest& item, const domain::chat_message& message, known_chat& chat,
-                      const domain::chat_routing& routing, const message_row& row);
+                      const domain::chat_routing& routing, const message_context& context,
+                      const message_row& row);
+  message_context take_context(const ingest& item, const domain::chat_message& message,
+                               const known_chat& chat);
+  std::int64_t ticket_planned_for(const domain::chat_message& message, std::int64_t chat_id) const;
+  void follow_routing(const ingest& item, const known_chat& chat, message_context context,
+                      const domain::chat_routing& routing);
+  void remark_unreached(const ingest& item, std::int64_t ticket_id,
+                        const std::vector<domain::named_ticket>& unreached);
   const known_send* take_echo(const ingest& item, const domain::chat_message& message);
   bool plan_echo(const ingest& item, const domain::chat_message& message, const known_send& send);
   std::int64_t contact_for(const ingest& item, const domain::chat_message& message);
@@ -98,7 +106,7 @@ class ingest_planner {
   const domain::uid_template& template_of(const ticket_row& ticket) const;
   void give_uids(counter_values counters);
   void announce(const ingest& item, std::string kind, std::int64_t ticket_id,
-                const domain::chat_message* message, std::string was = {});
+                const domain::chat_message* message, std::string was = {}, bool internal = false);
   void name_clients(const known_drops& drops);
 
   const intake_rules& rules_;
@@ -117,6 +125,7 @@ class ingest_planner {
     bool is_hidden = false;  // the message was taken back before it came: clients hear no text
   };
   std::vector<pending_event> pending_events_;
+  bool internal_ = false;                     // the message being planned is
   known_send echo_;                           // of the message being planned
   std::vector<std::int64_t> result_tickets_;  // per result: ticket id or 0
 };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "domain/billing.hpp"
+#include "domain/chat_command.hpp"
 #include "domain/history.hpp"
 #include "domain/inbound.hpp"
 #include "store/events.hpp"
@@ -109,6 +110,27 @@ struct message_link_row {
   std::int64_t ticket_id = 0, message_id = 0;
 };
 
+/// A message that waits for a person.
+struct triage_row {
+  std::int64_t message_id = 0, chat_id = 0;
+  const char* reason = "";
+  domain::instant at{};
+};
+
+/// What somebody of staff wrote to the hub itself.
+struct command_row {
+  std::int64_t message_id = 0, chat_id = 0, user_id = 0;
+  domain::chat_command what;
+  domain::instant at{};
+};
+
+/// A note of the hub's own, for staff.
+struct remark_row {
+  std::int64_t id = 0, ticket_id = 0;
+  std::string body, author;
+  domain::instant at{};
+};
+
 /// A ticket's first answer of staff that was not known of.
 struct staff_answer {
   std::int64_t ticket_id = 0;
@@ -143,6 +165,10 @@ struct ingest_rows {
   std::vector<staff_answer> answers;
   std::vector<echo_row> echoes;
   event_rows around;
+  std::vector<std::int64_t> internal;  // messages that only staff read
+  std::vector<triage_row> triage;
+  std::vector<command_row> commands;
+  std::vector<remark_row> remarks;
   std::unordered_map<std::string, std::int64_t> counters;  // scope → value after this batch
 
   std::vector<ingest_result> results;  // one per item of the batch

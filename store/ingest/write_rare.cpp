@@ -124,6 +124,28 @@ SELECT r.id, r.inbox_id, r.reason, r.detail, )" FIBREHUB_SQL_INSTANT("r.at_us") 
 FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::bigint[]) AS inbox_id, unnest($3::text[]) AS
       reason, unnest($4::text[]) AS detail, unnest($5::bigint[]) AS at_us) AS r)"};
 
+constexpr sql set_internal{"write_internal",
+                           "UPDATE messages SET internal = true WHERE id = ANY ($1::bigint[])"};
+
+constexpr sql insert_triage{"write_triage", R"(
+INSERT INTO wa_triage (message_id, chat_id, reason, since)
+SELECT r.message_id, r.chat_id, r.reason, )" FIBREHUB_SQL_INSTANT("r.at_us") R"(
+FROM (SELECT unnest($1::bigint[]) AS message_id, unnest($2::bigint[]) AS chat_id, unnest($3::text[]) AS
+      reason, unnest($4::bigint[]) AS at_us) AS r)"};
+
+constexpr sql insert_commands{"write_chat_commands", R"(
+INSERT INTO wa_commands (message_id, chat_id, user_id, verb, uid, argument, due_at)
+SELECT r.message_id, r.chat_id, r.user_id, r.verb, r.uid, r.argument, )" FIBREHUB_SQL_INSTANT("r.at_us") R"(
+FROM (SELECT unnest($1::bigint[]) AS message_id, unnest($2::bigint[]) AS chat_id, unnest($3::bigint[]) AS
+      user_id, unnest($4::text[]) AS verb, unnest($5::text[]) AS uid, unnest($6::text[]) AS argument,
+      unnest($7::bigint[]) AS at_us) AS r)"};
+
+constexpr sql insert_remarks{"write_remarks", R"(
+INSERT INTO ticket_notes (id, ticket_id, internal, body, author_kind, author, created_at)
+SELECT r.id, r.ticket_id, true, r.body, 'system', r.author, )" FIBREHUB_SQL_INSTANT("r.at_us") R"(
+FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::bigint[]) AS ticket_id, unnest($3::text[]) AS body,
+      unnest($4::text[]) AS author, unnest($5::bigint[]) AS at_us) AS r)"};
+
 using std::string_view;
 
 string_view name_of_kind(domain::chat_kind kind) {
@@ -298,13 +320,50 @@ std::vector<session_row> latest_sessions(const std::vector<session_row>& session
 
 }  // namespace
 
+namespace {
+
+/// What follows for people from where messages went, or did not.
+void write_routing(connection& db, pqxx::transaction_base& tx, const ingest_rows& rows) {
+  run_columns(db, tx, set_internal, rows.internal, std::array<pq_array, 1>{},
+              [](std::int64_t id, auto& c) { c[0].add(id); });
+  run_columns(db, tx, insert_triage, rows.triage, std::array<pq_array, 4>{},
+              [](const triage_row& r, auto& c) {
+                c[0].add(r.message_id);
+                c[1].add(r.chat_id);
+                c[2].add(string_view(r.reason));
+                c[3].add(domain::to_us(r.at));
+              });
+  run_columns(db, tx, insert_commands, rows.commands, std::array<pq_array, 7>{},
+              [](const command_row& r, auto& c) {
+                c[0].add(r.message_id);
+                c[1].add(r.chat_id);
+                c[2].add(r.user_id);
+                c[3].add(name_of(r.what.verb));
+                c[4].add(string_view(r.what.uid));
+                c[5].add(string_view(r.what.text));
+                c[6].add(domain::to_us(r.at));
+              });
+  run_columns(db, tx, insert_remarks, rows.remarks, std::array<pq_array, 5>{},
+              [](const remark_row& r, auto& c) {
+                c[0].add(r.id);
+                c[1].add(r.ticket_id);
+                c[2].add(string_view(r.body));
+                c[3].add(string_view(r.author));
+                c[4].add(domain::to_us(r.at));
+              });
+}
+
+}  // namespace
+
 bool has_rare_rows(const ingest_rows& rows) {
   const bool sets_fields = std::any_of(rows.changes.begin(), rows.changes.end(),
                                        [](const ticket_change& c) { return c.sets_fields; });
   return sets_fields || !rows.tickets.empty() || !rows.chats.empty() || !rows.contacts.empty() ||
          !rows.aliases.empty() || !rows.acks.empty() || !rows.sessions.empty() ||
          !rows.reviews.empty() || !rows.counters.empty() || !rows.links.empty() ||
-         !rows.answers.empty() || !rows.echoes.empty() || !rows.around.empty();
+         !rows.answers.empty() || !rows.echoes.empty() || !rows.around.empty() ||
+         !rows.internal.empty() || !rows.triage.empty() || !rows.commands.empty() ||
+         !rows.remarks.empty();
 }
 
 void write_tickets_and_people(connection& db, pqxx::transaction_base& tx, const ingest_rows& rows) {
@@ -331,6 +390,7 @@ void write_what_follows(connection& db, pqxx::transaction_base& tx, const ingest
               });
   follow_what_we_sent(db, tx, rows);
   write_events(db, tx, rows.around);
+  write_routing(db, tx, rows);
   run_columns(db, tx, upsert_sessions, latest_sessions(rows.sessions), std::array<pq_array, 9>{},
               [](const session_row& r, auto& c) {
                 c[0].add(string_view(r.channel));

@@ -31,6 +31,8 @@ constexpr sql select_person{
     "find_person", "SELECT " FIBREHUB_ACCESS
                    " FROM users u WHERE u.subject = $1 OR (u.subject IS NULL AND"
                    " $2 <> '' AND lower(u.email) = lower($2)) ORDER BY u.subject IS NULL LIMIT 1"};
+constexpr sql select_by_id{"find_person_by_id",
+                          "SELECT " FIBREHUB_ACCESS " FROM users u WHERE u.id = $1::bigint"};
 constexpr sql select_sessions{
     "list_sessions",
     "SELECT public_id, user_id, " FIBREHUB_SQL_US("created_at") ", "
@@ -98,6 +100,13 @@ std::optional<person_access> run(connection& db, const find_person& request) {
     if (rows.empty()) return std::nullopt;
     return to_person(rows[0]);
   });
+}
+
+std::optional<person_access> load_person(connection& db, pqxx::transaction_base& tx,
+                                         std::int64_t user_id) {
+  const pqxx::result rows = db.run(tx, select_by_id, {{std::to_string(user_id)}, nullptr});
+  if (rows.empty()) return std::nullopt;
+  return to_person(rows[0]);
 }
 
 std::optional<std::vector<session_view>> run(connection& db, const list_sessions& request) {

@@ -26,6 +26,10 @@ struct find_person {
 };
 std::optional<person_access> run(connection& db, const find_person& request);
 
+/// One by their id, inside a transaction that is open already.
+std::optional<person_access> load_person(connection& db, pqxx::transaction_base& tx,
+                                         std::int64_t user_id);
+
 /// Sessions that are neither ended nor over at `now`, the latest used first; at most 200.
 struct list_sessions {
   using result = std::vector<session_view>;

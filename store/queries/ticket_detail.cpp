@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "store/pq.hpp"
+#include "store/pq_array.hpp"
 #include "store/queries/tickets.hpp"
 #include "store/queries/where_clause.hpp"
 #include "store/row_security.hpp"
@@ -16,22 +17,28 @@ namespace {
 // One statement reads everything that hangs on a ticket, as rows of texts: what it is, two keys of
 // its order, then its columns. A round trip costs more than any of these does.
 // $1 ticket, $2 messages, $3 notes, $4 history rows at most.
-constexpr const char* messages_part = R"(
-(SELECT 'm', )" FIBREHUB_SQL_US(
-    "m.sent_at") R"(, m.id, m.ext_id, coalesce(p.name, m.author_name), coalesce(p.phone, ''), c.ext_id,
-        c.session, m.outbound::text, m.type, m.body, coalesce(m.media, ''), coalesce(m.reply_to, ''),
-        )" FIBREHUB_SQL_US("m.sent_at") "::text, " FIBREHUB_SQL_US("m.received_at") R"(::text,
-        CASE WHEN m.outbound THEN coalesce((SELECT concat_ws(chr(31), s.state, )" FIBREHUB_SQL_US("s.queued_at") ", "
-    FIBREHUB_SQL_US("s.accepted_at") ", " FIBREHUB_SQL_US("s.sent_at") ", " FIBREHUB_SQL_US("s.delivered_at") ", "
-    FIBREHUB_SQL_US("s.read_at") ", " FIBREHUB_SQL_US("s.ended_at") R"(, s.reason) FROM wa_sends s WHERE s.id = m.id),
-             (SELECT max(a.level)::text FROM message_acks a WHERE a.channel = c.channel AND a.session = c.session
-              AND a.message_id = m.ext_id)) END
- FROM (SELECT ids.id FROM ((SELECT o.id FROM messages o WHERE o.ticket_id = $1::bigint ORDER BY o.id DESC LIMIT $2::bigint)
+#define FIBREHUB_MESSAGE_COLUMNS                                                                   \
+  "SELECT 'm', " FIBREHUB_SQL_US("m.sent_at")                                                      \
+  ", m.id, m.ext_id, coalesce(p.name, m.author_name), coalesce(p.phone, ''), c.ext_id, c.session," \
+  " m.outbound::text, m.type, m.body, coalesce(m.media, ''), coalesce(m.reply_to, ''), "           \
+  FIBREHUB_SQL_US("m.sent_at") "::text, " FIBREHUB_SQL_US("m.received_at")                         \
+  "::text, CASE WHEN m.outbound THEN coalesce((SELECT concat_ws(chr(31), s.state, "                \
+  FIBREHUB_SQL_US("s.queued_at") ", " FIBREHUB_SQL_US("s.accepted_at") ", "                        \
+  FIBREHUB_SQL_US("s.sent_at") ", " FIBREHUB_SQL_US("s.delivered_at") ", "                         \
+  FIBREHUB_SQL_US("s.read_at") ", " FIBREHUB_SQL_US("s.ended_at")                                  \
+  ", s.reason) FROM wa_sends s WHERE s.id = m.id), (SELECT max(a.level)::text FROM message_acks a" \
+  " WHERE a.channel = c.channel AND a.session = c.session AND a.message_id = m.ext_id)) END"
+#define FIBREHUB_MESSAGE_SOURCES                                                                  \
+  " JOIN messages m ON m.id = latest.id JOIN chats c ON c.id = m.chat_id LEFT JOIN contacts o ON" \
+  " o.id = m.contact_id LEFT JOIN contacts p ON p.id = coalesce(o.merged_into, o.id)"
+
+/// The parts in braces keep from clients what is said among staff.
+constexpr const char* messages_part = "(" FIBREHUB_MESSAGE_COLUMNS R"(
+ FROM (SELECT ids.id FROM ((SELECT o.id FROM messages o WHERE o.ticket_id = $1::bigint{} ORDER BY o.id DESC LIMIT $2::bigint)
                            UNION (SELECT l.message_id FROM message_links l WHERE l.ticket_id = $1::bigint
                                   ORDER BY l.message_id DESC LIMIT $2::bigint)) ids
        ORDER BY ids.id DESC LIMIT $2::bigint) latest
- JOIN messages m ON m.id = latest.id JOIN chats c ON c.id = m.chat_id LEFT JOIN contacts o ON o.id = m.contact_id
- LEFT JOIN contacts p ON p.id = coalesce(o.merged_into, o.id)))";
+)" FIBREHUB_MESSAGE_SOURCES "{})";
 
 constexpr const char* notes_part = R"(
 UNION ALL
@@ -199,15 +206,25 @@ void add_row(const pqxx::row& row, ticket_detail& out) {
   }
 }
 
-void add_extras(connection& db, pqxx::transaction_base& tx, const get_ticket& request,
-                ticket_detail& out) {
+/// What became of them, and nothing of it that the reader must not see.
+void complete(connection& db, pqxx::transaction_base& tx, domain::role reader,
+              std::vector<message_view>& messages) {
   std::vector<std::int64_t> ids;
-  for (const message_view& m : out.messages)
+  for (const message_view& m : messages)
     ids.push_back(m.id);
-  auto extras = read_message_extras(db, tx, ids, request.by.as);
-  for (message_view& m : out.messages)
+  auto extras = read_message_extras(db, tx, ids, reader);
+  for (message_view& m : messages)
     if (const auto found = extras.find(m.id); found != extras.end())
       m.extras = std::move(found->second);
+  if (reader != domain::role::client) return;
+  for (message_view& m : messages) {
+    // What the bridge said is no business of clients.
+    if (m.delivery) m.delivery->reason.clear();
+    // What was taken back is evidence for us, and gone for them.
+    if (!m.extras.revoked_at) continue;
+    m.body.clear();
+    m.media_json.clear();
+  }
 }
 
 /// Conversation, notes, attachments, links, followers and history.
@@ -219,26 +236,35 @@ void read_the_rest(connection& db, pqxx::transaction_base& tx, const get_ticket&
   const bool staff = request.by.as != domain::role::client;
   if (!staff) params.texts.pop_back();
   const std::string visible = visibility_condition(request.by, params);
-  std::string text = messages_part;
+  std::string text = fmt::format(fmt::runtime(messages_part), staff ? "" : " AND NOT o.internal",
+                                 staff ? "" : " WHERE NOT m.internal");
   text += fmt::format(fmt::runtime(notes_part), staff ? "" : " AND NOT n.internal",
                       visible.empty() ? "" : " AND " + visible);
   if (staff) text += staff_part;
   text += " ORDER BY 1, 2, 3";
   for (const auto& row : db.run_kept(tx, text, params))
     add_row(row, out);
-  add_extras(db, tx, request, out);
-  if (staff) return;
-  for (message_view& m : out.messages) {
-    // What the bridge said is no business of clients.
-    if (m.delivery) m.delivery->reason.clear();
-    // What was taken back is evidence for us, and gone for them.
-    if (!m.extras.revoked_at) continue;
-    m.body.clear();
-    m.media_json.clear();
-  }
+  complete(db, tx, request.by.as, out.messages);
 }
 
+constexpr sql select_messages{
+    "read_messages", FIBREHUB_MESSAGE_COLUMNS
+    " FROM (SELECT unnest($1::bigint[]) AS id) latest" FIBREHUB_MESSAGE_SOURCES " ORDER BY 2, 3"};
+
 }  // namespace
+
+std::vector<message_view> read_messages(connection& db, pqxx::transaction_base& tx,
+                                        const std::vector<std::int64_t>& ids,
+                                        domain::role reader) {
+  pq_array wanted;
+  for (const std::int64_t id : ids)
+    wanted.add(id);
+  std::vector<message_view> out;
+  for (const auto& row : db.run(tx, select_messages, {{wanted.take()}, nullptr}))
+    out.push_back(to_message(cells{row, 3}));
+  complete(db, tx, reader, out);
+  return out;
+}
 
 std::optional<ticket_detail> run(connection& db, const get_ticket& request) {
   return read_as(db, request.by, [&](pqxx::transaction_base& tx) {

@@ -144,5 +144,10 @@ std::optional<ticket_page> read_tickets(connection& db, const list_tickets& requ
 std::optional<facet_counts> run(connection& db, const count_facets& request);
 std::optional<ticket_detail> run(connection& db, const get_ticket& request);
 std::optional<history_page> run(connection& db, const get_history& request);
+/// These messages in the order of their sending, as far as there are such and the transaction shows
+/// them; without what the reader must not see.
+std::vector<message_view> read_messages(connection& db, pqxx::transaction_base& tx,
+                                        const std::vector<std::int64_t>& ids,
+                                        domain::role reader);
 
 }  // namespace fibrehub::store

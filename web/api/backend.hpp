@@ -16,6 +16,10 @@
 #include "web/api/change.hpp"
 #include "web/api/read_shares.hpp"
 
+namespace fibrehub::store {
+struct command_rules;
+}
+
 namespace fibrehub::web::api {
 
 /// Where the presence board is found. Lives as long as the server.
@@ -33,6 +37,7 @@ struct backend {
   std::chrono::milliseconds patience{8000};  // longest wait for a question to be taken up
   domain::time_zone zone{};                  // of those who name none
   read_shares* shares = nullptr;             // none: everybody may ask as much as they like
+  std::shared_ptr<const store::command_rules> rules = {};  // of commands that changes carry out
 
   /// Asks one of the store's readers.
   template <class Request>

@@ -112,7 +112,8 @@ schema_registry schemas() {
       {"MessageEdits", message_edits},
       {"SentMessage",
        message(
-           R"("ticket_uid":{"type":"string"},"version":{"type":"integer","description":"The ticket's now"},)")},
+           R"("ticket_uid":{"type":"string"},"version":{"type":"integer","description":"The ticket's now"},)"
+           R"("internal":{"type":"boolean","description":"Said among staff"},)")},
       {"Delivery", "{\"type\":\"object\",\"properties\":{" + delivery_members() + "}}"},
       {"HistoryEntry", history},
       {"Pagination", pagination},
@@ -130,6 +131,7 @@ schema_registry schemas() {
   all.merge(notification_schemas());
   all.merge(sla_schemas());
   all.merge(automation_schemas());
+  all.merge(wa_chat_schemas());
   return all;
 }
 
@@ -139,6 +141,7 @@ example_registry examples() {
   all.merge(reference_examples());
   all.merge(sla_examples());
   all.merge(automation_examples());
+  all.merge(wa_chat_examples());
   all.merge(work_examples());
   all.merge(reading_examples());
   return all;
@@ -167,7 +170,7 @@ std::map<std::string, std::string> tags() {
       {"tickets", "What people work on"},
       {"tokens", "Keys of programs that use the API"},
       {"views", "Queries kept under a name"},
-      {"wa-bridge", "WhatsApp: what was sent, and what became of it"},
+      {"wa-bridge", "WhatsApp: chats, what waits for a person, what was said and sent"},
       {"webhooks", "Where other systems deliver to"},
   };
 }

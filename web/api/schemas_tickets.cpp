@@ -150,6 +150,7 @@ schema_registry ticket_schemas() {
            R"("title":{"type":"string"},"status":{"type":"string"}}}},)"
            R"("attachments":{"type":"array","items":{"$ref":"#/components/schemas/Attachment"}},)"
            R"("clocks":{"type":"array","items":{"$ref":"#/components/schemas/Clock"}},)"
+           R"("staff_chat":{"oneOf":[{"$ref":"#/components/schemas/TicketChat"},{"type":"null"}],"description":"Where staff talk about it; nothing for clients"},)"
            R"("followers":{"type":"array","items":{"type":"object","properties":{"id":{"type":"integer"},"name":{"type":"string"}}}},)"
            R"("history":{"type":"array","items":{"$ref":"#/components/schemas/HistoryEntry"}}}})"},
       {"Attachment",
@@ -181,7 +182,8 @@ schema_registry ticket_schemas() {
        object(
            fmt::format(
                R"("text":{{"type":"string","minLength":1,"maxLength":{}}},)"
-               R"("reply_to":{{"type":["string","null"],"maxLength":255,"description":"message_id of a message of this conversation"}},{})",
+               R"("reply_to":{{"type":["string","null"],"maxLength":255,"description":"message_id of a message of this conversation"}},)"
+               R"("to":{{"enum":["customer","staff",null],"description":"Into the customer's chat or where staff talk about the ticket; without it the customer's, where the ticket has one"}},{})",
                domain::max_message_characters, version_property),
            R"(["text"])")},
       {"TicketLink",

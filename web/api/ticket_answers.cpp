@@ -11,6 +11,7 @@
 #include "web/api/json.hpp"
 
 namespace fibrehub::web::api {
+
 namespace {
 
 std::string delivery_json(const store::message_view& m) {
@@ -19,8 +20,9 @@ std::string delivery_json(const store::message_view& m) {
          (members.empty() ? "" : R"(,"participants":)" + members) + "}";
 }
 
-void write_message(json_writer& w, const store::message_view& m) {
-  w.StartObject();
+}  // namespace
+
+void write_message_members(json_writer& w, const store::message_view& m) {
   text_field(w, "id", std::to_string(m.id));
   text_field(w, "message_id", m.message_id);
   text_field(w, "direction", m.direction);
@@ -37,14 +39,35 @@ void write_message(json_writer& w, const store::message_view& m) {
   instant_field(w, "received_at", m.received_at);
   for (const auto& [name, json] : store::message_extra_fields(m.extras))
     raw_field(w, name, json);
-  w.EndObject();
 }
+
+void write_note_members(json_writer& w, const store::note_view& n) {
+  text_field(w, "id", std::to_string(n.id));
+  w.Key("internal");
+  w.Bool(n.internal);
+  text_field(w, "body", n.body);
+  text_field(w, "author", n.author);
+  w.Key("mentions");
+  w.StartArray();
+  for (const std::int64_t id : n.mentions)
+    w.Int64(id);
+  w.EndArray();
+  instant_field(w, "created_at", n.created_at);
+}
+
+namespace {
 
 void write_edit(json_writer& w, const store::message_edit_view& e) {
   w.StartObject();
   text_field(w, "text", e.text);
   text_or_null(w, "by", e.by.name.empty() ? e.by.id : e.by.name);
   instant_field(w, "at", e.at);
+  w.EndObject();
+}
+
+void write_message(json_writer& w, const store::message_view& m) {
+  w.StartObject();
+  write_message_members(w, m);
   w.EndObject();
 }
 
@@ -65,17 +88,7 @@ void write_history(json_writer& w, const store::history_view& h) {
 
 void write_note(json_writer& w, const store::note_view& n) {
   w.StartObject();
-  text_field(w, "id", std::to_string(n.id));
-  w.Key("internal");
-  w.Bool(n.internal);
-  text_field(w, "body", n.body);
-  text_field(w, "author", n.author);
-  w.Key("mentions");
-  w.StartArray();
-  for (const std::int64_t id : n.mentions)
-    w.Int64(id);
-  w.EndArray();
-  instant_field(w, "created_at", n.created_at);
+  write_note_members(w, n);
   w.EndObject();
 }
 
@@ -118,6 +131,10 @@ void write_list(json_writer& w, std::string_view key, const std::vector<T>& item
 }
 
 }  // namespace
+
+void write_history_list(json_writer& w, const std::vector<store::history_view>& rows) {
+  write_list(w, "history", rows, write_history);
+}
 
 response page_answer(const store::ticket_page& page, const store::list_tickets& asked) {
   return success([&](json_writer& w) {
@@ -164,7 +181,7 @@ response facets_answer(const store::facet_counts& facets) {
 }
 
 response detail_answer(const store::ticket_detail& detail, const store::ticket_clocks& clocks,
-                       domain::role reader) {
+                       const std::string& staff_chat_json, domain::role reader) {
   std::string data = "{";
   store::append_ticket_members(data, detail.ticket, reader);
   rapidjson::StringBuffer buffer;
@@ -184,6 +201,7 @@ response detail_answer(const store::ticket_detail& detail, const store::ticket_c
   write_list(w, "history", detail.history, write_history);
   write_key(w, "clocks");
   write_clocks(w, clocks);
+  raw_field(w, "staff_chat", staff_chat_json);
   w.EndObject();
   data.append(",").append(buffer.GetString() + 1, buffer.GetSize() - 1);
   return success_json(data);

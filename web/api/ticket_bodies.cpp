@@ -147,6 +147,10 @@ std::optional<domain::ticket_command> bulk_change(body_reader& body) {
 
 }  // namespace
 
+domain::given_fields ticket_fields_in(body_reader& body) {
+  return fields_of(body);
+}
+
 command_or_answer read_create(const request_context& ctx) {
   return read(ctx, [](body_reader& body, domain::ticket_command& c) {
     c.what = domain::create_ticket{fields_of(body)};
@@ -191,6 +195,9 @@ command_or_answer read_message(const request_context& ctx) {
     domain::message_ticket message;
     message.text = body.required_text("text", domain::max_message_characters);
     message.reply_to = body.text("reply_to").value_or("");
+    message.to = body.text("to", 20).value_or("");
+    if (!message.to.empty() && message.to != "customer" && message.to != "staff")
+      body.complain("to", "must be one of customer, staff");
     c.what = std::move(message);
   });
 }

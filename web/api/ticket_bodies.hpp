@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "domain/ticket_commands.hpp"
+#include "web/api/body.hpp"
 #include "web/request.hpp"
 #include "web/response.hpp"
 
@@ -25,6 +26,9 @@ command_or_answer read_unlink(const request_context& ctx);
 command_or_answer read_merge(const request_context& ctx);
 command_or_answer read_split(const request_context& ctx);
 command_or_answer read_delete(const request_context& ctx);
+
+/// Every member of the body that is a field of tickets; the others are left for `refuse_unknown`.
+domain::given_fields ticket_fields_in(body_reader& body);
 
 /// One change for many tickets: {"tickets":[uid, …], "status"|"assign"|"edit"|"add_tags": …}.
 tl::expected<std::vector<domain::ticket_command>, response> read_bulk(const request_context& ctx);

@@ -1,5 +1,7 @@
 // Reading tickets: lists, one with everything, its history, its notes.
+#include "store/commands/batch.hpp"
 #include "store/queries/tickets.hpp"
+#include "store/wa/staff_chat.hpp"
 #include "web/api/backend.hpp"
 #include "web/api/parameters.hpp"
 #include "web/api/routes.hpp"
@@ -61,7 +63,16 @@ asio::awaitable<response> detail(backend& b, const request_context& ctx) {
   its_clocks.seen_ticket_id = found->ticket.id;
   auto clocks = co_await b.read(std::move(its_clocks));
   if (!clocks) co_return from_store_error(ctx, clocks.error());
-  co_return detail_answer(*found, *clocks, ctx.caller->who.as);
+  std::string staff_chat;
+  if (ctx.caller->who.as != domain::role::client) {
+    store::get_staff_chat where;
+    where.uid = found->ticket.uid;
+    where.by = ctx.caller->who;
+    if (b.rules) where.line = b.rules->line;
+    auto chat = co_await b.read(std::move(where));
+    if (chat) staff_chat = std::move(*chat);
+  }
+  co_return detail_answer(*found, *clocks, staff_chat, ctx.caller->who.as);
 }
 
 asio::awaitable<response> history(backend& b, const request_context& ctx) {
