@@ -1,10 +1,14 @@
 #include "app/channel_children.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <random>
 
+#include "app/quiet_round.hpp"
 #include "channels/qcontact/actor.hpp"
 #include "channels/waha/monitor.hpp"
 #include "channels/waha/outgoing.hpp"
+#include "channels/waha/questions.hpp"
 #include "channels/waha/webhook.hpp"
 
 namespace fibrehub::app {
@@ -31,6 +35,19 @@ void change(actors::slot<store::writer_actor>& writer, const std::string& bridge
         }
       });
   writer.send(store::change_of(std::move(request), std::move(origin), std::move(done)));
+}
+
+/// Calls on the io thread, after a while.
+std::function<void(std::chrono::milliseconds, std::function<void()>)> later_on(
+    boost::asio::io_context& io) {
+  return [&io](std::chrono::milliseconds wait, std::function<void()> then) {
+    boost::asio::post(io, [&io, wait, then = std::move(then)] {
+      auto timer = std::make_shared<boost::asio::steady_timer>(io, wait);
+      timer->async_wait([timer, then](const boost::system::error_code& ended) {
+        if (!ended) then();
+      });
+    });
+  };
 }
 
 }  // namespace
@@ -91,11 +108,13 @@ void channel_set::add_waha_sender(const channels::waha::settings& s, bool is_def
     change<store::take_sends, store::taken_sends>(
         writer, name, std::move(request), [result] { return *result; }, std::move(to));
   };
-  ports.finish = [&writer = around_.writer, name = s.name](store::finish_send request,
+  ports.finish = [&writer = around_.writer, name = s.name](store::finish_sends request,
                                                            store::reply<bool> to) {
-    change<store::finish_send, bool>(
+    change<store::finish_sends, bool>(
         writer, name, std::move(request), [] { return true; }, std::move(to));
   };
+  ports.read_file = around_.read_file;
+  ports.later = later_on(around_.io);
   ports.tell = [counts](const std::string& trouble) { counts->set_sending_trouble(trouble); };
   ports.seed = std::random_device{}();
   ports.figures = std::make_shared<actors::delivery_figures>();
@@ -105,6 +124,40 @@ void channel_set::add_waha_sender(const channels::waha::settings& s, bool is_def
   child.id = "waha/" + s.name + " sender";
   child.start = into_slot(*deliveries_.back(), [s, is_default, ports](caf::actor_system& system) {
     return actors::spawn_delivery(system, channels::waha::delivery_through(s, is_default, ports));
+  });
+  children_.push_back(std::move(child));
+  add_waha_questions(s, *clients_.back());
+}
+
+void channel_set::add_waha_questions(const channels::waha::settings& s,
+                                     protocols::transport::http_client& client) {
+  channels::waha::question_ports ports;
+  ports.fetch = [&client](protocols::transport::http_request request,
+                          std::function<void(channels::waha::http_outcome)> done) {
+    client.fetch(std::move(request), std::move(done));
+  };
+  using questions = std::vector<store::send_question>;
+  ports.take = [&writer = around_.writer, name = s.name](store::take_questions request,
+                                                         store::reply<questions> to) {
+    request.result = std::make_shared<questions>();
+    const auto result = request.result;
+    change<store::take_questions, questions>(
+        writer, name, std::move(request), [result] { return *result; }, std::move(to));
+  };
+  ports.answer = [&writer = around_.writer, name = s.name](store::answer_question request,
+                                                           store::reply<bool> to) {
+    change<store::answer_question, bool>(
+        writer, name, std::move(request), [] { return true; }, std::move(to));
+  };
+  questions_.push_back(std::make_unique<actors::slot<actors::rounds>>());
+  actors::child_spec child;
+  child.id = "waha/" + s.name + " questions";
+  child.start = into_slot(*questions_.back(), [s, ports](caf::actor_system& system) {
+    actors::rounds_options options = channels::waha::questions_through(s, ports);
+    options.run = [run = std::move(options.run)](store::reply<bool> to) {
+      run(quietly(std::move(to)));
+    };
+    return actors::spawn_rounds(system, std::move(options));
   });
   children_.push_back(std::move(child));
 }

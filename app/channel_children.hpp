@@ -2,17 +2,20 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <functional>
 #include <memory>
 #include <vector>
 
 #include "actors/channel_registry.hpp"
 #include "actors/delivery.hpp"
+#include "actors/rounds.hpp"
 #include "actors/webhook_endpoint.hpp"
 #include "app/children.hpp"
 #include "channels/waha/settings.hpp"
 #include "channels/waha/traffic.hpp"
 #include "config/values.hpp"
 #include "protocols/transport/http_client.hpp"
+#include "store/blobs.hpp"
 #include "store/writer.hpp"
 
 namespace fibrehub::app {
@@ -24,6 +27,9 @@ class channel_set {
     boost::asio::io_context& io;
     actors::slot<store::writer_actor>& writer;
     actors::slot<actors::channel_registry>& registry;
+    /// A kept file as a whole, by its SHA-256; from any thread.
+    std::function<void(std::string, std::function<void(store::blob_result<std::string>)>)>
+        read_file{};
   };
 
   channel_set(const config::values& values, surroundings around);
@@ -48,6 +54,8 @@ class channel_set {
   void add_waha(const config::section_values& section, bool is_default);
   void add_waha_sender(const channels::waha::settings& s, bool is_default,
                        const std::shared_ptr<channels::waha::traffic>& counts);
+  void add_waha_questions(const channels::waha::settings& s,
+                          protocols::transport::http_client& client);
   void add_qcontact(const config::section_values& section);
   std::function<void(actors::channel_update)> publisher() const;
 
@@ -58,6 +66,7 @@ class channel_set {
   std::vector<std::pair<std::string, std::shared_ptr<channels::waha::traffic>>> traffic_;
   std::vector<std::string> names_;
   std::vector<std::unique_ptr<actors::slot<actors::delivery>>> deliveries_;
+  std::vector<std::unique_ptr<actors::slot<actors::rounds>>> questions_;
   std::vector<std::pair<std::string, std::shared_ptr<actors::delivery_figures>>> sending_;
 };
 

@@ -1,4 +1,5 @@
 #include "app/hub.hpp"
+#include "app/file_reader.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -183,8 +184,8 @@ std::vector<actors::child_spec> hub::parts::services() {
 
 void hub::parts::start_actors() {
   system = std::make_unique<caf::actor_system>(actor_config);
-  channels =
-      std::make_unique<channel_set>(values, channel_set::surroundings{io, store.writer, registry});
+  channels = std::make_unique<channel_set>(
+      values, channel_set::surroundings{io, store.writer, registry, file_reader(io, files)});
   const store::writer_options writer = writer_options_from(values, *db, status, events, work.clocks,
                                                            [&c = *channels] { c.outbox_grew(); });
   using enum actors::restart_strategy;
@@ -271,6 +272,7 @@ std::vector<web::route> hub::parts::routes() {
   add(web::api::wa_chat_routes(*backend));
   add(web::api::triage_routes(*backend));
   add(web::api::conversation_routes(*backend));
+  add(web::api::wa_template_routes(*backend));
   add(web::api::channel_routes(*backend));
   add(web::api::stats_routes(*backend, reports));
   add(web::api::report_routes(*backend, reports));
@@ -412,7 +414,7 @@ tl::expected<void, std::string> hub::start() {
 tl::expected<std::string, std::string> hub::description(config::values values) {
   parts p(std::move(values), [] {});
   p.channels = std::make_unique<channel_set>(
-      p.values, channel_set::surroundings{p.io, p.store.writer, p.registry});
+      p.values, channel_set::surroundings{p.io, p.store.writer, p.registry, {}});
   const auto table = p.make_table();
   if (!table) return tl::unexpected(table.error());
   return p.openapi;

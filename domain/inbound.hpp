@@ -126,6 +126,7 @@ struct message_ack {
   std::string message_id;
   std::string participant;  // in groups: whose receipt, or empty
   int level = 0;            // -1 error, 0 pending, 1 server, 2 device, 3 read, 4 played
+  std::optional<instant> restricted_until = {};  // an error that says so: no strangers until then
 };
 
 /// A line at the peer changed its state.

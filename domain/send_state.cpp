@@ -6,8 +6,8 @@
 namespace fibrehub::domain {
 namespace {
 
-constexpr std::array<std::string_view, 7> names{"queued", "accepted", "sent",     "delivered",
-                                                "read",   "failed",   "uncertain"};
+constexpr std::array<std::string_view, 8> names{"queued", "accepted", "sent",      "delivered",
+                                                "read",   "failed",   "uncertain", "cancelled"};
 
 /// How far along it is; what has failed or is uncertain is nowhere.
 int rank(send_state s) {
@@ -42,6 +42,7 @@ bool has_left(send_state s) {
 send_state after_ack(send_state known, int level) {
   switch (level) {
     case -1:
+      if (known == send_state::cancelled) return known;
       return rank(known) <= rank(send_state::accepted) ? send_state::failed : known;
     case 0:
       return after_echo(known);
@@ -64,6 +65,7 @@ send_state after_echo(send_state known) {
 
 send_state after_end(send_state known, send_end end) {
   if (has_left(known)) return known;
+  if (known == send_state::cancelled && end != send_end::accepted) return known;
   switch (end) {
     case send_end::accepted:
       return known == send_state::failed ? known : send_state::accepted;

@@ -15,7 +15,8 @@ enum class send_state {
   delivered,  // it reached a device
   read,       // or played
   failed,     // it will not arrive
-  uncertain   // nobody knows whether it left: a person decides
+  uncertain,  // nobody knows whether it left: a person decides
+  cancelled   // taken back before it left
 };
 std::string_view name_of(send_state s);
 std::optional<send_state> send_state_from(std::string_view name);

@@ -36,6 +36,8 @@ permission needed_for(const ticket_command& command) {
       return n.internal ? permission::write_note : permission::write_public_note;
     }
     permission operator()(const message_ticket&) const { return permission::send_message; }
+    permission operator()(const act_on_message&) const { return permission::send_message; }
+    permission operator()(const signal_chat&) const { return permission::send_message; }
     permission operator()(const link_ticket&) const { return permission::link_tickets; }
     permission operator()(const merge_ticket&) const { return permission::merge_tickets; }
     permission operator()(const split_ticket&) const { return permission::merge_tickets; }

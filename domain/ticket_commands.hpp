@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <tl/expected.hpp>
@@ -12,7 +13,9 @@
 #include "domain/audience.hpp"
 #include "domain/custom_fields.hpp"
 #include "domain/history.hpp"
+#include "domain/message_acts.hpp"
 #include "domain/people.hpp"
+#include "domain/send_kind.hpp"
 #include "domain/ticket_fields.hpp"
 #include "domain/workflow.hpp"
 
@@ -68,11 +71,34 @@ struct note_ticket {
   std::string body;
   bool internal = true;
 };
-/// A text into the ticket's chat.
+struct sent_location {
+  double latitude = 0, longitude = 0;  // degrees
+  std::string title;
+};
+/// A message into the ticket's chat.
 struct message_ticket {
-  std::string text;
-  std::string reply_to;  // id of a message of the conversation, or empty
-  std::string to = {};   // "customer", "staff"; empty: the customer, where the ticket came by a chat
+  std::string text;                    // of a file: its caption
+  std::string reply_to;                // id of a message of the conversation, or empty
+  std::optional<send_kind> kind = {};  // nothing: a text, or as the file's type suggests
+  std::int64_t attachment_id = 0;      // of the ticket; 0: no file
+  std::optional<sent_location> location = {};
+  std::string template_name = {};                     // whose text it is, filled in
+  std::string language = {};                          // of the template; empty: there is only one
+  std::map<std::string, std::string> variables = {};  // values the ticket does not give
+  std::string to = {};          // "customer", "staff"; empty: the customer, where it came by a chat
+  std::string chat = {};        // where the caller believes it goes; empty: wherever
+  bool answer_briefly = false;  // id and status only
+};
+/// Something done to a message of the ticket's conversation.
+struct act_on_message {
+  message_act act = message_act::react;
+  std::int64_t message_id = 0;  // the hub's
+  std::string text;             // edit: the new one; react: the emoji, or empty to take it away
+};
+/// A hint for whoever is at the other end.
+struct signal_chat {
+  send_kind what = send_kind::seen;  // or typing
+  bool on = false;                   // typing has begun, or is over
 };
 struct link_ticket {
   std::string other;  // UID
@@ -108,8 +134,8 @@ struct ticket_command {
   std::string uid;                      // empty for a new ticket
   std::optional<std::int32_t> version;  // the one the caller saw
   std::variant<create_ticket, edit_ticket, tag_ticket, move_ticket, assign_ticket, claim_ticket,
-               note_ticket, message_ticket, link_ticket, merge_ticket, split_ticket, delete_ticket,
-               alert_people, add_followers>
+               note_ticket, message_ticket, act_on_message, signal_chat, link_ticket, merge_ticket,
+               split_ticket, delete_ticket, alert_people, add_followers>
       what;
 };
 

@@ -96,8 +96,8 @@ void announce_message(std::vector<committed_event>& out, const domain::ticket_re
   // As the intake tells of messages; who of us wrote it is for staff.
   const auto data = [&](const std::string& author) {
     return fmt::format(
-        R"({{"ticket_uid":{},"message":{{"direction":"outbound","chat":{}{},"type":"text","text":{},"sent_at":"{}"}}}})",
-        json_string(ticket.uid), json_string(message.chat), author,
+        R"({{"ticket_uid":{},"message":{{"direction":"outbound","chat":{}{},"type":{},"text":{},"sent_at":"{}"}}}})",
+        json_string(ticket.uid), json_string(message.chat), author, json_string(message.type),
         json_string(domain::first_line(message.text, max_excerpt_characters)),
         domain::to_rfc3339(origin.at));
   };

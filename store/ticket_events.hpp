@@ -28,6 +28,7 @@ void announce_ticket(std::vector<committed_event>& out, const char* kind,
 /// Adds `message.created` for what staff write into the ticket's chat.
 struct written_message {
   std::string chat, text;
+  std::string type = "text";
   bool internal = false;  // said among staff
 };
 void announce_message(std::vector<committed_event>& out, const domain::ticket_record& ticket,

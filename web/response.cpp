@@ -104,7 +104,8 @@ response from_store_error(const request_context& ctx, const store::error& why,
     case store::errc::forbidden:
       return refusal(ctx, 403, "forbidden", why);
     case store::errc::invalid:
-      return refusal(ctx, 400, "invalid", why);
+      // Every field is right by itself; together they do not make what is asked for.
+      return refusal(ctx, why.reason == "missing_value" ? 422 : 400, "invalid", why);
     case store::errc::conflict:
       return refusal(ctx, 409, "conflict", why);
     case store::errc::abandoned:

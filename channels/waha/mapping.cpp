@@ -115,10 +115,11 @@ meaning map_ack(const envelope& e, std::string_view body) {
   // Another of our devices reading what came in is no delivery step; an unknown level says nothing.
   auto key = ack_key(*ack);
   if (!key) return {transport_key(e, body), {}, domain::kept{}};
+  const auto until = ack->ack.error ? ack->ack.error->until : std::nullopt;
   return {std::move(*key),
           {},
           domain::message_ack{e.session, std::move(ack->ref.chat), std::move(ack->ref.stanza_id),
-                              std::move(ack->participant), *ack->ack.level}};
+                              std::move(ack->participant), *ack->ack.level, until}};
 }
 
 meaning map_status(const envelope& e, domain::instant received_at, std::string_view body) {

@@ -6,6 +6,7 @@
 
 #include "actors/delivery.hpp"
 #include "channels/waha/sender.hpp"
+#include "store/blobs.hpp"
 
 namespace fibrehub::channels::waha {
 
@@ -15,12 +16,17 @@ struct sending_ports {
   std::function<void(protocols::transport::http_request, std::function<void(http_outcome)>)> fetch;
   /// To the store's writer; answered after the commit.
   std::function<void(store::take_sends, store::reply<store::taken_sends>)> take;
-  std::function<void(store::finish_send, store::reply<bool>)> finish;
+  std::function<void(store::finish_sends, store::reply<bool>)> finish;
+  /// A whole file by its SHA-256; none: nothing with a file is sent.
+  std::function<void(std::string sha256_hex, std::function<void(store::blob_result<std::string>)>)>
+      read_file{};
+  /// Calls later; none: nobody shows that they type.
+  std::function<void(std::chrono::milliseconds, std::function<void()>)> later{};
   /// Told what keeps messages from leaving; empty: nothing any more.
-  std::function<void(const std::string&)> tell;
-  std::function<domain::instant()> now;  // none: the system's
+  std::function<void(const std::string&)> tell{};
+  std::function<domain::instant()> now{};  // none: the system's
   std::uint64_t seed = 1;
-  std::shared_ptr<actors::delivery_figures> figures;
+  std::shared_ptr<actors::delivery_figures> figures{};
 };
 
 /// `is_default`: also sends what names no bridge.

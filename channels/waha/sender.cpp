@@ -2,28 +2,27 @@
 
 #include <fmt/format.h>
 
-#include "channels/waha/answers/answer.hpp"
-#include "protocols/json/parse.hpp"
+#include <algorithm>
+
+#include "channels/waha/send_call.hpp"
+#include "protocols/base64.hpp"
 #include "store/tickets/json.hpp"
 
 namespace fibrehub::channels::waha {
 namespace {
 
 using namespace std::chrono_literals;
-namespace json = protocols::json;
 using actors::delivery_attempt;
+using domain::send_kind;
 using protocols::transport::http_errc;
 using protocols::transport::http_error;
 using protocols::transport::http_request;
 using protocols::transport::http_response;
 using std::chrono::milliseconds;
+using store::json_string;
 using store::send_outcome;
 using attempt = delivery_attempt::outcome;
 using scope = delivery_attempt::scope;
-
-constexpr const char* send_path = "/api/sendText";
-// An error echoes the request it is about; what comes after this is not read.
-constexpr std::size_t answer_limit_bytes = std::size_t{1024} * 1024;
 
 constexpr milliseconds misconfigured_rest = 60s;
 constexpr milliseconds unknown_session_rest = 5min;
@@ -33,31 +32,6 @@ constexpr milliseconds overload_rest = 30s;
 constexpr milliseconds unreachable_rest = 2s;
 // The echo of a message without a name is what tells that it has left.
 constexpr milliseconds echo_wait = 60s;
-
-std::string percent_encoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '.' || c == '_';
-    if (plain) {
-      out += c;
-    } else {
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return out;
-}
-
-http_request request_to(const send_settings& s, const char* method, const std::string& path) {
-  http_request r;
-  r.method = method;
-  r.url = s.base_url + path;
-  r.headers = {{"Accept", "application/json"}};
-  if (!s.api_key.empty()) r.headers.emplace_back("X-Api-Key", s.api_key);
-  r.timeout = s.timeout;
-  r.body_limit_bytes = answer_limit_bytes;
-  return r;
-}
 
 send_verdict ended(send_outcome outcome, attempt what, std::string status) {
   send_verdict v;
@@ -82,6 +56,9 @@ send_verdict held(std::string status, milliseconds after, scope who) {
 }
 
 send_verdict in_doubt(std::string status, const store::taken_send& message) {
+  // Done twice it is what it is done once.
+  if (domain::is_repeatable(message.what))
+    return ended(send_outcome::again, attempt::again, std::move(status));
   send_verdict v = ended(send_outcome::in_doubt, attempt::in_doubt, std::move(status));
   if (message.stanza.empty()) v.how.after = echo_wait;
   return v;
@@ -117,6 +94,11 @@ bool is_any(std::string_view kind, std::initializer_list<std::string_view> of) {
 send_verdict judge_failure(const failure& f, const http_response& r,
                            const store::taken_send& message) {
   const std::string status = status_of(f, r.status);
+  // Of one call that this WAHA has not, or one message that it has not; the others go on.
+  const bool of_this_one = f.message.find("Message not found") != std::string::npos ||
+                           message.what != domain::send_kind::text;
+  if (of_this_one && is_any(f.kind, {"not_implemented", "not_found"}))
+    return ended(send_outcome::refused, attempt::refused, status);
   const auto asked = r.retry_after ? std::optional<milliseconds>(*r.retry_after) : std::nullopt;
   // A wrong key or a wrong address would make every message fail.
   if (is_any(f.kind, {"unauthorized", "redirected", "not_implemented"}) ||
@@ -143,57 +125,120 @@ send_verdict judge_failure(const failure& f, const http_response& r,
   return v;
 }
 
-/// The answer as far as it can be read; `broken` says why it cannot.
-struct reading {
-  answer what;
-  std::string broken;
+/// The call of each kind: method and path.
+struct call_place {
+  const char* method = "POST";
+  std::string path;
 };
+call_place place_of(const store::taken_send& m) {
+  switch (m.what) {
+    case send_kind::text:
+      return {"POST", "/api/sendText"};
+    case send_kind::image:
+      return {"POST", "/api/sendImage"};
+    case send_kind::file:
+      return {"POST", "/api/sendFile"};
+    case send_kind::voice:
+      return {"POST", "/api/sendVoice"};
+    case send_kind::video:
+      return {"POST", "/api/sendVideo"};
+    case send_kind::location:
+      return {"POST", "/api/sendLocation"};
+    case send_kind::reaction:
+      return {"PUT", "/api/reaction"};
+    case send_kind::edit:
+    case send_kind::erase:
+      return {m.what == send_kind::edit ? "PUT" : "DELETE",
+              fmt::format("/api/{}/chats/{}/messages/{}", percent_encoded(m.session),
+                          percent_encoded(m.chat), percent_encoded(m.target))};
+    case send_kind::typing:
+      return {"POST", m.typing_on ? "/api/startTyping" : "/api/stopTyping"};
+    case send_kind::seen:
+      break;
+  }
+  return {"POST", "/api/sendSeen"};
+}
 
-reading read(const http_response& r, const char* method, const std::string& path) {
-  reading out;
-  notes left_out;
-  call_context context{static_cast<int>(r.status), method, path};
-  if (r.body.empty()) {
-    out.what = read_answer(nullptr, context, left_out);
-    return out;
-  }
-  const auto doc = json::parse(r.body);
-  if (doc) {
-    out.what = read_answer(&*doc, context, left_out);
-  } else if (r.status >= 300) {
-    out.what.failed = failure_without_body("not_json", context);
-  } else {
-    out.broken = fmt::format("WAHA answered {} with something that is not JSON", r.status);
-  }
+std::string member(const char* name, const std::string& value) {
+  return value.empty() ? std::string() : fmt::format(R"(,"{}":{})", name, json_string(value));
+}
+
+/// Voice messages are Opus in Ogg; anything else WAHA has to convert.
+bool is_opus(std::string_view file) {
+  constexpr std::size_t first_page_bytes = 256;
+  return file.starts_with("OggS") &&
+         file.substr(0, first_page_bytes).find("OpusHead") != std::string_view::npos;
+}
+
+std::string file_members(const store::taken_send& m, std::string_view file) {
+  const bool voice = m.what == send_kind::voice;
+  const bool opus = voice && is_opus(file);
+  const std::string type = opus ? "audio/ogg; codecs=opus" : m.file.content_type;
+  std::string out = fmt::format(R"(,"file":{{"mimetype":{},"filename":{},"data":")",
+                                json_string(type), json_string(m.file.name));
+  protocols::append_base64(out, file);
+  out += "\"}";
+  if (!voice) out += member("caption", m.text);
+  const bool other_video = m.what == send_kind::video && m.file.content_type != "video/mp4";
+  if ((voice && !opus) || other_video) out += R"(,"convert":true)";
   return out;
+}
+
+/// What stands in the body besides session and chat.
+std::string content_members(const store::taken_send& m, std::string_view file) {
+  if (domain::has_file(m.what)) return file_members(m, file);
+  if (m.what == send_kind::location)
+    return fmt::format(R"(,"latitude":{},"longitude":{},"title":{}{})", m.place.latitude,
+                       m.place.longitude, json_string(m.place.title), member("id", m.stanza));
+  if (m.what == send_kind::text)
+    return fmt::format(R"(,"text":{}{})", json_string(m.text), member("id", m.stanza));
+  return {};
+}
+
+std::string body_of(const store::taken_send& m, std::string_view file) {
+  if (m.what == send_kind::reaction)
+    return fmt::format(R"({{"session":{},"messageId":{},"reaction":{}}})", json_string(m.session),
+                       json_string(m.target), json_string(m.text));
+  if (m.what == send_kind::edit) return fmt::format(R"({{"text":{}}})", json_string(m.text));
+  std::string out =
+      fmt::format(R"({{"session":{},"chatId":{})", json_string(m.session), json_string(m.chat));
+  out += content_members(m, file);
+  if (domain::is_message(m.what)) out += member("reply_to", m.reply_to);
+  return out + "}";
 }
 
 }  // namespace
 
-http_request send_request(const send_settings& s, const store::taken_send& message) {
-  http_request r = request_to(s, "POST", send_path);
-  r.headers.emplace_back("Content-Type", "application/json");
-  const auto member = [](const char* name, const std::string& value) {
-    return value.empty() ? std::string()
-                         : fmt::format(R"(,"{}":{})", name, store::json_string(value));
-  };
-  r.body = fmt::format(R"({{"session":{},"chatId":{},"text":{}{}{}}})",
-                       store::json_string(message.session), store::json_string(message.chat),
-                       store::json_string(message.text), member("reply_to", message.reply_to),
-                       member("id", message.stanza));
+send_verdict put_off(std::string status, milliseconds after) {
+  return held(std::move(status), after, scope::none);
+}
+
+send_verdict refused_for_good(std::string status) {
+  return ended(send_outcome::refused, attempt::refused, std::move(status));
+}
+
+http_request send_request(const send_settings& s, const store::taken_send& message,
+                          std::string_view file) {
+  const call_place place = place_of(message);
+  http_request r = message.what == send_kind::erase
+                       ? call_of(s, place.method, place.path)
+                       : call_with(s, place.method, place.path, body_of(message, file));
+  if (domain::has_file(message.what)) r.timeout = std::max(s.timeout, s.media_timeout);
   return r;
 }
 
-http_request ask_request(const send_settings& s, const store::taken_send& message) {
-  return request_to(s, "GET",
-                    fmt::format("/api/{}/chats/{}/messages/{}?downloadMedia=false",
-                                percent_encoded(message.session), percent_encoded(message.chat),
-                                percent_encoded(message.stanza)));
+http_request ask_request(const send_settings& s, const std::string& session,
+                         const std::string& chat, const std::string& stanza) {
+  return call_of(
+      s, "GET",
+      fmt::format("/api/{}/chats/{}/messages/{}?downloadMedia=false", percent_encoded(session),
+                  percent_encoded(chat), percent_encoded(stanza)));
 }
 
 send_verdict judge_send(const http_outcome& answer, const store::taken_send& message) {
   if (!answer) return judge_error(answer.error(), message);
-  const reading got = read(*answer, "POST", send_path);
+  const call_place place = place_of(message);
+  const answer_reading got = read_reply(*answer, place.method, place.path);
   if (got.what.failed) return judge_failure(*got.what.failed, *answer, message);
   if (!got.broken.empty()) {
     // A page for people comes from something that stands before WAHA.
@@ -201,6 +246,7 @@ send_verdict judge_send(const http_outcome& answer, const store::taken_send& mes
       return held(got.broken, misconfigured_rest, scope::peer);
     return in_doubt(got.broken, message);
   }
+  if (!domain::is_message(message.what)) return accepted({});
   // Without a name in it (WEBJS at times answers nothing) the echo will tell.
   return accepted(got.what.message ? got.what.message->ref.stanza_id : message.stanza);
 }
@@ -215,7 +261,7 @@ std::optional<send_verdict> judge_ask(const http_outcome& answer,
     v.how.peer_failed = true;
     return v;
   }
-  const reading got = read(*answer, "GET", "/api/messages");
+  const answer_reading got = read_reply(*answer, "GET", "/api/messages");
   if (!got.what.failed && got.broken.empty()) {
     if (got.what.message && got.what.message->ref.stanza_id == message.stanza)
       return accepted(message.stanza);
@@ -228,6 +274,21 @@ std::optional<send_verdict> judge_ask(const http_outcome& answer,
   // It is not there, or this WAHA keeps no messages.
   if (f.may_repeat == verdict::permanent && f.kind != "session_unknown") return std::nullopt;
   return judge_failure(f, *answer, message);
+}
+
+std::optional<message_standing> judge_question(const http_outcome& answer,
+                                               const std::string& stanza) {
+  if (!answer) return std::nullopt;
+  const answer_reading got = read_reply(*answer, "GET", "/api/messages");
+  if (got.what.failed)
+    return got.what.failed->message.find("Message not found") != std::string::npos
+               ? std::optional(message_standing{})
+               : std::nullopt;
+  if (!got.broken.empty()) return std::nullopt;
+  message_standing out;
+  out.found = got.what.message && got.what.message->ref.stanza_id == stanza;
+  if (out.found) out.level = got.what.message->ack.level;
+  return out;
 }
 
 }  // namespace fibrehub::channels::waha

@@ -54,10 +54,31 @@ config::section declared_settings() {
                       "Send what is owed; false keeps it in the outbox, as without an url."),
       config::duration("send_timeout", 30s, 20s, 5min,
                        "How long one call may take; WAHA itself waits up to 15 s for a session."),
+      config::duration("media_timeout", 120s, 30s, 10min,
+                       "The same for a call that carries a file, which WAHA may convert."),
       config::duration("session_gap", 1500ms, 0s, 10min,
                        "Between two messages of a session: at least this, at most half as much "
                        "again."),
       config::duration("chat_gap", 3s, 0s, 10min, "The same between two messages of a chat."),
+      config::boolean("typing", true,
+                      "Before a message: mark the chat as read, show \"typing\" for 1 to 5 s, as "
+                      "long as a text of its length would take."),
+      config::boolean("offline_after", true,
+                      "Show the session as offline after a message, so that its phone notifies "
+                      "again."),
+      config::duration(
+          "first_contact_gap", 30s, 0s, 1h,
+          "Between two messages of a session to people who never wrote to it: at least "
+          "this, at most twice as long."),
+      config::integer(
+          "first_contacts_per_hour", 20, 0, 1000,
+          "To how many people who never wrote a session may write in an hour; 0: as many "
+          "as the gap allows."),
+      config::boolean("check_numbers", true,
+                      "Ask whether a number is on WhatsApp before the first message to it."),
+      config::duration("restricted_for", 6h, 10min, 7 * 24h,
+                       "How long a session that WhatsApp forbids to write to strangers (error 463) "
+                       "leaves them alone, where WhatsApp does not say."),
       config::checked(config::text("notices_session", "default",
                                    "Session that tells people of the hub what they are to know."),
                       check_not_blank),
@@ -84,6 +105,13 @@ settings read_settings(const config::section_values& values) {
   out.sending.timeout = values.duration("send_timeout");
   out.sending.session_gap = values.duration("session_gap");
   out.sending.chat_gap = values.duration("chat_gap");
+  out.sending.media_timeout = values.duration("media_timeout");
+  out.sending.typing = values.boolean("typing");
+  out.sending.offline_after = values.boolean("offline_after");
+  out.sending.first_contact_gap = values.duration("first_contact_gap");
+  out.sending.first_contacts_per_hour = values.integer("first_contacts_per_hour");
+  out.sending.check_numbers = values.boolean("check_numbers");
+  out.sending.restricted_for = values.duration("restricted_for");
   out.sending.notices_session = values.text("notices_session");
   out.sending.country_code = values.text("country_code");
   out.routing.country_code = out.sending.country_code;

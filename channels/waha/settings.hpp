@@ -15,7 +15,14 @@ struct send_settings {
   std::string base_url;  // empty: nothing is sent
   std::string api_key;   // empty: WAHA asks for none
   std::chrono::milliseconds timeout{30'000};
+  std::chrono::milliseconds media_timeout{120'000};
   std::chrono::milliseconds session_gap{1'500}, chat_gap{3'000};
+  bool typing = true;         // show that somebody reads and types before a message
+  bool offline_after = true;  // leave the phone its notifications
+  std::chrono::milliseconds first_contact_gap{30'000};
+  std::int64_t first_contacts_per_hour = 20;
+  bool check_numbers = true;
+  std::chrono::milliseconds restricted_for{std::chrono::hours(6)};
   std::string notices_session = "default";
   std::string country_code = "27";
   std::string ca_file;

@@ -106,6 +106,10 @@ command_batch::command_outcome command_batch::run_one(const domain::ticket_comma
     return split(*w, *s, origin);
   if (const auto* m = std::get_if<domain::message_ticket>(&command.what))
     return send_message(*w, *m, origin);
+  if (const auto* a = std::get_if<domain::act_on_message>(&command.what))
+    return act_on_message(*w, *a, origin);
+  if (const auto* s = std::get_if<domain::signal_chat>(&command.what))
+    return signal_chat(*w, *s, origin);
   return change(*w, command, origin);
 }
 

@@ -35,6 +35,10 @@ struct known_user {
   std::vector<std::int64_t> teams;
 };
 
+struct owed_send;
+struct message_content;
+struct found_message;
+
 class command_batch {
  public:
   using next_id_fn = std::function<std::int64_t()>;
@@ -115,8 +119,26 @@ class command_batch {
   // (batch_messages.cpp)
   command_outcome send_message(working& w, const domain::message_ticket& command,
                                const write_origin& origin);
-  tl::expected<std::string, error> quote_of(const working& w, const chat_address& chat,
-                                            const std::string& reply_to);
+  void owe(const working& w, const chat_address& chat, const owed_send& what,
+           const write_origin& origin);
+  tl::expected<message_content, error> content_of(const working& w,
+                                                  const domain::message_ticket& command,
+                                                  const write_origin& origin);
+  tl::expected<void, error> add_file(const working& w, const domain::message_ticket& command,
+                                     message_content& out);
+  // (batch_message_acts.cpp)
+  command_outcome act_on_message(working& w, const domain::act_on_message& command,
+                                 const write_origin& origin);
+  command_outcome change_waiting(working& w, const domain::act_on_message& command,
+                                 const found_message& m, const write_origin& origin);
+  command_outcome signal_chat(const working& w, const domain::signal_chat& command,
+                              const write_origin& origin);
+  /// A message that is answered: its name in full, and its own; empty where none is.
+  struct quoted_message {
+    std::string full, name;
+  };
+  tl::expected<quoted_message, error> quote_of(const working& w, const chat_address& chat,
+                                               const std::string& reply_to);
   working* find(const std::string& uid);
   /// As `find`, for another ticket a command names; refuses what the caller may not see.
   tl::expected<working*, error> find_other(const std::string& uid, const char* field,

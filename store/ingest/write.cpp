@@ -56,7 +56,7 @@ bool fits_one_statement(const ingest_rows& rows) {
   return !has_rare_rows(rows);
 }
 
-void write_rows(connection& db, pqxx::transaction_base& tx, const ingest_rows& rows,
+void write_rows(connection& db, pqxx::transaction_base& tx, ingest_rows& rows,
                 hot_columns& columns) {
   if (has_rare_rows(rows)) write_tickets_and_people(db, tx, rows);
   const sql_params params = columns.finish(rows);

@@ -13,7 +13,7 @@ namespace fibrehub::store {
 bool fits_one_statement(const ingest_rows& rows);
 
 /// Runs inside the caller's transaction, once per `columns`; throws the causes of store/pq.hpp.
-void write_rows(connection& db, pqxx::transaction_base& tx, const ingest_rows& rows,
+void write_rows(connection& db, pqxx::transaction_base& tx, ingest_rows& rows,
                 hot_columns& columns);
 
 }  // namespace fibrehub::store

@@ -292,17 +292,18 @@ std::vector<ack_row> merged_acks(const std::vector<ack_row>& acks) {
 }
 
 /// Echoes first: they say what is called how.
-void follow_what_we_sent(connection& db, pqxx::transaction_base& tx, const ingest_rows& rows) {
+void follow_what_we_sent(connection& db, pqxx::transaction_base& tx, ingest_rows& rows) {
   std::vector<seen_echo> echoes;
   echoes.reserve(rows.echoes.size());
   for (const echo_row& r : rows.echoes)
     echoes.push_back({r.send_id, r.inbox_id, r.stanza, r.at});
-  follow_echoes(db, tx, echoes);
+  follow_echoes(db, tx, echoes, rows.events);
   std::vector<seen_ack> acks;
   acks.reserve(rows.acks.size());
   for (const ack_row& r : rows.acks)
-    acks.push_back({r.channel, r.ack.session, r.ack.message_id, r.ack.level, r.at});
-  follow_acks(db, tx, acks);
+    acks.push_back(
+        {r.channel, r.ack.session, r.ack.message_id, r.ack.level, r.at, r.ack.restricted_until});
+  follow_acks(db, tx, acks, rows.events);
 }
 
 /// The latest status of each session within the batch.
@@ -373,7 +374,7 @@ void write_tickets_and_people(connection& db, pqxx::transaction_base& tx, const 
   write_case_changes(db, tx, rows);
 }
 
-void write_what_follows(connection& db, pqxx::transaction_base& tx, const ingest_rows& rows) {
+void write_what_follows(connection& db, pqxx::transaction_base& tx, ingest_rows& rows) {
   run_columns(db, tx, insert_links, rows.links, std::array<pq_array, 2>{},
               [](const message_link_row& r, auto& c) {
                 c[0].add(r.ticket_id);

@@ -13,7 +13,8 @@ bool has_rare_rows(const ingest_rows& rows);
 void write_tickets_and_people(connection& db, pqxx::transaction_base& tx, const ingest_rows& rows);
 
 /// Links, acks, sessions and reviews; after the hot rows: review items refer to their inbox row.
-void write_what_follows(connection& db, pqxx::transaction_base& tx, const ingest_rows& rows);
+/// Adds events of what acks and echoes change.
+void write_what_follows(connection& db, pqxx::transaction_base& tx, ingest_rows& rows);
 
 std::string media_json(const domain::media_ref& media);
 

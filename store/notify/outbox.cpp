@@ -157,7 +157,7 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const cancel_outbo
   if (!state) return tl::unexpected(state.error());
   if (*state == "dead")
     return tl::unexpected(error{errc::conflict, "it was given up already", "dead"});
-  sends_given_up(db, tx, {request.id}, "cancelled", context.origin.at);
+  sends_given_up(db, tx, {request.id}, "cancelled", context.origin.at, context.events);
   return finish(db, tx, update_dead, "outbox.cancelled", request.id, context);
 }
 

@@ -114,7 +114,8 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const tidy_up& req
   for (const auto& r : dead)
     if (r[1].c_str() == std::string_view("whatsapp")) messages.push_back(r[0].as<std::int64_t>());
   sends_given_up(db, tx, messages,
-                 fmt::format("not delivered within {}", hours_text(t.give_up_after)), now);
+                 fmt::format("not delivered within {}", hours_text(t.give_up_after)), now,
+                 context.events);
   if (const hub_notice told = alarm_of(dead, now); !told.key.empty())
     notify_role(db, tx, domain::role::admin, told, context.events);
   alarm_of_review(db, tx, now, context.events);

@@ -14,7 +14,7 @@ using namespace people;
 
 constexpr const char* columns =
     "SELECT s.id, s.outbox_id, s.kind, coalesce(t.uid, ''), s.channel, s.session, s.chat, s.author,"
-    " coalesce(s.stanza, ''), s.state, s.reason, " FIBREHUB_SQL_US(
+    " coalesce(s.stanza, ''), s.state, s.reason, s.what, coalesce(s.target_id, 0), " FIBREHUB_SQL_US(
         "s.queued_at") ", " FIBREHUB_SQL_US("s.accepted_at") ", " FIBREHUB_SQL_US("s.sent_at") ", "
     FIBREHUB_SQL_US("s.delivered_at") ", " FIBREHUB_SQL_US("s.read_at") ", " FIBREHUB_SQL_US(
         "s.ended_at");
@@ -26,8 +26,9 @@ send_view to_view(const pqxx::row& r) {
   v.outbox_id = r[1].as<std::int64_t>();
   pqxx::row::size_type at = 2;
   for (std::string* text : {&v.kind, &v.ticket_uid, &v.channel, &v.session, &v.chat, &v.author,
-                            &v.stanza, &v.progress.state, &v.progress.reason})
+                            &v.stanza, &v.progress.state, &v.progress.reason, &v.what})
     *text = r[at++].c_str();
+  v.target_id = r[at++].as<std::int64_t>();
   for (auto* t : {&v.progress.queued_at, &v.progress.accepted_at, &v.progress.sent_at,
                   &v.progress.delivered_at, &v.progress.read_at, &v.progress.ended_at})
     *t = instant_or_none(r[at++]);
@@ -36,7 +37,7 @@ send_view to_view(const pqxx::row& r) {
 
 /// What fits whatever its state: conditions for `source`.
 std::string condition(const list_sends& request, sql_params& params) {
-  std::string where = "true";
+  std::string where = "s.what NOT IN ('typing', 'seen')";
   const auto also = [&](const char* form, std::string value) {
     params.texts.push_back(std::move(value));
     where += fmt::format(fmt::runtime(form), params.texts.size());

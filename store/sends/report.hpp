@@ -16,6 +16,8 @@ namespace fibrehub::store {
 struct send_view {
   std::int64_t id = 0, outbox_id = 0;
   std::string kind, ticket_uid, channel, session, chat, author, stanza;
+  std::string what;            // text, image, …, reaction, edit, delete
+  std::int64_t target_id = 0;  // the message an edit, deletion or reaction is about, or 0
   send_progress progress;
 };
 
@@ -25,8 +27,8 @@ struct send_page {
   std::map<std::string, std::int64_t> counts;  // by state, of all that fit but for the state
 };
 
-/// The newest first. Empty texts mean all; who may see some tickets only sees the messages of
-/// those.
+/// The newest first, without hints. Empty texts mean all; who may see some tickets only sees the
+/// messages of those.
 struct list_sends {
   using result = send_page;
   domain::principal by;

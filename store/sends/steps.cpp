@@ -8,6 +8,7 @@
 #include "domain/text.hpp"
 #include "store/pq_array.hpp"
 #include "store/sql_time.hpp"
+#include "store/tickets/json.hpp"
 
 namespace fibrehub::store {
 namespace {
@@ -26,20 +27,28 @@ constexpr sql select_known_acks{
     " FROM wa_sends s JOIN message_acks a ON a.channel = s.channel AND a.session = s.session AND"
     " a.message_id = s.stanza WHERE s.id = ANY ($1::bigint[])"};
 
-// A step also stands for those before it, whose own news may never come.
+// A step also stands for those before it, whose own news may never come. What the bridge has and
+// WhatsApp has not confirmed is asked about later.
 constexpr sql update_steps{
     "sends_write_steps",
-    "UPDATE wa_sends s SET state = r.state, reason = r.reason,"
+    "WITH moved AS (UPDATE wa_sends s SET state = r.state, reason = r.reason,"
     " in_doubt = s.in_doubt AND r.state = 'queued',"
     " accepted_at = CASE WHEN r.rank >= 1 THEN coalesce(s.accepted_at, r.at) ELSE s.accepted_at END,"
     " sent_at = CASE WHEN r.rank >= 2 THEN coalesce(s.sent_at, r.at) ELSE s.sent_at END,"
     " delivered_at = CASE WHEN r.rank >= 3 THEN coalesce(s.delivered_at, r.at) ELSE s.delivered_at END,"
     " read_at = CASE WHEN r.rank >= 4 THEN coalesce(s.read_at, r.at) ELSE s.read_at END,"
-    " ended_at = CASE WHEN r.state IN ('failed', 'uncertain') THEN r.at END"
-    " FROM (SELECT k.id, k.state, k.reason, " FIBREHUB_SQL_INSTANT("k.at_us")
+    " ended_at = CASE WHEN r.state IN ('failed', 'uncertain', 'cancelled') THEN r.at END,"
+    " ask_at = CASE WHEN r.state = 'accepted' AND s.echo_type <> '' THEN r.at + $5::bigint *"
+    " interval '1 microsecond' END, asked = CASE WHEN r.state = 'accepted' THEN 0 ELSE s.asked END"
+    " FROM (SELECT k.id, k.state, k.reason, k.at_us, " FIBREHUB_SQL_INSTANT("k.at_us")
     " AS at, array_position(ARRAY['queued', 'accepted', 'sent', 'delivered', 'read'], k.state) - 1"
     " AS rank FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[]) AS k(id, state,"
-    " reason, at_us)) AS r WHERE s.id = r.id"};
+    " reason, at_us)) AS r WHERE s.id = r.id RETURNING s.id, s.ticket_id, s.what,"
+    " coalesce(s.message_id, s.target_id, 0) AS about, coalesce(s.stanza, '') AS stanza, s.state,"
+    " s.reason, r.at_us) SELECT t.uid, coalesce(t.assigned_to, 0), coalesce(t.assigned_team, 0),"
+    " coalesce(t.client_id, 0), m.about, m.stanza, m.what, m.state, m.reason, m.at_us FROM moved m"
+    " JOIN tickets t ON t.id = m.ticket_id WHERE t.deleted_at IS NULL AND m.what NOT IN ('typing',"
+    " 'seen') ORDER BY m.at_us, m.id"};
 
 constexpr sql update_name{"sends_name",
                           "UPDATE wa_sends SET stanza = $2 WHERE id = $1::bigint AND stanza IS"
@@ -65,12 +74,13 @@ constexpr sql finish_outbox{
 // Only a person nobody has heard from is a stranger.
 constexpr sql restrict_session{
     "sends_restrict",
-    "INSERT INTO wa_restrictions (channel, session, since, until, reason) SELECT $1, $2,"
+    "INSERT INTO wa_restrictions AS x (channel, session, since, until, reason, by_step) SELECT $1, $2,"
     " " FIBREHUB_SQL_INSTANT("$4::bigint") ", " FIBREHUB_SQL_INSTANT(
-        "$5::bigint") ", 'refused a message to somebody new' WHERE $3 LIKE '%@c.us' AND NOT EXISTS"
-    " (SELECT 1 FROM contact_aliases a WHERE a.channel = $1 AND a.session = $2 AND a.ext_id = $3)"
-    " ON CONFLICT (channel, session) DO UPDATE SET until = greatest(wa_restrictions.until,"
-    " excluded.until), reason = excluded.reason"};
+        "$5::bigint") ", 'refused a message to somebody new', $6::bool WHERE $3 LIKE '%@c.us' AND NOT"
+    " EXISTS (SELECT 1 FROM contact_aliases a WHERE a.channel = $1 AND a.session = $2 AND a.ext_id ="
+    " $3) ON CONFLICT (channel, session) DO UPDATE SET since = excluded.since, until ="
+    " greatest(x.until, excluded.until), reason = excluded.reason, by_step = excluded.by_step AND"
+    " excluded.until > x.until"};
 
 send_state state_of(const pqxx::field& f) {
   return domain::send_state_from(f.c_str()).value_or(send_state::queued);
@@ -83,13 +93,37 @@ std::string ids_literal(std::span<const std::int64_t> ids) {
   return a.take();
 }
 
+/// What is told of a send that has moved on: one row of `update_steps`.
+committed_event delivery_event(const pqxx::row& r) {
+  committed_event e;
+  e.kind = "message.delivery";
+  e.ticket_uid = r[0].c_str();
+  e.at = domain::from_us(r[9].as<std::int64_t>());
+  e.access.who = domain::event_access::circle::ticket;
+  e.access.owner = {r[1].as<std::int64_t>(), r[2].as<std::int64_t>(), r[3].as<std::int64_t>()};
+  const auto text = [&](int column) {
+    const std::string value = r[column].c_str();
+    return value.empty() ? std::string("null") : json_string(value);
+  };
+  const std::string about = r[4].c_str();
+  e.outside_json =
+      fmt::format(R"({{"ticket_uid":{},"id":{},"message_id":{},"kind":{},"state":{},"at":"{}"}})",
+                  json_string(e.ticket_uid), about == "0" ? "null" : json_string(about), text(5),
+                  text(6), text(7), domain::to_rfc3339(e.at));
+  e.data_json =
+      fmt::format(R"({},"reason":{}}})",
+                  std::string_view(e.outside_json).substr(0, e.outside_json.size() - 1), text(8));
+  return e;
+}
+
 std::string reason_for(send_state s) {
   return s == send_state::failed ? "WhatsApp refused it" : "";
 }
 
 }  // namespace
 
-void write_steps(connection& db, pqxx::transaction_base& tx, std::span<const send_step> steps) {
+void write_steps(connection& db, pqxx::transaction_base& tx, std::span<const send_step> steps,
+                 std::vector<committed_event>& events) {
   if (steps.empty()) return;
   std::array<pq_array, 4> c;
   for (const send_step& s : steps) {
@@ -101,10 +135,13 @@ void write_steps(connection& db, pqxx::transaction_base& tx, std::span<const sen
   sql_params params;
   for (pq_array& column : c)
     params.texts.push_back(column.take());
-  db.run(tx, update_steps, params);
+  params.texts.push_back(std::to_string(std::chrono::microseconds(first_question_after).count()));
+  for (const auto& row : db.run(tx, update_steps, params))
+    events.push_back(delivery_event(row));
 }
 
-void follow_acks(connection& db, pqxx::transaction_base& tx, std::span<const seen_ack> acks) {
+void follow_acks(connection& db, pqxx::transaction_base& tx, std::span<const seen_ack> acks,
+                 std::vector<committed_event>& events) {
   if (acks.empty()) return;
   std::array<pq_array, 3> keys;
   for (const seen_ack& a : acks) {
@@ -127,16 +164,16 @@ void follow_acks(connection& db, pqxx::transaction_base& tx, std::span<const see
     step.reason = reason_for(now);
     step.at = ack.at;
     if (now != send_state::failed) continue;
-    const auto until = ack.at + stranger_restriction;
+    const auto until = ack.restricted_until.value_or(ack.at + stranger_restriction);
     db.run(tx, restrict_session,
            {{r[4].c_str(), r[5].c_str(), r[6].c_str(), std::to_string(domain::to_us(ack.at)),
-             std::to_string(domain::to_us(until))},
+             std::to_string(domain::to_us(until)), ack.restricted_until ? "f" : "t"},
             nullptr});
   }
   std::vector<send_step> changed;
   for (auto& [id, step] : steps)
     if (step.to != before.at(id)) changed.push_back(std::move(step));
-  write_steps(db, tx, changed);
+  write_steps(db, tx, changed, events);
 }
 
 void name_send(connection& db, pqxx::transaction_base& tx, std::int64_t send_id,
@@ -148,17 +185,19 @@ void name_send(connection& db, pqxx::transaction_base& tx, std::int64_t send_id,
 }
 
 void apply_known_acks(connection& db, pqxx::transaction_base& tx,
-                      std::span<const std::int64_t> send_ids) {
+                      std::span<const std::int64_t> send_ids,
+                      std::vector<committed_event>& events) {
   if (send_ids.empty()) return;
   std::vector<seen_ack> acks;
   const pqxx::result rows = db.run(tx, select_known_acks, {{ids_literal(send_ids)}, nullptr});
   for (const auto& r : rows)
     acks.push_back({r[0].c_str(), r[1].c_str(), r[2].c_str(), r[3].as<int>(),
                     domain::from_us(r[4].as<std::int64_t>())});
-  follow_acks(db, tx, acks);
+  follow_acks(db, tx, acks, events);
 }
 
-void follow_echoes(connection& db, pqxx::transaction_base& tx, std::span<const seen_echo> echoes) {
+void follow_echoes(connection& db, pqxx::transaction_base& tx, std::span<const seen_echo> echoes,
+                   std::vector<committed_event>& events) {
   if (echoes.empty()) return;
   std::vector<std::int64_t> ids;
   for (const seen_echo& e : echoes)
@@ -179,8 +218,8 @@ void follow_echoes(connection& db, pqxx::transaction_base& tx, std::span<const s
       db.run(tx, finish_outbox, {{id, std::to_string(domain::to_us(e.at))}, nullptr});
     if (now != it->second) steps.push_back({e.send_id, now, {}, e.at});
   }
-  write_steps(db, tx, steps);
-  apply_known_acks(db, tx, ids);
+  write_steps(db, tx, steps, events);
+  apply_known_acks(db, tx, ids, events);
 }
 
 }  // namespace fibrehub::store

@@ -5,8 +5,9 @@
 #include <algorithm>
 
 #include "domain/text.hpp"
-#include "store/notify/notify.hpp"
 #include "store/people/sql.hpp"
+#include "store/sends/due.hpp"
+#include "store/sends/endings.hpp"
 #include "store/sends/steps.hpp"
 #include "store/sql_time.hpp"
 
@@ -15,9 +16,6 @@ namespace {
 
 using namespace people;
 
-// A bridge whose last word was "not working" is asked itself after a while: the word that it works
-// again may have been lost.
-#define FIBREHUB_STATUS_IS_OLD "interval '10 minutes'"
 // What was lost in flight without a name is known by its echo alone, which may be on its way still.
 #define FIBREHUB_TIME_OF_AN_ECHO "interval '1 minute'"
 #define FIBREHUB_OF_BRIDGE(row) \
@@ -26,7 +24,8 @@ using namespace people;
 constexpr sql lose_flights{
     "sends_lost",
     "UPDATE outbox o SET state = 'ready', next_at = CASE WHEN EXISTS (SELECT 1 FROM wa_sends s WHERE"
-    " s.outbox_id = o.id AND s.stanza IS NULL) THEN " FIBREHUB_SQL_INSTANT(
+    " s.outbox_id = o.id AND s.stanza IS NULL AND s.what NOT IN ('reaction',"
+    " 'edit', 'delete', 'typing', 'seen')) THEN " FIBREHUB_SQL_INSTANT(
         "$3::bigint") " + " FIBREHUB_TIME_OF_AN_ECHO " ELSE o.next_at END WHERE "
     FIBREHUB_OF_BRIDGE("o") " AND o.state = 'inflight' AND o.id <> ALL ($4::bigint[]) RETURNING o.id"};
 constexpr sql doubt_lost{
@@ -40,69 +39,58 @@ constexpr sql finish_seen{
     " FROM wa_sends s WHERE s.outbox_id = o.id AND o.id = ANY ($1::bigint[]) AND s.state IN"
     " ('accepted', 'sent', 'delivered', 'read')"};
 
-// Only a person nobody has heard from is a stranger.
-constexpr sql select_ready{
-    "sends_take",
-    "WITH due AS (SELECT o.id, o.lane, o.next_at, o.attempts, o.ticket_id, o.body, o.created_at,"
-    " coalesce(o.body->>'session', $3) AS session, o.body->>'chat' AS chat, coalesce(o.body->>'chat',"
-    " regexp_replace(regexp_replace(regexp_replace(coalesce(o.body->>'to', ''), '[^0-9]', '', 'g'),"
-    " '^00', ''), '^0', $8) || '@c.us') AS whom FROM outbox o WHERE "
-    FIBREHUB_OF_BRIDGE("o") " AND o.state = 'ready' AND o.next_at <= " FIBREHUB_SQL_INSTANT("$4::bigint")
-    " AND o.lane <> ALL ($5::text[]) AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.channel ="
-    " o.channel AND e.lane = o.lane AND e.state IN ('ready', 'inflight') AND (e.seq, e.id) < (o.seq,"
-    " o.id))), allowed AS (SELECT d.*, coalesce(w.engine, '') AS engine, coalesce(w.version, '') AS"
-    " version FROM due d LEFT JOIN wa_sessions w ON w.channel = $1 AND w.name = d.session"
-    " LEFT JOIN wa_restrictions x ON x.channel = $1 AND x.session = d.session AND x.until > "
-    FIBREHUB_SQL_INSTANT("$4::bigint")
-    " WHERE d.session <> ALL ($6::text[]) AND (w.status IS NULL OR w.status = 'WORKING' OR"
-    " w.updated_at < " FIBREHUB_SQL_INSTANT("$4::bigint") " - " FIBREHUB_STATUS_IS_OLD ") AND"
-    " (x.until IS NULL OR d.chat LIKE '%@g.us' OR EXISTS (SELECT 1 FROM contact_aliases a WHERE"
-    " a.channel = $1 AND a.session = d.session AND a.ext_id = d.whom))),"
-    " first_of_session AS (SELECT DISTINCT ON (session) * FROM allowed ORDER BY session, next_at, id)"
-    " SELECT f.id, f.lane, f.attempts, f.session, coalesce(f.chat, ''), f.engine, f.version,"
-    " coalesce(f.body->>'text', ''), coalesce(f.body->>'reply_to', ''), coalesce(f.body->>'to', ''),"
-    " coalesce(f.body->>'kind', ''), coalesce(f.ticket_id, 0), " FIBREHUB_SQL_US("f.created_at") ","
-    " coalesce(s.id, 0), coalesce(s.stanza, ''), coalesce(s.in_doubt, false) FROM first_of_session f"
-    " LEFT JOIN wa_sends s ON s.outbox_id = f.id ORDER BY f.next_at, f.id LIMIT $7::bigint"};
-
-constexpr sql select_next{
-    "sends_next",
-    "SELECT " FIBREHUB_SQL_US("min(o.next_at)") " FROM outbox o WHERE " FIBREHUB_OF_BRIDGE(
-        "o") " AND o.state = 'ready' AND o.next_at > " FIBREHUB_SQL_INSTANT("$3::bigint")};
+// A lane whose first row waits behind nothing goes on, whatever became of the row before it.
+constexpr sql repair_lanes{
+    "sends_repair_lanes",
+    "UPDATE outbox SET behind = false WHERE behind AND id IN (SELECT DISTINCT ON (e.lane) e.id FROM"
+    " outbox e WHERE e.channel = 'whatsapp' AND e.state IN ('ready', 'inflight') ORDER BY e.lane,"
+    " e.seq, e.id)"};
 
 constexpr sql insert_notice{
     "sends_notice",
     "INSERT INTO wa_sends (id, outbox_id, ticket_id, kind, channel, session, chat, author,"
-    " text_digest, queued_at) VALUES ($1::bigint, $2::bigint, nullif($3::bigint, 0), $4, $5, $6, "
+    " text_digest, echo_type, queued_at) VALUES ($1::bigint, $2::bigint, nullif($3::bigint, 0), "
+    "$4, $5, $6, "
     "$7,"
-    " 'the hub', md5($8), " FIBREHUB_SQL_INSTANT("$9::bigint") ")"};
+    " 'the hub', md5($8), 'text', " FIBREHUB_SQL_INSTANT("$9::bigint") ")"};
 
-constexpr sql begin_flight{
+constexpr sql begin_flights{
     "sends_begin",
     "UPDATE outbox SET state = 'inflight', attempts = attempts + 1, incarnation = (SELECT"
-    " incarnation FROM hub_state) WHERE id = $1::bigint RETURNING attempts, incarnation"};
-constexpr sql note_handing{"sends_handed", "UPDATE wa_sends SET handed_at = " FIBREHUB_SQL_INSTANT(
-                                               "$2::bigint") " WHERE id = $1::bigint"};
+    " incarnation FROM hub_state) WHERE id = ANY ($1::bigint[]) RETURNING id, attempts, "
+    "incarnation"};
+constexpr sql note_handing{
+    "sends_handed",
+    "UPDATE wa_sends s SET handed_at = " FIBREHUB_SQL_INSTANT(
+        "$3::bigint") ", stanza = coalesce(nullif(r.name, ''), s.stanza) FROM unnest($1::bigint[],"
+                      " $2::text[]) AS r(id, name) WHERE s.id = r.id"};
+constexpr sql name_messages{
+    "sends_handed_names",
+    "UPDATE messages m SET ext_id = r.name FROM unnest($1::bigint[], $2::text[]) AS r(id, name) "
+    "JOIN"
+    " wa_sends s ON s.id = r.id WHERE m.id = s.message_id AND r.name <> '' AND m.ext_id <> r.name"};
 
-constexpr sql lock_flight{
-    "sends_finish_lock",
-    "SELECT s.state FROM outbox o JOIN wa_sends s ON s.outbox_id = o.id WHERE o.id = $1::bigint AND"
-    " o.state = 'inflight' AND o.incarnation = $2::bigint AND o.attempts = $3::integer FOR UPDATE "
-    "OF"
-    " o"};
-constexpr sql end_flight{
-    "sends_finish",
-    "UPDATE outbox SET state = $2, last_status = $3, next_at = CASE WHEN $2 = 'ready' THEN "
-    FIBREHUB_SQL_INSTANT("$4::bigint") " ELSE next_at END, attempts = attempts - CASE WHEN $5::bool"
-    " THEN 0 ELSE 1 END, finished_at = CASE WHEN $2 = 'ready' THEN NULL ELSE "
-    FIBREHUB_SQL_INSTANT("$6::bigint") " END WHERE id = $1::bigint"};
-constexpr sql set_doubt{"sends_doubt", "UPDATE wa_sends SET in_doubt = true WHERE id = $1::bigint"};
-constexpr sql restrict_session{
-    "sends_finish_restrict",
-    "INSERT INTO wa_restrictions (channel, session, since, until, reason) VALUES ($1, $2,"
-    " " FIBREHUB_SQL_INSTANT("$3::bigint") ", " FIBREHUB_SQL_INSTANT(
-        "$4::bigint") ", $5) ON CONFLICT (channel, session) DO UPDATE SET until ="
-                      " greatest(wa_restrictions.until, excluded.until), reason = excluded.reason"};
+// What they wrote in this ticket since the chat was last shown as read.
+constexpr sql mark_seen{
+    "sends_mark_seen",
+    "INSERT INTO wa_seen AS w (channel, session, chat, up_to) SELECT $1, r.session, r.chat, m.id "
+    "FROM"
+    " unnest($2::text[], $3::text[], $4::bigint[]) AS r(session, chat, ticket_id) CROSS JOIN "
+    "LATERAL"
+    " (SELECT id FROM messages WHERE ticket_id = r.ticket_id AND NOT outbound ORDER BY id DESC "
+    "LIMIT 1)"
+    " m ON CONFLICT (channel, session, chat) DO UPDATE SET up_to = excluded.up_to WHERE w.up_to <"
+    " excluded.up_to RETURNING w.session"};
+
+constexpr sql select_number{
+    "sends_number",
+    "SELECT registered, canonical FROM wa_numbers WHERE channel = $1 AND chat = $2 AND checked_at "
+    "> " FIBREHUB_SQL_INSTANT("$3::bigint") " - interval '30 days'"};
+
+constexpr sql end_unsent{
+    "sends_end_unsent",
+    "UPDATE outbox SET state = $2, last_status = $3, finished_at = " FIBREHUB_SQL_INSTANT(
+        "$4::bigint") " WHERE id = $1::bigint"};
 
 constexpr sql select_given_up{
     "sends_given_up", "SELECT id, state FROM wa_sends WHERE outbox_id = ANY ($1::bigint[])"};
@@ -111,50 +99,8 @@ constexpr sql want_again{
     "UPDATE wa_sends SET state = 'queued', reason = '', in_doubt = false, ended_at = NULL WHERE"
     " outbox_id = $1::bigint AND state IN ('failed', 'uncertain')"};
 
-constexpr std::string_view alarm = "delivery_dead";  // whose own death raises no alarm
-
-/// One row of `select_ready`.
-struct candidate {
-  taken_send send;
-  std::string engine, version, to;
-  std::int64_t ticket_id = 0;
-  domain::instant created_at{};
-};
-
-candidate to_candidate(const pqxx::row& r) {
-  candidate c;
-  c.send.outbox_id = r[0].as<std::int64_t>();
-  c.send.lane = r[1].c_str();
-  c.send.attempts = r[2].as<std::uint32_t>();
-  c.send.session = r[3].c_str();
-  c.send.chat = r[4].c_str();
-  c.engine = r[5].c_str();
-  c.version = r[6].c_str();
-  c.send.text = r[7].c_str();
-  c.send.reply_to = r[8].c_str();
-  c.to = r[9].c_str();
-  c.send.kind = r[10].c_str();
-  c.ticket_id = r[11].as<std::int64_t>();
-  c.created_at = instant_of(r[12]);
-  c.send.send_id = r[13].as<std::int64_t>();
-  c.send.stanza = r[14].c_str();
-  c.send.in_doubt = r[15].as<bool>();
-  return c;
-}
-
-/// The end of a delivery nobody goes on with, said to the admins.
-void tell_admins(connection& db, pqxx::transaction_base& tx, std::int64_t outbox_id,
-                 std::string_view kind, const std::string& session, const std::string& why,
-                 change_context& context) {
-  if (kind == alarm) return;
-  hub_notice told;
-  told.kind = domain::notice_kind::delivery_dead;
-  told.at = context.origin.at;
-  told.key = fmt::format("notify:outbox:{}:{}", outbox_id, domain::to_us(told.at));
-  told.subject = "A WhatsApp message was not delivered";
-  told.text = fmt::format("Outbox row {} (whatsapp, session {}): {}\n", outbox_id, session, why);
-  notify_role(db, tx, domain::role::admin, told, context.events);
-}
+// A hint that comes late is none.
+constexpr std::chrono::seconds hint_lasts{30};
 
 class taking {
  public:
@@ -164,16 +110,12 @@ class taking {
 
   taken_sends run() {
     if (request_.somebody_was_lost) pick_up_lost();
-    const pqxx::result rows =
-        db_.run(tx_, select_ready,
-                {{request_.channel, bridge_flag(), request_.notices_session, us(now_),
-                  text_array(request_.busy_lanes), text_array(request_.busy_sessions),
-                  std::to_string(request_.limit), request_.country_code},
-                 nullptr});
-    for (const auto& row : rows)
-      take(to_candidate(row));
-    out_.next_at = instant_or_none(
-        db_.run(tx_, select_next, {{request_.channel, bridge_flag(), us(now_)}, nullptr})[0][0]);
+    due_sends due = find_due(db_, tx_, request_, now_);
+    out_.last_session = std::move(due.last_session);
+    for (due_send& d : due.items)
+      take(std::move(d));
+    begin();
+    out_.next_at = next_due(db_, tx_, request_, now_);
     return std::move(out_);
   }
 
@@ -181,6 +123,7 @@ class taking {
   std::string bridge_flag() const { return request_.takes_unaddressed ? "t" : "f"; }
 
   void pick_up_lost() {
+    db_.run(tx_, repair_lanes, {});
     std::vector<std::int64_t> lost;
     const pqxx::result rows =
         db_.run(tx_, lose_flights,
@@ -192,55 +135,112 @@ class taking {
     db_.run(tx_, finish_seen, {{id_array(lost), us(now_)}, nullptr});
   }
 
-  void take(candidate c) {
-    if (!address(c)) return;
-    if (c.send.in_doubt && c.send.stanza.empty()) return give_up_asking(c);
-    if (c.send.stanza.empty() && request_.new_name) {
-      c.send.stanza = request_.new_name(c.engine, c.version);
-      name_send(db_, tx_, c.send.send_id, c.send.stanza);
-    }
-    const std::string id = std::to_string(c.send.outbox_id);
-    const pqxx::result begun = db_.run(tx_, begin_flight, {{id}, nullptr});
-    c.send.attempts = begun[0][0].as<std::uint32_t>();
-    c.send.incarnation = begun[0][1].as<std::int64_t>();
-    db_.run(tx_, note_handing, {{std::to_string(c.send.send_id), us(now_)}, nullptr});
-    out_.items.push_back(std::move(c.send));
+  void take(due_send d) {
+    taken_send& s = d.send;
+    if (!address(d)) return;
+    if (domain::is_hint(s.what) && now_ - d.created_at > hint_lasts) return drop(d);
+    if (s.in_doubt && s.stanza.empty() && !domain::is_repeatable(s.what)) return give_up_asking(d);
+    if (d.to_stranger && !meet(d)) return;
+    if (s.stanza.empty() && request_.new_name && domain::may_be_named(s.what))
+      s.stanza = names_[s.send_id] = request_.new_name(d.engine, d.version);
+    tickets_.push_back(d.ticket_id);
+    out_.items.push_back(std::move(s));
   }
 
   /// A notification gets its chat and its row with the first attempt; false: it has no address.
-  bool address(candidate& c) {
-    if (c.send.chat.empty()) {
-      const std::string digits = whatsapp_digits(c.to, request_.country_code);
-      c.send.chat = digits.empty() ? "" : digits + "@c.us";
+  bool address(due_send& d) {
+    taken_send& s = d.send;
+    if (s.chat.empty()) {
+      const std::string digits = whatsapp_digits(d.to, request_.country_code);
+      s.chat = digits.empty() ? "" : digits + "@c.us";
     }
-    if (c.send.send_id == 0) {
-      c.send.send_id = context_.next_id();
+    if (s.send_id == 0) {
+      s.send_id = context_.next_id();
       db_.run(tx_, insert_notice,
-              {{std::to_string(c.send.send_id), std::to_string(c.send.outbox_id),
-                std::to_string(c.ticket_id), c.send.kind, request_.channel, c.send.session,
-                c.send.chat, c.send.text, us(c.created_at)},
+              {{std::to_string(s.send_id), std::to_string(s.outbox_id), std::to_string(d.ticket_id),
+                s.kind, request_.channel, s.session, s.chat, s.text, us(d.created_at)},
                nullptr});
     }
-    if (!c.send.chat.empty()) return true;
-    settle(c, domain::send_state::failed, "there is no phone number to send it to");
-    ++out_.refused;
+    if (!s.chat.empty()) return true;
+    refuse(d, "there is no phone number to send it to");
     return false;
   }
 
+  /// The first message to somebody who never wrote; false: there is nobody to write to.
+  bool meet(due_send& d) {
+    taken_send& s = d.send;
+    note_first_contact(db_, tx_, request_, s, now_);
+    if (!request_.strangers.check_numbers || s.chat.ends_with("@lid")) return true;
+    const pqxx::result known =
+        db_.run(tx_, select_number, {{request_.channel, s.chat, us(now_)}, nullptr});
+    s.check_number = known.empty();
+    if (known.empty()) return true;
+    if (!known[0][0].as<bool>()) {
+      refuse(d, "not on WhatsApp");
+      return false;
+    }
+    if (const std::string canonical = known[0][1].c_str(); !canonical.empty()) s.chat = canonical;
+    return true;
+  }
+
   /// It may have left, nobody can be asked, and no echo came.
-  void give_up_asking(const candidate& c) {
-    settle(c, domain::send_state::uncertain,
+  void give_up_asking(const due_send& d) {
+    settle(d, domain::send_state::uncertain,
            "it may have left: no answer, no echo, and no name to ask by");
     ++out_.uncertain;
   }
 
-  void settle(const candidate& c, domain::send_state to, const std::string& why) {
+  void refuse(const due_send& d, const std::string& why) {
+    settle(d, domain::send_state::failed, why);
+    ++out_.refused;
+  }
+
+  void drop(const due_send& d) {
+    db_.run(tx_, end_unsent,
+            {{std::to_string(d.send.outbox_id), "done", "dropped: too late for a hint", us(now_)},
+             nullptr});
+    const send_step step{d.send.send_id, domain::send_state::cancelled, "too late for a hint",
+                         now_};
+    write_steps(db_, tx_, {&step, 1}, context_.events);
+  }
+
+  void settle(const due_send& d, domain::send_state to, const std::string& why) {
     const std::string status = to == domain::send_state::uncertain ? "uncertain: " + why : why;
-    db_.run(tx_, end_flight,
-            {{std::to_string(c.send.outbox_id), "dead", status, us(now_), "t", us(now_)}, nullptr});
-    const send_step step{c.send.send_id, to, why, now_};
-    write_steps(db_, tx_, {&step, 1});
-    tell_admins(db_, tx_, c.send.outbox_id, c.send.kind, c.send.session, status, context_);
+    db_.run(tx_, end_unsent,
+            {{std::to_string(d.send.outbox_id), "dead", status, us(now_)}, nullptr});
+    const send_step step{d.send.send_id, to, why, now_};
+    write_steps(db_, tx_, {&step, 1}, context_.events);
+    tell_of_dead_send(db_, tx_, d.send, status, context_);
+  }
+
+  void begin() {
+    if (out_.items.empty()) return;
+    pq_array outbox, sends, names, sessions, chats, tickets;
+    for (std::size_t i = 0; i < out_.items.size(); ++i) {
+      const taken_send& s = out_.items[i];
+      outbox.add(s.outbox_id);
+      sends.add(s.send_id);
+      const auto name = names_.find(s.send_id);
+      names.add(std::string_view(name == names_.end() ? std::string() : name->second));
+      sessions.add(std::string_view(s.session));
+      chats.add(std::string_view(s.chat));
+      tickets.add(domain::is_message(s.what) ? tickets_[i] : 0);
+    }
+    const std::string send_ids = sends.take(), name_texts = names.take();
+    std::unordered_map<std::int64_t, std::pair<std::uint32_t, std::int64_t>> begun;
+    for (const auto& row : db_.run(tx_, begin_flights, {{outbox.take()}, nullptr}))
+      begun[row[0].as<std::int64_t>()] = {row[1].as<std::uint32_t>(), row[2].as<std::int64_t>()};
+    for (taken_send& s : out_.items)
+      std::tie(s.attempts, s.incarnation) = begun.at(s.outbox_id);
+    db_.run(tx_, note_handing, {{send_ids, name_texts, us(now_)}, nullptr});
+    if (!names_.empty()) db_.run(tx_, name_messages, {{send_ids, name_texts}, nullptr});
+    if (!request_.mark_seen) return;
+    const pqxx::result unseen =
+        db_.run(tx_, mark_seen,
+                {{request_.channel, sessions.take(), chats.take(), tickets.take()}, nullptr});
+    for (const auto& row : unseen)
+      for (taken_send& s : out_.items)
+        if (s.session == row[0].c_str()) s.mark_seen = true;
   }
 
   connection& db_;
@@ -248,27 +248,10 @@ class taking {
   const take_sends& request_;
   change_context& context_;
   domain::instant now_;
+  std::unordered_map<std::int64_t, std::string> names_;  // by send, of those named now
+  std::vector<std::int64_t> tickets_;                    // of the items
   taken_sends out_;
 };
-
-/// What the row and its send become, by outcome.
-struct ending {
-  const char* outbox = "ready";
-  std::optional<domain::send_end> end;
-};
-ending ending_of(send_outcome what) {
-  switch (what) {
-    case send_outcome::accepted:
-      return {"done", domain::send_end::accepted};
-    case send_outcome::refused:
-      return {"dead", domain::send_end::refused};
-    case send_outcome::again:
-    case send_outcome::in_doubt:
-    case send_outcome::restricted:
-      break;
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -303,49 +286,9 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const take_sends& 
   return write_answer{200, fmt::format(R"({{"taken":{}}})", count)};
 }
 
-write_outcome run(connection& db, pqxx::transaction_base& tx, const finish_send& request,
-                  change_context& context) {
-  const taken_send& s = request.what;
-  const domain::instant now = context.origin.at;
-  const std::string id = std::to_string(s.outbox_id);
-  const pqxx::result held = db.run(
-      tx, lock_flight, {{id, std::to_string(s.incarnation), std::to_string(s.attempts)}, nullptr});
-  if (held.empty()) return write_answer{200, R"({"settled":false})"};
-  context.moves_sends = true;
-  const auto known =
-      domain::send_state_from(held[0][0].c_str()).value_or(domain::send_state::queued);
-  ending to = ending_of(request.outcome);
-  // What has been seen to leave is done, whatever became of the call.
-  if (domain::has_left(known)) to.outbox = "done";
-  db.run(tx, end_flight,
-         {{id, to.outbox, domain::storable(request.status, 300), us(request.next_at),
-           request.spent ? "t" : "f", us(now)},
-          nullptr});
-  if (request.outcome == send_outcome::in_doubt && !domain::has_left(known))
-    db.run(tx, set_doubt, {{std::to_string(s.send_id)}, nullptr});
-  if (request.outcome == send_outcome::restricted)
-    db.run(tx, restrict_session,
-           {{request.channel, s.session, us(now), us(now + stranger_restriction),
-             domain::storable(request.status, 300)},
-            nullptr});
-  if (request.outcome == send_outcome::accepted) name_send(db, tx, s.send_id, request.name);
-  if (to.end) {
-    const domain::send_state then = domain::after_end(known, *to.end);
-    const bool failed = then == domain::send_state::failed;
-    const send_step step{s.send_id, then, failed ? request.status : "", now};
-    if (then != known) write_steps(db, tx, {&step, 1});
-    if (failed) {
-      tell_admins(db, tx, s.outbox_id, s.kind, s.session, request.status, context);
-    } else {
-      apply_known_acks(db, tx, {&s.send_id, 1});
-    }
-  }
-  return write_answer{200, R"({"settled":true})"};
-}
-
 void sends_given_up(connection& db, pqxx::transaction_base& tx,
                     const std::vector<std::int64_t>& outbox_ids, const std::string& reason,
-                    domain::instant at) {
+                    domain::instant at, std::vector<committed_event>& events) {
   if (outbox_ids.empty()) return;
   std::vector<send_step> steps;
   const pqxx::result rows = db.run(tx, select_given_up, {{id_array(outbox_ids)}, nullptr});
@@ -354,7 +297,7 @@ void sends_given_up(connection& db, pqxx::transaction_base& tx,
     const domain::send_state then = domain::after_end(known, domain::send_end::given_up);
     if (then != known) steps.push_back({r[0].as<std::int64_t>(), then, reason, at});
   }
-  write_steps(db, tx, steps);
+  write_steps(db, tx, steps, events);
 }
 
 void send_wanted_again(connection& db, pqxx::transaction_base& tx, std::int64_t outbox_id) {

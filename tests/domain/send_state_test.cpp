@@ -8,7 +8,8 @@ namespace fibrehub::domain {
 namespace {
 
 using enum send_state;
-constexpr send_state all[] = {queued, accepted, sent, delivered, read, failed, uncertain};
+constexpr send_state all[] = {queued, accepted, sent,      delivered,
+                              read,   failed,   uncertain, cancelled};
 
 struct row {
   send_state known;
@@ -25,6 +26,7 @@ constexpr row table[] = {
     {read, read, read, read, read, read, read, read},
     {failed, failed, failed, sent, delivered, read, read, failed},
     {uncertain, failed, accepted, sent, delivered, read, read, accepted},
+    {cancelled, cancelled, accepted, sent, delivered, read, read, accepted},
 };
 
 TEST(SendState, FollowsDeliveryStepsAndEchoesAsTheTableSays) {
@@ -65,6 +67,7 @@ TEST(SendState, AnAttemptsEndNeverTakesBackWhatHasLeft) {
       {read, read, read, read, read},
       {failed, failed, failed, failed, uncertain},
       {uncertain, accepted, failed, failed, uncertain},
+      {cancelled, accepted, cancelled, cancelled, cancelled},
   };
   for (const end_row& r : ends) {
     EXPECT_EQ(after_end(r.known, send_end::accepted), r.accepted_) << name_of(r.known);

@@ -56,7 +56,8 @@ std::vector<route> review_routes(backend& b);
 std::vector<route> notification_routes(backend& b);
 /// /api/v1/outbox: what is owed to the outside.
 std::vector<route> outbox_routes(backend& b);
-/// /api/v1/wa-bridge/sends: what became of the messages sent.
+/// /api/v1/wa-bridge/sends: what became of the messages sent; its report; settling what is
+/// uncertain.
 std::vector<route> wa_bridge_routes(backend& b);
 /// /api/v1/wa-bridge/chats; GET, PUT /api/v1/tickets/{uid}/chat.
 std::vector<route> wa_chat_routes(backend& b);
@@ -65,6 +66,8 @@ std::vector<route> triage_routes(backend& b);
 /// GET /api/v1/tickets/{uid}/conversation, /api/v1/wa-bridge/messages,
 /// /api/v1/wa-bridge/chats/{id}/messages.
 std::vector<route> conversation_routes(backend& b);
+/// /api/v1/wa-bridge/templates.
+std::vector<route> wa_template_routes(backend& b);
 /// /api/v1/reference/{kind}: POST bulk, GET a page, GET one; GET /api/v1/lookup/drop/{drop}.
 std::vector<route> reference_routes(backend& b);
 /// GET /api/v1/stats.
@@ -102,6 +105,7 @@ schema_registry notification_schemas();
 schema_registry sla_schemas();
 schema_registry automation_schemas();
 schema_registry wa_chat_schemas();
+schema_registry sending_schemas();
 /// What they look like, by the name of the schema; schemas that bring an example are left out.
 example_registry examples();
 /// Parts of the above.
@@ -113,6 +117,7 @@ example_registry reading_examples();
 example_registry sla_examples();
 example_registry automation_examples();
 example_registry wa_chat_examples();
+example_registry sending_examples();
 /// What each tag of the API is about.
 std::map<std::string, std::string> tags();
 

@@ -1,8 +1,6 @@
-#include <fmt/format.h>
-
-#include "domain/send_state.hpp"
 #include "web/api/routes.hpp"
 #include "web/api/schema_text.hpp"
+#include "web/api/schemas_sending.hpp"
 
 namespace fibrehub::web::api {
 namespace {
@@ -46,36 +44,6 @@ std::string message(const std::string& more = {}) {
   return R"({"type":"object","properties":{)" + more + message_members + "}}";
 }
 
-std::string delivery_members() {
-  return fmt::format(
-      R"("state":{{{},"description":"queued: still here; accepted: the bridge has it; sent: WhatsApp has it; delivered; read; failed: it will not arrive; uncertain: a person has to look"}},)"
-      R"("reason":{{"type":["string","null"]}},"queued_at":{{"type":["string","null"],"format":"date-time"}},)"
-      R"("accepted_at":{{"type":["string","null"],"format":"date-time"}},"sent_at":{{"type":["string","null"],"format":"date-time"}},)"
-      R"("delivered_at":{{"type":["string","null"],"format":"date-time"}},"read_at":{{"type":["string","null"],"format":"date-time"}},)"
-      R"("ended_at":{{"type":["string","null"],"format":"date-time","description":"Since when it has failed or is uncertain"}},)"
-      R"("participants":{{"type":"array","description":"In groups, as far as the bridge tells","items":{{"type":"object",)"
-      R"("properties":{{"id":{{"type":"string"}},"name":{{"type":["string","null"]}},"state":{{"type":"string"}},)"
-      R"("at":{{"type":"string","format":"date-time"}}}}}}}})",
-      enum_of(domain::send_state_names()));
-}
-
-std::string send_page() {
-  std::string counts;
-  for (const std::string_view name : domain::send_state_names())
-    counts += fmt::format(R"({}"{}":{{"type":"integer"}})", counts.empty() ? "" : ",", name);
-  return R"({"type":"object","properties":{"sends":{"type":"array","items":{"$ref":"#/components/schemas/Send"}},)"
-         R"("counts":{"type":"object","description":"All that fit but for the state, by state","properties":{)" +
-         counts + R"(}},"pagination":{"$ref":"#/components/schemas/Pagination"}}})";
-}
-
-std::string send() {
-  return R"({"type":"object","properties":{"id":{"type":"string"},"outbox_id":{"type":"integer"},)"
-         R"("kind":{"type":"string","description":"message, or what a notification is about"},)"
-         R"("ticket_uid":{"type":["string","null"]},"channel":{"type":"string"},"session":{"type":"string"},)"
-         R"("chat":{"type":"string"},"author":{"type":"string"},"message_id":{"type":["string","null"]},)" +
-         delivery_members() + "}}";
-}
-
 constexpr const char* history = R"({"type":"object","properties":{
 "seq":{"type":"integer"},"at":{"type":"string","format":"date-time"},"actor_kind":{"type":"string"},"actor":{"type":"string"},
 "address":{"type":["string","null"]},"action":{"type":"string"},"field":{"type":["string","null"]},
@@ -117,8 +85,6 @@ schema_registry schemas() {
       {"Delivery", "{\"type\":\"object\",\"properties\":{" + delivery_members() + "}}"},
       {"HistoryEntry", history},
       {"Pagination", pagination},
-      {"Send", send()},
-      {"SendPage", send_page()},
       {"ChannelList", channel_list},
       {"ReviewPage", review_page},
   };
@@ -132,6 +98,7 @@ schema_registry schemas() {
   all.merge(sla_schemas());
   all.merge(automation_schemas());
   all.merge(wa_chat_schemas());
+  all.merge(sending_schemas());
   return all;
 }
 
@@ -142,6 +109,7 @@ example_registry examples() {
   all.merge(sla_examples());
   all.merge(automation_examples());
   all.merge(wa_chat_examples());
+  all.merge(sending_examples());
   all.merge(work_examples());
   all.merge(reading_examples());
   return all;
@@ -170,7 +138,8 @@ std::map<std::string, std::string> tags() {
       {"tickets", "What people work on"},
       {"tokens", "Keys of programs that use the API"},
       {"views", "Queries kept under a name"},
-      {"wa-bridge", "WhatsApp: chats, what waits for a person, what was said and sent"},
+      {"wa-bridge",
+       "WhatsApp: chats, what waits for a person, what was said, what was sent and became of it"},
       {"webhooks", "Where other systems deliver to"},
   };
 }

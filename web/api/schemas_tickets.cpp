@@ -178,14 +178,6 @@ schema_registry ticket_schemas() {
                R"("internal":{"type":["boolean","null"],"default":true,"description":"Not for clients"},)") +
                version_property,
            R"(["body"])")},
-      {"NewMessage",
-       object(
-           fmt::format(
-               R"("text":{{"type":"string","minLength":1,"maxLength":{}}},)"
-               R"("reply_to":{{"type":["string","null"],"maxLength":255,"description":"message_id of a message of this conversation"}},)"
-               R"("to":{{"enum":["customer","staff",null],"description":"Into the customer's chat or where staff talk about the ticket; without it the customer's, where the ticket has one"}},{})",
-               domain::max_message_characters, version_property),
-           R"(["text"])")},
       {"TicketLink",
        object(
            std::string(

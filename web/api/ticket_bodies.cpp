@@ -190,18 +190,6 @@ command_or_answer read_note(const request_context& ctx) {
   });
 }
 
-command_or_answer read_message(const request_context& ctx) {
-  return read(ctx, [](body_reader& body, domain::ticket_command& c) {
-    domain::message_ticket message;
-    message.text = body.required_text("text", domain::max_message_characters);
-    message.reply_to = body.text("reply_to").value_or("");
-    message.to = body.text("to", 20).value_or("");
-    if (!message.to.empty() && message.to != "customer" && message.to != "staff")
-      body.complain("to", "must be one of customer, staff");
-    c.what = std::move(message);
-  });
-}
-
 command_or_answer read_link(const request_context& ctx) {
   return read_link_body(ctx, false);
 }

@@ -20,7 +20,6 @@ command_or_answer read_move(const request_context& ctx);
 command_or_answer read_assign(const request_context& ctx);
 command_or_answer read_claim(const request_context& ctx);
 command_or_answer read_note(const request_context& ctx);
-command_or_answer read_message(const request_context& ctx);
 command_or_answer read_link(const request_context& ctx);
 command_or_answer read_unlink(const request_context& ctx);
 command_or_answer read_merge(const request_context& ctx);

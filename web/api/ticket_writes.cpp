@@ -3,6 +3,7 @@
 
 #include "web/api/backend.hpp"
 #include "web/api/body.hpp"
+#include "web/api/message_bodies.hpp"
 #include "web/api/parameters.hpp"
 #include "web/api/routes.hpp"
 #include "web/api/ticket_bodies.hpp"
@@ -14,11 +15,11 @@ namespace asio = boost::asio;
 
 using read_command = tl::expected<domain::ticket_command, response> (*)(const request_context&);
 
-/// One command about the ticket of the path.
+/// One command about the ticket of the path, or the one its body names.
 asio::awaitable<response> carry_out(backend& b, const request_context& ctx, read_command read) {
   auto command = read(ctx);
   if (!command) co_return std::move(command.error());
-  command->uid = ctx.path_value("uid");
+  if (command->uid.empty()) command->uid = ctx.path_value("uid");
   std::vector<domain::ticket_command> one;
   one.push_back(std::move(*command));
   response out = co_await b.command(ctx, std::move(one), false);
@@ -38,7 +39,7 @@ struct writing {
   const char* id;
   const char* summary;
   domain::permission needs;
-  const char* body;  // name of its schema
+  const char* body;  // name of its schema; null: none
   unsigned status;
   const char* answer;
   read_command read;
@@ -66,6 +67,24 @@ constexpr writing writings[] = {
     {method::post, "/tickets/{uid}/messages", "sendMessage",
      "Send a WhatsApp message into the ticket's chat; it leaves behind the answer", p::send_message,
      "NewMessage", 201, "SentMessage", read_message},
+    {method::patch, "/tickets/{uid}/messages/{id}", "editMessage",
+     "Change a text of ours: where it waits, or at WhatsApp within 15 minutes", p::send_message,
+     "MessageEdit", 200, "MessageAct", read_message_edit},
+    {method::delete_, "/tickets/{uid}/messages/{id}", "deleteMessage",
+     "Take a message of ours back: before it leaves, or for everybody", p::send_message, nullptr,
+     200, "MessageAct", read_message_delete},
+    {method::post, "/tickets/{uid}/messages/{id}/reaction", "reactToMessage",
+     "React to a message, or take the reaction away", p::send_message, "Reaction", 200,
+     "MessageAct", read_reaction},
+    {method::post, "/tickets/{uid}/seen", "markChatSeen",
+     "Show the other side that their messages were read", p::send_message, nullptr, 202,
+     "ChatSignal", read_seen},
+    {method::post, "/tickets/{uid}/typing", "showTyping",
+     "Show the other side that somebody types, or no more", p::send_message, "Typing", 202,
+     "ChatSignal", read_typing},
+    {method::post, "/wa-bridge/send-message", "sendBridgeMessage",
+     "Send a message into a ticket's chat, by the names of the roadmap", p::send_message,
+     "BridgeMessage", 201, "BridgeMessageSent", read_bridge_message},
     {method::post, "/tickets/{uid}/links", "linkTicket", "Link a ticket to another",
      p::link_tickets, "TicketLink", 200, "Ticket", read_link},
     {method::post, "/tickets/{uid}/unlink", "unlinkTicket", "Take a link away", p::link_tickets,
@@ -75,6 +94,12 @@ constexpr writing writings[] = {
      "TicketMerge", 200, "Ticket", read_merge},
     {method::post, "/tickets/{uid}/split", "splitTicket", "Make a ticket of its own of one message",
      p::merge_tickets, "TicketSplit", 201, "Ticket", read_split}};
+
+const char* text_for(unsigned status) {
+  return status == 201   ? "Made"
+         : status == 202 ? "On its way; dropped when it cannot leave within 30 s"
+                         : "Done; the ticket as it is now";
+}
 
 route to_route(backend& b, const writing& w) {
   route r;
@@ -86,8 +111,11 @@ route to_route(backend& b, const writing& w) {
   r.tag = "tickets";
   r.auth = allowed_to(w.needs);
   if (r.path.find("{uid}") != std::string::npos) r.parameters = {ticket_uid()};
-  r.body = body_description{w.body, "application/json", true, ""};
-  r.answers = {{w.status, w.status == 201 ? "Made" : "Done; the ticket as it is now", w.answer},
+  if (r.path.find("{id}") != std::string::npos)
+    r.parameters.push_back(path_id_parameter("The message's own id in the hub."));
+  if (w.body != nullptr) r.body = body_description{w.body, "application/json", true, ""};
+  if (r.path.find("wa-bridge") != std::string::npos) r.tag = "wa-bridge";
+  r.answers = {{w.status, text_for(w.status), w.answer},
                {400, "A field is wrong; details name it", ""},
                {403, "The role does not allow it", ""},
                {404, "No such ticket, or not yours to see", ""},

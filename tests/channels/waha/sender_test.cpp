@@ -93,7 +93,7 @@ TEST(SendRequest, AsksForOneMessageByItsNameWhateverTheSessionIsCalled) {
   send_settings s = there();
   store::taken_send m = message("3EB0AA");
   m.session = "../x?y";
-  const http_request r = ask_request(s, m);
+  const http_request r = ask_request(s, m.session, m.chat, m.stanza);
   EXPECT_EQ(r.method, "GET");
   EXPECT_EQ(r.url,
             "http://waha.internal:3000/api/..%2Fx%3Fy/chats/27831112222%40c.us/messages/3EB0AA"
@@ -295,8 +295,8 @@ class Outgoing : public ::testing::Test {
       out.items = {taken_};
       to.answer(std::move(out));
     };
-    ports.finish = [this](store::finish_send request, store::reply<bool> to) {
-      finished_ = std::move(request);
+    ports.finish = [this](store::finish_sends request, store::reply<bool> to) {
+      finished_ = std::move(request.items.at(0));
       to.answer(true);
     };
     options_ = delivery_through(s_, true, ports);

@@ -10,6 +10,7 @@
 #include "store/ingest/intake.hpp"
 #include "store/notify/outbox.hpp"
 #include "store/queries/tickets.hpp"
+#include "store/sends/finish.hpp"
 #include "store/sends/report.hpp"
 #include "store/sends/take.hpp"
 #include "tests/fixtures/postgres_fixture.hpp"
@@ -146,6 +147,7 @@ class sends_fixture : public testing::Test {
     return got.value();
   }
   taken_sends take(take_sends request = {}) {
+    if (request.strangers.gap.count() == 0) request.strangers = strangers_;
     request.channel = "main";
     request.takes_unaddressed = true;
     request.notices_session = "default";
@@ -206,6 +208,7 @@ class sends_fixture : public testing::Test {
   std::string session_ = "default";
   domain::role as_ = domain::role::admin;
   domain::instant now_ = noon;
+  stranger_rules strangers_;
   int names_ = 0;
 };
 

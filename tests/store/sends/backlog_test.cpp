@@ -1,0 +1,293 @@
+// However much waits, a look at it costs what it takes; lanes stay in order; every session has its
+// turn; who never wrote is written to slowly.
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <set>
+
+#include "tests/store/sends/sends_fixture.hpp"
+
+namespace fibrehub::store::tests {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::IsEmpty;
+
+class Backlog : public sends_fixture {
+ protected:
+  /// `n` rows in `lanes` chats of `sessions` sessions, all due, oldest first.
+  void owe(int n, int sessions, int lanes) const {
+    db_.ask(fmt::format(
+        "INSERT INTO outbox (key, channel, peer, lane, seq, body, next_at, created_at) SELECT 'b' "
+        "|| i,"
+        " 'whatsapp', 'main', 'main/s' || (i % {1}) || '/c' || (i % {2}), i, jsonb_build_object("
+        "'kind', 'message', 'session', 's' || (i % {1}), 'chat', 'c' || (i % {2}) || '@g.us', "
+        "'text',"
+        " i::text), {3}, {3} FROM generate_series(1, {0}) AS i RETURNING 1",
+        n, sessions, lanes, at()));
+    db_.ask(
+        "INSERT INTO wa_sends (id, outbox_id, kind, channel, session, chat, author, text_digest,"
+        " queued_at) SELECT id + 10000000, id, 'message', 'main', body->>'session', body->>'chat', "
+        "'',"
+        " '', created_at FROM outbox RETURNING 1");
+  }
+  std::string at() const {
+    return fmt::format("(timestamptz 'epoch' + {} * interval '1 microsecond')",
+                       domain::to_us(now_));
+  }
+  taken_sends take_many(std::size_t limit, std::vector<std::string> busy = {},
+                        std::string after = {}) {
+    take_sends request;
+    request.limit = limit;
+    request.busy_sessions = std::move(busy);
+    request.after_session = std::move(after);
+    return take(request);
+  }
+  void settle_all(const taken_sends& got) {
+    finish_sends all;
+    for (const taken_send& s : got.items) {
+      finish_send f;
+      f.channel = "main";
+      f.what = s;
+      f.outcome = send_outcome::accepted;
+      all.items.push_back(f);
+    }
+    ASSERT_TRUE(change(all));
+  }
+};
+
+TEST_F(Backlog, EverythingLeavesOnceAndEachLaneInItsOrder) {
+  owe(600, 7, 35);
+  std::map<std::string, int> last;
+  std::set<std::string> seen;
+  for (int round = 0; round < 1000 && seen.size() < 600; ++round) {
+    const taken_sends got = take_many(5);
+    ASSERT_FALSE(got.items.empty()) << "stuck after " << seen.size();
+    for (const taken_send& s : got.items) {
+      EXPECT_TRUE(seen.insert(s.text).second) << "twice";
+      EXPECT_GT(std::stoi(s.text), last[s.lane]) << "out of order";
+      last[s.lane] = std::stoi(s.text);
+    }
+    settle_all(got);
+  }
+  EXPECT_EQ(seen.size(), 600U);
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM outbox WHERE state <> 'done'"), "0");
+}
+
+TEST_F(Backlog, SessionsBehindOneThatHasItAllAreFoundToo) {
+  owe(1000, 1, 1000);
+  db_.ask("UPDATE outbox SET next_at = next_at - interval '1 hour' RETURNING 1");
+  for (int i = 0; i < 20; ++i)
+    db_.ask(
+        fmt::format("INSERT INTO outbox (key, channel, peer, lane, seq, body, next_at, created_at) "
+                    "VALUES ('z{0}',"
+                    " 'whatsapp', 'main', 'main/z{0}/c', 1, "
+                    "'{{\"kind\":\"message\",\"session\":\"z{0}\",\"chat\":"
+                    "\"c@g.us\",\"text\":\"z\"}}', {1}, {1}) RETURNING 1",
+                    i, at()));
+  const taken_sends got = take_many(8, {"s0"});
+  EXPECT_EQ(got.items.size(), 8U);
+  std::set<std::string> sessions;
+  for (const taken_send& s : got.items)
+    sessions.insert(s.session);
+  EXPECT_EQ(sessions.size(), 8U);
+  // The next look goes on behind them, then from the beginning.
+  const taken_sends more = take_many(20, {"s0"}, got.last_session);
+  EXPECT_EQ(more.items.size(), 12U);
+}
+
+TEST_F(Backlog, ALaneThatLostItsFirstRowIsRepairedAtTheStart) {
+  owe(3, 1, 1);
+  db_.ask("UPDATE outbox SET behind = true RETURNING 1");
+  EXPECT_THAT(take().items, IsEmpty());
+  EXPECT_EQ(take_anew().items.size(), 1U);
+}
+
+TEST_F(Backlog, ARowMadeReadyAgainWaitsForWhatIsUnderWay) {
+  owe(2, 1, 1);
+  const taken_send first = take_one();
+  finish(first, send_outcome::refused);
+  const taken_send second = take_one();
+  ASSERT_TRUE(change(retry_outbox{first.outbox_id}));
+  EXPECT_THAT(take().items, IsEmpty());
+  finish(second, send_outcome::accepted);
+  EXPECT_EQ(take_one().outbox_id, first.outbox_id);
+}
+
+TEST_F(Backlog, OfAHundredThousandRowsALookReadsAFew) {
+  owe(100'000, 10, 1000);
+  db_.ask("SELECT 1 FROM (SELECT pg_stat_reset()) x");
+  take();  // plans are made, pages are read
+  const auto begin = std::chrono::steady_clock::now();
+  constexpr int looks = 50;
+  std::size_t taken = 0;
+  for (int i = 0; i < looks; ++i) {
+    const taken_sends got = take_many(10);
+    taken += got.items.size();
+    settle_all(got);
+  }
+  const auto spent = std::chrono::steady_clock::now() - begin;
+  const double ms = std::chrono::duration<double, std::milli>(spent).count();
+  RecordProperty("ms_per_look", std::to_string(ms / looks));
+  std::printf("%zu rows in %d looks, %.2f ms for taking and settling up to 10\n", taken, looks,
+              ms / looks);
+  EXPECT_GE(taken, 400U);
+  // A look at all of it takes hundreds of milliseconds.
+  EXPECT_LT(ms / looks, 60);
+}
+
+// --- strangers ----------------------------------------------------------------------------------
+
+class Strangers : public Backlog {
+ protected:
+  void owe_stranger(int n) const {
+    db_.ask(fmt::format(
+        "INSERT INTO outbox (key, channel, lane, body, next_at, created_at) VALUES ('n{0}', "
+        "'whatsapp',"
+        " 'user:{0}', '{{\"kind\":\"assigned\",\"to\":\"2784000{0:04}\",\"text\":\"{0}\"}}', {1}, "
+        "{1})"
+        " RETURNING 1",
+        n, at()));
+  }
+};
+
+TEST_F(Strangers, AreWrittenToOneByOneWithAPauseBetween) {
+  strangers_.gap = 30s;
+  for (int i = 1; i <= 3; ++i)
+    owe_stranger(i);
+  finish(take_one(), send_outcome::accepted, "3EB01");
+  EXPECT_THAT(take().items, IsEmpty());
+  pass(29s);
+  EXPECT_THAT(take().items, IsEmpty());
+  pass(61s);
+  finish(take_one(), send_outcome::accepted, "3EB02");
+  EXPECT_THAT(take().items, IsEmpty());
+}
+
+TEST_F(Strangers, KeepNobodyWaitingWhoWrote) {
+  strangers_.gap = 30s;
+  const std::string uid = receive("A1", "DR77 no light");
+  owe_stranger(1);
+  owe_stranger(2);
+  finish(take_one(), send_outcome::accepted, "3EB01");
+  say(uid, "to somebody known");
+  EXPECT_EQ(take_one().text, "to somebody known");
+}
+
+TEST_F(Strangers, AreStrangersOnce) {
+  strangers_.gap = 30s;
+  owe_stranger(1);
+  finish(take_one(), send_outcome::accepted, "3EB01");
+  db_.ask("UPDATE outbox SET key = 'old' WHERE key = 'n1' RETURNING 1");
+  owe_stranger(1);
+  EXPECT_EQ(take_one().text, "1") << "they were written to before";
+}
+
+TEST_F(Strangers, AreSoManyAnHourAtMost) {
+  strangers_.gap = 1s;
+  strangers_.per_hour = 3;
+  for (int i = 1; i <= 4; ++i)
+    owe_stranger(i);
+  for (int i = 0; i < 3; ++i) {
+    finish(take_one(), send_outcome::accepted, fmt::format("3EB0{}", i));
+    pass(60s);
+  }
+  for (int minute = 0; minute < 50; ++minute) {
+    EXPECT_THAT(take().items, IsEmpty()) << minute;
+    pass(60s);
+  }
+  pass(10min);
+  EXPECT_EQ(take().items.size(), 1U);
+}
+
+TEST_F(Strangers, AreCheckedOnceAndWhatIsKnownCountsForAMonth) {
+  strangers_.gap = 1s;
+  strangers_.check_numbers = true;
+  owe_stranger(1);
+  const taken_send s = take_one();
+  EXPECT_TRUE(s.check_number);
+  finish_send f;
+  f.channel = "main";
+  f.what = s;
+  f.outcome = send_outcome::refused;
+  f.status = "not on WhatsApp";
+  f.number = checked_number{s.chat, false, {}};
+  ASSERT_TRUE(change(f));
+  EXPECT_EQ(db_.ask("SELECT state || ' ' || reason FROM wa_sends"), "failed not on WhatsApp");
+  // Another session, or the same after the person was forgotten: the number is known.
+  db_.ask("DELETE FROM wa_first_contacts RETURNING 1");
+  db_.ask("UPDATE outbox SET key = 'old' WHERE key = 'n1' RETURNING 1");
+  pass(60s);
+  owe_stranger(1);
+  const taken_sends got = take();
+  EXPECT_THAT(got.items, IsEmpty());
+  EXPECT_EQ(got.refused, 1U);
+  db_.ask("DELETE FROM wa_first_contacts RETURNING 1");
+  db_.ask("UPDATE outbox SET key = 'older' WHERE key = 'n1' RETURNING 1");
+  pass(std::chrono::hours(31 * 24));
+  owe_stranger(1);
+  EXPECT_TRUE(take_one().check_number) << "asked again after a month";
+}
+
+TEST_F(Strangers, AreWrittenToAsWhatsAppSpellsThem) {
+  strangers_.gap = 1s;
+  strangers_.check_numbers = true;
+  owe_stranger(1);
+  const taken_send s = take_one();
+  finish_send f;
+  f.channel = "main";
+  f.what = s;
+  f.outcome = send_outcome::accepted;
+  f.number = checked_number{s.chat, true, "2784001@c.us"};
+  ASSERT_TRUE(change(f));
+  EXPECT_EQ(db_.ask("SELECT chat FROM wa_sends"), "2784001@c.us");
+}
+
+TEST_F(Strangers, AStepThatForbidsThemSaysForHowLongOrTheSettingDoes) {
+  session("WORKING");
+  strangers_.restricted_for = 2h;
+  strangers_.gap = 1ms;
+  owe_stranger(1);
+  const taken_send first = take_one();
+  finish(first, send_outcome::accepted, first.stanza);
+  ack(first.stanza, -1);
+  owe_stranger(2);
+  pass(1min);
+  EXPECT_THAT(take().items, IsEmpty());
+  EXPECT_EQ(db_.ask("SELECT extract(epoch FROM until - since)::int FROM wa_restrictions"), "7200");
+  pass(2h);
+  const taken_send second = take_one();
+  finish(second, send_outcome::accepted, second.stanza);
+  ingest told = ack_item(second.stanza, -1);
+  std::get<domain::message_ack>(told.what).restricted_until = now_ + 24h;
+  apply({told});
+  owe_stranger(3);
+  pass(23h);
+  EXPECT_THAT(take().items, IsEmpty());
+  pass(2h);
+  EXPECT_EQ(take().items.size(), 1U);
+}
+
+TEST_F(Strangers, AChatIsShownAsReadOnceForWhatCameIn) {
+  const std::string uid = receive("A1", "DR77 no light");
+  say(uid, "one");
+  take_sends request;
+  request.mark_seen = true;
+  taken_sends got = take(request);
+  ASSERT_EQ(got.items.size(), 1U);
+  EXPECT_TRUE(got.items[0].mark_seen);
+  finish(got.items[0], send_outcome::accepted, "3EB01");
+  say(uid, "two");
+  got = take(request);
+  ASSERT_EQ(got.items.size(), 1U);
+  EXPECT_FALSE(got.items[0].mark_seen);
+  finish(got.items[0], send_outcome::accepted, "3EB02");
+  receive("A2", "thank you");
+  say(uid, "three");
+  got = take(request);
+  ASSERT_EQ(got.items.size(), 1U);
+  EXPECT_TRUE(got.items[0].mark_seen);
+}
+
+}  // namespace
+}  // namespace fibrehub::store::tests
