@@ -161,6 +161,7 @@ void keeper::listed(const std::vector<session_info>& list) {
     if (s.is_listed) show(name);
     if (s.is_silence_unsaid) say_silence(name);
   }
+  want_unwritten();
   if (std::exchange(is_first_, false)) {
     spdlog::info("waha/{}: {} sessions, {} of them working", bridge_, list.size(),
                  table_.count()[0]);

@@ -10,7 +10,6 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
-constexpr milliseconds store_patience = 5s;
 constexpr protocols::backoff_policy pull_backoff{5s, 15min};
 // Where nobody wrote for a day there is less to miss.
 constexpr auto usual_traffic = 24h;
@@ -62,15 +61,20 @@ void keeper::want_these(std::vector<std::string> sessions, const std::string& re
 }
 
 void keeper::owed(const detail::pulls_owed& news) {
-  for (const std::string& session : news.sessions) {
-    // Not written: it is pulled all the same when the next wish is; nothing is lost by then.
-    if (news.is_written) {
-      queue_.owed(session);
-    } else {
-      store::remind(self_, store_patience, detail::pull_wanted{session, news.reason});
-    }
+  if (!news.is_written) {
+    auto& again = unwritten_[news.reason];
+    again.insert(again.end(), news.sessions.begin(), news.sessions.end());
+    return;
   }
+  for (const std::string& session : news.sessions)
+    queue_.owed(session);
   start_pulls();
+}
+
+/// With each look: the store may be there again.
+void keeper::want_unwritten() {
+  for (auto& [reason, sessions] : std::exchange(unwritten_, {}))
+    want_these(std::move(sessions), reason);
 }
 
 void keeper::start_pulls() {

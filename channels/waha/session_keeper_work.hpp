@@ -71,6 +71,7 @@ class keeper {
   void take_heard(store::note_sessions& note);
   void write(store::note_sessions note);
   void want_all(const std::string& reason, bool only_due);
+  void want_unwritten();
   void want_these(std::vector<std::string> sessions, const std::string& reason);
   session_actor actor_of(const std::string& name);
   session_ports ports_for_session();
@@ -93,6 +94,7 @@ class keeper {
   std::unordered_map<std::string, std::uint32_t> actor_failures_;
   pull_queue queue_;
   std::unordered_map<std::string, pull_actor> pulls_;
+  std::map<std::string, std::vector<std::string>> unwritten_;  // by reason: wishes the store has not
   // Looking.
   std::uint64_t generation_ = 0;
   asking asking_ = asking::nothing;

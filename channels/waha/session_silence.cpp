@@ -56,7 +56,9 @@ silence_watch::verdict silence_watch::look(bool is_working, std::optional<domain
 
 silence_watch::verdict silence_watch::pulled(const pull_evidence& evidence, domain::instant now) {
   const bool was_check = is_check_open_;
-  if (evidence.newest_missed && (!heard_at_ || *evidence.newest_missed > *heard_at_))
+  const bool is_missed =
+      evidence.newest_missed && (!heard_at_ || *evidence.newest_missed > *heard_at_);
+  if (is_missed)
     missed_at_ = std::max(missed_at_.value_or(*evidence.newest_missed), *evidence.newest_missed);
   if (evidence.is_impossible) {
     is_check_open_ = false;
@@ -64,9 +66,9 @@ silence_watch::verdict silence_watch::pulled(const pull_evidence& evidence, doma
   }
   if (!evidence.is_complete) return verdict::nothing;
   is_check_open_ = false;
-  if (missed_at_ && is_quiet(now)) return raise(false);
   // Asked because it was quiet, and nothing is missing: nobody has written.
-  return was_check && !evidence.newest_missed ? lower() : verdict::nothing;
+  if (was_check && !is_missed) return lower();
+  return missed_at_ && is_quiet(now) ? raise(false) : verdict::nothing;
 }
 
 }  // namespace fibrehub::channels::waha

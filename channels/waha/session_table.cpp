@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 constexpr auto write_again_after = 4min;
 // A session that is being made is not in the list yet.
 constexpr auto grace = 2min;
+constexpr std::string_view unpaired = "SCAN_QR_CODE";
 
 store::seen_session seen(const session_info& info) {
   return {info.name, info.status, info.me, info.me_name, info.lid};
@@ -54,7 +55,7 @@ bool session_table::told(const domain::session_status& status, domain::instant n
   s.told_at = status.at;
   s.known_at = now;
   s.info.status = status.status;
-  if (!status.me.empty()) {
+  if (!status.me.empty() || status.status == unpaired) {
     s.info.me = status.me;
     s.info.me_name = status.me_name;
   }
@@ -72,8 +73,8 @@ session_table::difference session_table::listed(const std::vector<session_info>&
     session_info info = given;
     // Only the state can be older than what is known: nothing else is told.
     if (s.known_at >= asked_at) info.status = s.info.status;
-    // Who they are is not shown while they are not connected.
-    if (info.me.empty()) {
+    // Who they are is not shown while they are not connected; who has to scan is nobody yet.
+    if (info.me.empty() && info.status != unpaired) {
       info.me = s.info.me;
       info.me_name = s.info.me_name;
       info.lid = s.info.lid;

@@ -112,8 +112,9 @@ FROM (SELECT unnest($1::text[]) AS channel, unnest($2::text[]) AS name, unnest($
       unnest($7::text[]) AS engine, unnest($8::text[]) AS version, unnest($9::bigint[]) AS at_us) AS r
 ON CONFLICT (channel, name) DO UPDATE
 SET status = excluded.status, status_at = excluded.status_at,
-    me = CASE WHEN excluded.me = '' THEN s.me ELSE excluded.me END,
-    me_name = CASE WHEN excluded.me_name = '' THEN s.me_name ELSE excluded.me_name END,
+    me = CASE WHEN excluded.me = '' AND excluded.status <> 'SCAN_QR_CODE' THEN s.me ELSE excluded.me END,
+    me_name = CASE WHEN excluded.me_name = '' AND excluded.status <> 'SCAN_QR_CODE' THEN s.me_name ELSE
+      excluded.me_name END,
     engine = excluded.engine, version = excluded.version, updated_at = excluded.updated_at,
     gone_at = NULL
 WHERE excluded.status_at >= s.status_at)"};

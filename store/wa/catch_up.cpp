@@ -1,5 +1,7 @@
 #include "store/wa/catch_up.hpp"
 
+#include <fmt/format.h>
+
 #include "domain/text.hpp"
 #include "store/people/sql.hpp"
 #include "store/sql_time.hpp"
