@@ -86,6 +86,7 @@ class registry {
   static void merge(channel_status& s, const channel_update& news) {
     if (news.state) s.state = *news.state;
     if (news.detail) s.detail = *news.detail;
+    if (news.sessions_json) s.sessions_json = *news.sessions_json;
     if (news.last_attempt) s.last_attempt = news.last_attempt;
     if (news.last_success) s.last_success = news.last_success;
     if (news.lag_s) s.lag_s = news.lag_s;

@@ -48,6 +48,7 @@ struct channel_status {
   std::string name;  // as configured
   channel_state state = channel_state::starting;
   std::string detail;  // one sentence for a person, or empty
+  std::string sessions_json;  // of a bridge: how its sessions are, a JSON object, or empty
   std::optional<domain::instant> last_attempt;
   std::optional<domain::instant> last_success;
   std::optional<double> lag_s;  // how far behind the peer it is
@@ -67,6 +68,7 @@ struct channel_update {
   bool started = false;  // the channel's actor has just started; from the second time on a restart
   std::optional<channel_state> state = std::nullopt;
   std::optional<std::string> detail = std::nullopt;
+  std::optional<std::string> sessions_json = std::nullopt;
   std::optional<domain::instant> last_attempt = std::nullopt;
   std::optional<domain::instant> last_success = std::nullopt;  // also ends a silence
   std::optional<double> lag_s = std::nullopt;

@@ -73,15 +73,31 @@ void channel_set::add_waha(const config::section_values& section, bool is_defaul
   auto counts = std::make_shared<channels::waha::traffic>();
   traffic_.emplace_back(s.name, counts);
   names_.push_back("waha/" + s.name);
+  if (is_default) default_bridge_ = s.name;
+  session_part& sessions = add_waha_sessions(s);
   endpoints_.push_back(channels::waha::make_endpoint(s, is_default));
   actors::child_spec child;
   child.id = names_.back();
-  child.start = [name = s.name, counts, publish = publisher()](
+  child.start = [name = s.name, counts, board = sessions.board, publish = publisher()](
                     caf::actor_system& system) -> tl::expected<caf::actor, std::string> {
-    return store::untyped(channels::waha::spawn_monitor(system, name, counts, publish));
+    return store::untyped(channels::waha::spawn_monitor(system, name, counts, board, publish));
   };
   children_.push_back(std::move(child));
+  if (sessions.client)
+    children_.push_back(session_child(s, sessions, around_.writer, around_.readers, counts));
   add_waha_sender(s, is_default, counts);
+}
+
+session_part& channel_set::add_waha_sessions(const channels::waha::settings& s) {
+  session_part& part = *sessions_.emplace_back(std::make_unique<session_part>());
+  part.name = s.name;
+  if (s.sessions.base_url.empty()) return part;
+  protocols::transport::http_client_options options;
+  options.ca_file = s.sessions.ca_file;
+  // The bridge stands in the operator's own network; no other address is ever called.
+  options.allow_private_addresses = true;
+  part.client = std::make_unique<protocols::transport::http_client>(around_.io, options);
+  return part;
 }
 
 void channel_set::add_waha_sender(const channels::waha::settings& s, bool is_default,
@@ -210,9 +226,26 @@ channels::waha::traffic* channel_set::traffic_of(const std::string& channel) con
   return nullptr;
 }
 
+std::vector<actors::messenger_bridge> channel_set::bridges() const {
+  std::vector<actors::messenger_bridge> out;
+  for (const auto& part : sessions_)
+    out.push_back(bridge_of(*part, part->name == default_bridge_));
+  return out;
+}
+
+std::vector<std::pair<std::string, std::shared_ptr<const channels::waha::session_board>>>
+channel_set::boards() const {
+  std::vector<std::pair<std::string, std::shared_ptr<const channels::waha::session_board>>> out;
+  for (const auto& part : sessions_)
+    if (part->client) out.emplace_back(part->name, part->board);
+  return out;
+}
+
 void channel_set::stop_requests() {
   for (auto& client : clients_)
     client->stop();
+  for (auto& part : sessions_)
+    if (part->client) part->client->stop();
 }
 
 }  // namespace fibrehub::app

@@ -11,6 +11,7 @@
 #include "actors/rounds.hpp"
 #include "actors/webhook_endpoint.hpp"
 #include "app/children.hpp"
+#include "app/session_children.hpp"
 #include "channels/waha/settings.hpp"
 #include "channels/waha/traffic.hpp"
 #include "config/values.hpp"
@@ -26,6 +27,7 @@ class channel_set {
   struct surroundings {
     boost::asio::io_context& io;
     actors::slot<store::writer_actor>& writer;
+    actors::reader_pool& readers;
     actors::slot<actors::channel_registry>& registry;
     /// A kept file as a whole, by its SHA-256; from any thread.
     std::function<void(std::string, std::function<void(store::blob_result<std::string>)>)>
@@ -43,6 +45,11 @@ class channel_set {
   std::vector<std::pair<std::string, std::shared_ptr<actors::delivery_figures>>> sending() const {
     return sending_;
   }
+  /// Where the sessions of each bridge are looked after.
+  std::vector<actors::messenger_bridge> bridges() const;
+  /// How they are, by bridge.
+  std::vector<std::pair<std::string, std::shared_ptr<const channels::waha::session_board>>> boards()
+      const;
   /// Where deliveries of one bridge are counted; null for channels without deliveries.
   channels::waha::traffic* traffic_of(const std::string& channel) const;
   /// Ends every request under way; their actors are told.
@@ -56,6 +63,7 @@ class channel_set {
                        const std::shared_ptr<channels::waha::traffic>& counts);
   void add_waha_questions(const channels::waha::settings& s,
                           protocols::transport::http_client& client);
+  session_part& add_waha_sessions(const channels::waha::settings& s);
   void add_qcontact(const config::section_values& section);
   std::function<void(actors::channel_update)> publisher() const;
 
@@ -68,6 +76,8 @@ class channel_set {
   std::vector<std::unique_ptr<actors::slot<actors::delivery>>> deliveries_;
   std::vector<std::unique_ptr<actors::slot<actors::rounds>>> questions_;
   std::vector<std::pair<std::string, std::shared_ptr<actors::delivery_figures>>> sending_;
+  std::vector<std::unique_ptr<session_part>> sessions_;
+  std::string default_bridge_;
 };
 
 }  // namespace fibrehub::app

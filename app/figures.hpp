@@ -15,6 +15,10 @@ struct clock_figures;
 struct delivery_figures;
 }  // namespace fibrehub::actors
 
+namespace fibrehub::channels::waha {
+class session_board;
+}
+
 namespace fibrehub::app {
 
 struct automation_figures;
@@ -30,5 +34,10 @@ void add_clock_figures(store::metrics_registry& metrics,
 void add_delivery_figures(
     store::metrics_registry& metrics,
     const std::vector<std::pair<std::string, std::shared_ptr<actors::delivery_figures>>>& bridges);
+/// Of the sessions of each WhatsApp bridge that has an address.
+void add_session_figures(
+    store::metrics_registry& metrics,
+    const std::vector<
+        std::pair<std::string, std::shared_ptr<const channels::waha::session_board>>>& bridges);
 
 }  // namespace fibrehub::app

@@ -185,7 +185,8 @@ std::vector<actors::child_spec> hub::parts::services() {
 void hub::parts::start_actors() {
   system = std::make_unique<caf::actor_system>(actor_config);
   channels = std::make_unique<channel_set>(
-      values, channel_set::surroundings{io, store.writer, registry, file_reader(io, files)});
+      values, channel_set::surroundings{io, store.writer, store.readers, registry,
+                                        file_reader(io, files)});
   const store::writer_options writer = writer_options_from(values, *db, status, events, work.clocks,
                                                            [&c = *channels] { c.outbox_grew(); });
   using enum actors::restart_strategy;
@@ -213,7 +214,9 @@ asio::awaitable<tl::expected<store::ingest_result, store::error>> hub::parts::su
     store::ingest item) {
   auto* counts = channels->traffic_of(item.channel);
   const domain::instant at = item.received_at;
+  channels::waha::session_sign sign;
   if (counts) {
+    sign = channels::waha::sign_of(item);
     ++counts->received;
     ++counts->waiting;
   }
@@ -222,6 +225,7 @@ asio::awaitable<tl::expected<store::ingest_result, store::error>> hub::parts::su
     --counts->waiting;
     if (result) {
       counts->settled(result->outcome, at);
+      counts->heard(std::move(sign), at);
     } else {
       ++counts->errors;
     }
@@ -273,6 +277,7 @@ std::vector<web::route> hub::parts::routes() {
   add(web::api::triage_routes(*backend));
   add(web::api::conversation_routes(*backend));
   add(web::api::wa_template_routes(*backend));
+  add(web::api::wa_session_routes(*backend, channels->bridges()));
   add(web::api::channel_routes(*backend));
   add(web::api::stats_routes(*backend, reports));
   add(web::api::report_routes(*backend, reports));
@@ -323,6 +328,7 @@ tl::expected<void, std::string> hub::parts::start_server() {
   add_clock_figures(metrics, work.clock_figures);
   add_automation_figures(metrics, work.automation_counts);
   add_delivery_figures(metrics, channels->sending());
+  add_session_figures(metrics, channels->boards());
   auto table = make_table();
   if (!table) return tl::unexpected(table.error());
   server = std::make_unique<web::server>(io, server_options_from(values), std::move(*table),
@@ -414,7 +420,8 @@ tl::expected<void, std::string> hub::start() {
 tl::expected<std::string, std::string> hub::description(config::values values) {
   parts p(std::move(values), [] {});
   p.channels = std::make_unique<channel_set>(
-      p.values, channel_set::surroundings{p.io, p.store.writer, p.registry, {}});
+      p.values,
+      channel_set::surroundings{p.io, p.store.writer, p.store.readers, p.registry, {}});
   const auto table = p.make_table();
   if (!table) return tl::unexpected(table.error());
   return p.openapi;

@@ -131,6 +131,10 @@ struct message_ack {
 
 /// A line at the peer changed its state.
 struct session_status {
+  struct step {
+    std::string status;
+    instant at{};
+  };
   std::string session;
   std::string status;
   instant at{};
@@ -138,6 +142,7 @@ struct session_status {
   std::string me_name;
   std::string engine;
   std::string version;
+  std::vector<step> before;  // the states it tells of besides, oldest first
 };
 
 /// A case of another desk, as it stands there now.

@@ -50,7 +50,7 @@ bool lead_may(permission p) {
 
 bool manager_may(permission p) {
   return p != permission::manage_people && p != permission::manage_tokens &&
-         p != permission::manage_outbox;
+         p != permission::manage_outbox && p != permission::manage_channels;
 }
 
 bool viewer_may(permission p) {

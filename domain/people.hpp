@@ -61,7 +61,8 @@ enum class permission {
   follow_everything,  // of the live feed, also what belongs to no ticket and no other permission
   read_reports,       // figures about the tickets one may see
   read_people,
-  manage_outbox
+  manage_outbox,
+  manage_channels  // sessions of bridges: start, stop, pair, remove
 };
 
 bool allows(role r, permission wanted);

@@ -137,6 +137,10 @@ meaning map_status(const envelope& e, domain::instant received_at, std::string_v
   }
   status.engine = e.engine;
   status.version = e.version;
+  // The list ends with this state itself.
+  for (std::size_t i = 0; i + 1 < read->history.size(); ++i)
+    if (const status_entry& step = read->history[i]; step.at && !step.status.empty())
+      status.before.push_back({step.status, std::min(*step.at, received_at)});
   return {status_key(status.status, said_at), {}, std::move(status)};
 }
 

@@ -12,6 +12,7 @@ struct monitor_data {
   monitor_data() = default;
   std::string name;
   std::shared_ptr<traffic> counts;
+  std::shared_ptr<const session_board> board;
   std::function<void(actors::channel_update)> publish;
   actors::channel_counters published;
   bool first = true;
@@ -31,7 +32,7 @@ void publish(monitor_data& s) {
   update.kind = "waha";
   update.name = s.name;
   update.started = std::exchange(s.first, false);
-  update.state = actors::channel_state::connected;
+  update.state = s.board->now().state;
   update.add = {news(s.counts->received, s.published.received),
                 news(s.counts->stored, s.published.stored),
                 news(s.counts->duplicates, s.published.duplicates),
@@ -48,12 +49,16 @@ void publish(monitor_data& s) {
   // No url is no trouble of receiving: it is said without a colour of its own.
   if (const std::string trouble = s.counts->sending_trouble(); !trouble.empty())
     *update.detail += (update.detail->empty() ? "" : "; ") + trouble;
+  if (const std::string sessions = s.board->detail(); !sessions.empty())
+    *update.detail += (update.detail->empty() ? "" : "; ") + sessions;
+  update.sessions_json = s.board->to_json();
   update.backlog = static_cast<std::uint64_t>(std::max<std::int64_t>(0, s.counts->waiting.load()));
   s.publish(std::move(update));
 }
 
 monitor::behavior_type monitor_behavior(monitor_self self, std::string name,
                                         std::shared_ptr<traffic> counts,
+                                        std::shared_ptr<const session_board> board,
                                         std::function<void(actors::channel_update)> publish_fn) {
   monitor_data& s = self->state;
   s.name = std::move(name);
@@ -61,6 +66,7 @@ monitor::behavior_type monitor_behavior(monitor_self self, std::string name,
   s.published = {counts->received,  counts->stored,  counts->duplicates,
                  counts->conflicts, counts->reviews, counts->errors};
   s.counts = std::move(counts);
+  s.board = std::move(board);
   s.publish = std::move(publish_fn);
   self->send(self, publish_now{});
   return {[self](publish_now) {
@@ -72,9 +78,10 @@ monitor::behavior_type monitor_behavior(monitor_self self, std::string name,
 }  // namespace
 
 monitor spawn_monitor(caf::actor_system& system, std::string name, std::shared_ptr<traffic> counts,
+                      std::shared_ptr<const session_board> board,
                       std::function<void(actors::channel_update)> publish) {
   return store::spawn(system, monitor_behavior, std::move(name), std::move(counts),
-                      std::move(publish));
+                      std::move(board), std::move(publish));
 }
 
 }  // namespace fibrehub::channels::waha

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 
+#include "channels/waha/session_board.hpp"
 #include "channels/waha/traffic.hpp"
 #include "store/caf/caf.hpp"
 
@@ -20,7 +21,9 @@ struct publish_now {};
 
 using monitor = caf::typed_actor<caf::reacts_to<publish_now>>;
 
+/// `board`: how its sessions are.
 monitor spawn_monitor(caf::actor_system& system, std::string name, std::shared_ptr<traffic> counts,
+                      std::shared_ptr<const session_board> board,
                       std::function<void(actors::channel_update)> publish);
 
 }  // namespace fibrehub::channels::waha

@@ -88,9 +88,45 @@ config::section declared_settings() {
           check_digits),
       config::path("ca_file", "",
                    "PEM file with a certificate authority to trust besides the system's."),
+      config::duration("session_check", 60s, 1s, 1h,
+                       "Between two looks at all sessions of the bridge; one call tells of all."),
+      config::duration("silence_alarm", 30min, 0s, 24h,
+                       "A session that says WORKING, and was heard within a day, is checked when "
+                       "nothing came for this long; 0s looks at nothing."),
+      config::boolean("restart_silent_sessions", false,
+                      "Restart a session whose messages the bridge has and does not tell of."),
+      config::duration("catch_up_every", 15min, 1s, 24h,
+                       "Between two looks for messages that no webhook told of."),
+      config::integer("catch_up_days", 3, 1, 30, "How far back such messages are looked for."),
+      config::url("webhook_url", "",
+                  "Address at which WAHA reaches this hub, as "
+                  "https://hub.example.com/api/v1/wa-bridge/webhook/main; sessions made through "
+                  "the API are given it, with the first of hmac_keys."),
   };
   return s;
 }
+
+namespace {
+
+session_settings read_session_settings(const config::section_values& values,
+                                       const std::string& webhook_key) {
+  session_settings out;
+  out.base_url = values.url("url");
+  while (out.base_url.ends_with('/'))
+    out.base_url.pop_back();
+  out.api_key = values.secret("api_key");
+  out.ca_file = values.path("ca_file");
+  out.check = values.duration("session_check");
+  out.silence_alarm = values.duration("silence_alarm");
+  out.restart_silent = values.boolean("restart_silent_sessions");
+  out.catch_up_every = values.duration("catch_up_every");
+  out.catch_up_at_most = std::chrono::hours(24 * values.integer("catch_up_days"));
+  out.webhook_url = values.url("webhook_url");
+  out.webhook_key = webhook_key;
+  return out;
+}
+
+}  // namespace
 
 settings read_settings(const config::section_values& values) {
   settings out;
@@ -116,6 +152,8 @@ settings read_settings(const config::section_values& values) {
   out.sending.country_code = values.text("country_code");
   out.routing.country_code = out.sending.country_code;
   out.sending.ca_file = values.path("ca_file");
+  out.sessions =
+      read_session_settings(values, out.hmac_keys.empty() ? std::string() : out.hmac_keys.front());
   return out;
 }
 

@@ -28,11 +28,26 @@ struct send_settings {
   std::string ca_file;
 };
 
+/// How the bridge's sessions are looked after.
+struct session_settings {
+  std::string base_url;  // empty: they are not
+  std::string api_key;
+  std::string ca_file;
+  std::chrono::milliseconds check{60'000};            // between two looks at all of them
+  std::chrono::milliseconds silence_alarm{1'800'000};  // 0: silence is no alarm
+  bool restart_silent = false;
+  std::chrono::milliseconds catch_up_every{900'000};
+  std::chrono::milliseconds catch_up_at_most{259'200'000};
+  std::string webhook_url;  // where WAHA reaches the hub; empty: not told
+  std::string webhook_key;
+};
+
 struct settings {
   std::string name;
   std::vector<std::string> hmac_keys;
   domain::chat_routing_rules routing;
   send_settings sending;
+  session_settings sessions;
 };
 
 /// The declaration of `[waha.<name>]`.

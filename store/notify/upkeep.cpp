@@ -10,6 +10,7 @@
 #include "store/sends/take.hpp"
 #include "store/sla/retarget.hpp"
 #include "store/sql_time.hpp"
+#include "store/wa/sessions.hpp"
 
 namespace fibrehub::store {
 namespace {
@@ -17,6 +18,7 @@ namespace {
 using namespace people;
 
 constexpr std::size_t max_listed = 20;  // of one alarm
+constexpr std::chrono::hours session_history_kept{90 * 24};
 // Of which no alarm is raised when they die: it would be the next one's cause.
 constexpr std::string_view alarm = "delivery_dead";
 
@@ -124,6 +126,7 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const tidy_up& req
   done.outbox = remove(db, tx, delete_outbox, now - t.keep_finished, request.limit);
   remove(db, tx, delete_sends, now - t.keep_finished, request.limit);
   remove(db, tx, delete_parked, now - t.keep_parked, request.limit);
+  forget_session_history(db, tx, now - session_history_kept, request.limit);
   done.notifications = remove(db, tx, delete_notifications, now - t.keep_read, request.limit);
   done.digest_items = remove(db, tx, delete_digest_items, now - t.keep_read, request.limit);
   done.keys = forget_old_keys(db, tx, now, request.limit);

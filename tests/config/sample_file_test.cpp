@@ -59,13 +59,18 @@ TEST(SampleFile, LoadsWithEverySettingInEffectToTheDefaults) {
   const std::map<std::string, std::vector<std::string>> channels{
       {"waha",
        {"hmac_keys", "direct_without_drop", "group_without_drop", "url", "api_key", "send_timeout",
-        "session_gap", "chat_gap", "notices_session", "country_code"}},
+        "session_gap", "chat_gap", "notices_session", "country_code", "session_check",
+        "silence_alarm", "restart_silent_sessions", "catch_up_every", "catch_up_days",
+        "webhook_url"}},
       {"qcontact", {"base_url", "username", "password", "queue", "statuses", "interval"}}};
   for (const auto& [name, keys] : channels) {
     section channel{.name = name, .text = "A channel.", .is_repeatable = true};
     for (const auto& key : keys) {
-      channel.settings.push_back(key == "hmac_keys" || key == "statuses" ? list(key, {}, "Any.")
-                                                                         : text(key, "", "Any."));
+      const bool is_list = key == "hmac_keys" || key == "statuses";
+      channel.settings.push_back(is_list                            ? list(key, {}, "Any.")
+                                 : key == "restart_silent_sessions" ? boolean(key, false, "Any.")
+                                 : key == "catch_up_days"           ? integer(key, 3, 1, 30, "Any.")
+                                                                    : text(key, "", "Any."));
     }
     all.push_back(channel);
   }

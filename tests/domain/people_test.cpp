@@ -53,7 +53,7 @@ TEST(Visibility, OfSomebodyWithoutIdTeamOrCompanyIsNothing) {
 }
 
 TEST(Permissions, GrowWithTheRole) {
-  for (int p = 0; p <= static_cast<int>(permission::manage_outbox); ++p) {
+  for (int p = 0; p <= static_cast<int>(permission::manage_channels); ++p) {
     const auto wanted = static_cast<permission>(p);
     EXPECT_TRUE(allows(role::admin, wanted));
     EXPECT_GE(allows(role::manager, wanted), allows(role::team_lead, wanted)) << p;
@@ -61,6 +61,7 @@ TEST(Permissions, GrowWithTheRole) {
   }
   EXPECT_FALSE(allows(role::manager, permission::manage_people));
   EXPECT_FALSE(allows(role::manager, permission::manage_outbox));
+  EXPECT_FALSE(allows(role::manager, permission::manage_channels));
   EXPECT_FALSE(allows(role::viewer, permission::write_note));
   EXPECT_FALSE(allows(role::client, permission::read_internal_notes));
   EXPECT_TRUE(allows(role::client, permission::create_ticket));

@@ -223,6 +223,26 @@ const endpoint endpoints[] = {
     {"listChannels", "GET", "/api/v1/channels", may(p::read_channels), 200},
     {"listReview", "GET", "/api/v1/review", may(p::read_review), 200},
     {"listSends", "GET", "/api/v1/wa-bridge/sends", may(p::read_channels), 200},
+    {"listWaSessions", "GET", "/api/v1/wa-bridge/sessions", may(p::read_channels), 200},
+    {"getWaSession", "GET", "/api/v1/wa-bridge/sessions/line", may(p::read_channels), 200},
+    {"listWaSessionHistory", "GET", "/api/v1/wa-bridge/sessions/line/history",
+     may(p::read_channels), 200},
+    // No address is configured: who may is told so.
+    {"createWaSession", "POST", "/api/v1/wa-bridge/sessions", may(p::manage_channels), 409,
+     R"({"name":"x"})"},
+    {"ensureWaSession", "POST", "/api/v1/wa-bridge/sessions/start", may(p::manage_channels), 409,
+     R"({"sessionName":"x"})"},
+    {"startWaSession", "POST", "/api/v1/wa-bridge/sessions/line/start", may(p::manage_channels),
+     409},
+    {"stopWaSession", "POST", "/api/v1/wa-bridge/sessions/line/stop", may(p::manage_channels), 409},
+    {"restartWaSession", "POST", "/api/v1/wa-bridge/sessions/line/restart",
+     may(p::manage_channels), 409},
+    {"logOutWaSession", "POST", "/api/v1/wa-bridge/sessions/line/logout", may(p::manage_channels),
+     409},
+    {"deleteWaSession", "DELETE", "/api/v1/wa-bridge/sessions/line", may(p::manage_channels), 409},
+    {"getWaSessionQr", "GET", "/api/v1/wa-bridge/sessions/line/qr", may(p::manage_channels), 409},
+    {"requestWaPairingCode", "POST", "/api/v1/wa-bridge/sessions/line/pairing-code",
+     may(p::manage_channels), 409, R"({"phone_number":"27831234567"})"},
     {"listOutbox", "GET", "/api/v1/outbox", may(p::manage_outbox), 200},
     {"cancelOutboxRow", "POST", "/api/v1/outbox/$ROW/cancel", may(p::manage_outbox), 200},
     {"retryOutboxRow", "POST", "/api/v1/outbox/$ROW/retry", may(p::manage_outbox), 200},
@@ -254,6 +274,10 @@ class ApiAccess : public ::testing::Test {
     db->ask(fmt::format("UPDATE teams SET lead_id = {} WHERE id = 10", id_of(role::team_lead)));
     db->ask(fmt::format("INSERT INTO team_members VALUES (10, {}), (10, {})",
                         id_of(role::team_lead), id_of(role::technician)));
+    db->ask(
+        "INSERT INTO wa_sessions (channel, name, status, status_at, me, me_name, engine, version,"
+        " updated_at) VALUES ('main', 'line', 'WORKING', now(), '', '', 'NOWEB', '2026.7.1',"
+        " now())");
     hub = new hub_process(
         {.store_url = db->url(),
          .overrides = {"web.trusted_proxies=127.0.0.1", "web.secrets_key=env:E2E_SECRETS_KEY"}});

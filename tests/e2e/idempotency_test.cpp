@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "peers/peers.hpp"
 #include "protocols/auth/encoding.hpp"
 #include "protocols/auth/password.hpp"
 #include "protocols/auth/totp.hpp"
@@ -77,6 +78,14 @@ const posting postings[] = {
     {"readNotifications", "/api/v1/notifications/read-all", "{}"},
     {"cancelOutboxRow", "/api/v1/outbox/$ROW/cancel", ""},
     {"retryOutboxRow", "/api/v1/outbox/$ROW/retry", ""},
+    {"createWaSession", "/api/v1/wa-bridge/sessions", R"({"name":"x"})"},
+    {"ensureWaSession", "/api/v1/wa-bridge/sessions/start", R"({"sessionName":"x"})"},
+    {"requestWaPairingCode", "/api/v1/wa-bridge/sessions/x/pairing-code",
+     R"({"phone_number":"27831234567"})"},
+    {"startWaSession", "/api/v1/wa-bridge/sessions/x/start", ""},
+    {"restartWaSession", "/api/v1/wa-bridge/sessions/x/restart", ""},
+    {"logOutWaSession", "/api/v1/wa-bridge/sessions/x/logout", ""},
+    {"stopWaSession", "/api/v1/wa-bridge/sessions/x/stop", ""},
     {"createTeam", "/api/v1/teams", R"({"name":"x"})"},
     {"createUser", "/api/v1/users", R"({"email":"x@example.com","name":"X","role":"viewer"})",
      again::withheld, "one_time_password"},
@@ -124,15 +133,27 @@ class Idempotency : public ::testing::Test {
           id, id == 200 ? "technician" : "admin", auth::hash_password(password).value()));
     db->ask("INSERT INTO teams (id, name) VALUES (10, 'North')");
     db->ask("INSERT INTO team_members VALUES (10, 100)");
+    peers::peers_options quiet;
+    quiet.version = "2026.7.1";
+    quiet.time_scale = 0.02;
+    quiet.rate_per_s = 0;
+    quiet.case_rate_per_s = 0;
+    quiet.burst_every_s = 0;
+    world = new peers::peers(quiet);
     hub = new hub_process(
         {.store_url = db->url(),
-         .overrides = {"web.trusted_proxies=127.0.0.1", "web.secrets_key=env:E2E_SECRETS_KEY"}});
+         .overrides = {"web.trusted_proxies=127.0.0.1", "web.secrets_key=env:E2E_SECRETS_KEY"},
+         .more_toml = fmt::format("url = \"http://127.0.0.1:{}\"\napi_key = "
+                                  "\"env:E2E_WAHA_API_KEY\"\n",
+                                  world->start().waha),
+         .environment = {"E2E_WAHA_API_KEY=simulated-waha-key"}});
     hub->start_ready();
     for (const int id : {100, 101, 102})
       sessions[id] = sign_in(hub->port(), fmt::format("p{}@example.com", id), password);
   }
   static void TearDownTestSuite() {
     delete hub;
+    delete world;
     delete db;
   }
 
@@ -194,6 +215,7 @@ class Idempotency : public ::testing::Test {
 
   static inline fixtures::temporary_database* db = nullptr;
   static inline hub_process* hub = nullptr;
+  static inline peers::peers* world = nullptr;  // the WhatsApp bridge
   static inline std::map<int, std::string> sessions;
   static inline std::string other, chat, secret;
 };

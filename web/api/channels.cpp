@@ -25,6 +25,7 @@ void write_channel(json_writer& w, const actors::channel_status& c) {
   integer_field(w, "backlog", static_cast<std::int64_t>(c.backlog));
   w.Key("silent");
   w.Bool(c.silent);
+  raw_field(w, "sessions", c.sessions_json);
   w.Key("counters");
   w.StartObject();
   integer_field(w, "received", static_cast<std::int64_t>(c.counters.received));

@@ -24,7 +24,7 @@ example_registry work_examples() {
       {"ChannelList",
        R"({"channels":[{"kind":"qcontact","name":"velocity","state":"polling","detail":null,
 "last_attempt_at":"2026-11-21T20:02:56.542218Z","last_success_at":"2026-11-21T20:02:56.588562Z",
-"lag_s":0.046,"restarts":0,"backlog":0,"silent":false,"counters":{"received":54,"stored":54,
+"lag_s":0.046,"restarts":0,"backlog":0,"silent":false,"sessions":null,"counters":{"received":54,"stored":54,
 "duplicates":0,"conflicts":0,"reviews":0,"errors":0}}]})"},
       {"DeletedAttachment", R"({"ticket_uid":"FF-0001","version":15,"id":"65539"})"},
       {"Event",

@@ -16,6 +16,9 @@ struct feed_desk;
 namespace fibrehub::store {
 struct automation_setup;
 }
+namespace fibrehub::actors {
+struct messenger_bridge;
+}
 
 namespace fibrehub::web::api {
 
@@ -68,6 +71,8 @@ std::vector<route> triage_routes(backend& b);
 std::vector<route> conversation_routes(backend& b);
 /// /api/v1/wa-bridge/templates.
 std::vector<route> wa_template_routes(backend& b);
+/// /api/v1/wa-bridge/sessions: those of the bridges, and what can be done to them.
+std::vector<route> wa_session_routes(backend& b, std::vector<actors::messenger_bridge> bridges);
 /// /api/v1/reference/{kind}: POST bulk, GET a page, GET one; GET /api/v1/lookup/drop/{drop}.
 std::vector<route> reference_routes(backend& b);
 /// GET /api/v1/stats.
@@ -106,6 +111,7 @@ schema_registry sla_schemas();
 schema_registry automation_schemas();
 schema_registry wa_chat_schemas();
 schema_registry sending_schemas();
+schema_registry wa_session_schemas();
 /// What they look like, by the name of the schema; schemas that bring an example are left out.
 example_registry examples();
 /// Parts of the above.
@@ -118,6 +124,7 @@ example_registry sla_examples();
 example_registry automation_examples();
 example_registry wa_chat_examples();
 example_registry sending_examples();
+example_registry wa_session_examples();
 /// What each tag of the API is about.
 std::map<std::string, std::string> tags();
 

@@ -59,6 +59,7 @@ constexpr const char* channel_list =
 "kind":{"type":"string"},"name":{"type":"string"},"state":{"type":"string"},"detail":{"type":["string","null"]},
 "last_attempt_at":{"type":["string","null"],"format":"date-time"},"last_success_at":{"type":["string","null"],"format":"date-time"},
 "lag_s":{"type":["number","null"]},"restarts":{"type":"integer"},"backlog":{"type":"integer"},"silent":{"type":"boolean"},
+"sessions":{"type":["object","null"],"description":"Of a WhatsApp bridge whose url is known: how its sessions are, and what pulls found since the hub's start"},
 "counters":{"type":"object","additionalProperties":{"type":"integer"}}}}}}})";
 
 constexpr const char* review_page =
@@ -99,6 +100,7 @@ schema_registry schemas() {
   all.merge(automation_schemas());
   all.merge(wa_chat_schemas());
   all.merge(sending_schemas());
+  all.merge(wa_session_schemas());
   return all;
 }
 
@@ -110,6 +112,7 @@ example_registry examples() {
   all.merge(automation_examples());
   all.merge(wa_chat_examples());
   all.merge(sending_examples());
+  all.merge(wa_session_examples());
   all.merge(work_examples());
   all.merge(reading_examples());
   return all;
@@ -139,7 +142,8 @@ std::map<std::string, std::string> tags() {
       {"tokens", "Keys of programs that use the API"},
       {"views", "Queries kept under a name"},
       {"wa-bridge",
-       "WhatsApp: chats, what waits for a person, what was said, what was sent and became of it"},
+       "WhatsApp: sessions, chats, what waits for a person, what was said, what was sent and became "
+       "of it"},
       {"webhooks", "Where other systems deliver to"},
   };
 }

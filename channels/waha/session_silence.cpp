@@ -1,0 +1,74 @@
+#include "channels/waha/session_silence.hpp"
+
+#include <algorithm>
+
+namespace fibrehub::channels::waha {
+namespace {
+
+// A session that nobody wrote to for a day is not expected to tell anything.
+constexpr std::chrono::hours usual_traffic{24};
+
+}  // namespace
+
+silence_watch::silence_watch(std::chrono::milliseconds limit,
+                             std::optional<domain::instant> silent_since)
+    : limit_(limit), silent_since_(silent_since) {}
+
+bool silence_watch::is_quiet(domain::instant now) const {
+  if (limit_.count() <= 0 || !is_working_ || !heard_at_ || !working_since_) return false;
+  if (now - *heard_at_ > usual_traffic + limit_) return false;
+  return now - std::max(*heard_at_, *working_since_) >= limit_;
+}
+
+silence_watch::verdict silence_watch::raise(bool unproven) {
+  is_unproven_ = unproven;
+  if (silent_since_) return verdict::nothing;
+  silent_since_ = heard_at_;
+  return verdict::silent;
+}
+
+silence_watch::verdict silence_watch::lower() {
+  missed_at_.reset();
+  is_check_open_ = false;
+  if (!silent_since_) return verdict::nothing;
+  silent_since_.reset();
+  return verdict::over;
+}
+
+silence_watch::verdict silence_watch::look(bool is_working, std::optional<domain::instant> heard_at,
+                                           domain::instant now) {
+  if (is_working && !is_working_) working_since_ = now;
+  const bool has_stopped = is_working_ && !is_working;
+  is_working_ = is_working;
+  const bool is_heard = heard_at && (!heard_at_ || *heard_at > *heard_at_);
+  if (is_heard) heard_at_ = heard_at;
+  if (is_heard && missed_at_ && *missed_at_ <= *heard_at_) missed_at_.reset();
+  // What is not WORKING is expected to tell nothing; its state says what is the matter.
+  const bool is_heard_again = silent_since_ && is_heard && *heard_at_ > *silent_since_;
+  if (has_stopped || is_heard_again) return lower();
+  if (!is_quiet(now)) return verdict::nothing;
+  if (missed_at_ && !silent_since_) return raise(false);
+  if (checked_at_ && now - *checked_at_ < limit_) return verdict::nothing;
+  checked_at_ = now;
+  is_check_open_ = true;
+  return verdict::check;
+}
+
+silence_watch::verdict silence_watch::pulled(const pull_evidence& evidence, domain::instant now) {
+  const bool was_check = is_check_open_;
+  const bool is_missed =
+      evidence.newest_missed && (!heard_at_ || *evidence.newest_missed > *heard_at_);
+  if (is_missed)
+    missed_at_ = std::max(missed_at_.value_or(*evidence.newest_missed), *evidence.newest_missed);
+  if (evidence.is_impossible) {
+    is_check_open_ = false;
+    return was_check && is_quiet(now) ? raise(true) : verdict::nothing;
+  }
+  if (!evidence.is_complete) return verdict::nothing;
+  is_check_open_ = false;
+  // Asked because it was quiet, and nothing is missing: nobody has written.
+  if (was_check && !is_missed) return lower();
+  return missed_at_ && is_quiet(now) ? raise(false) : verdict::nothing;
+}
+
+}  // namespace fibrehub::channels::waha
