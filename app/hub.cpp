@@ -1,5 +1,4 @@
 #include "app/hub.hpp"
-#include "app/file_reader.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -14,9 +13,11 @@
 #include "app/channel_children.hpp"
 #include "app/chat_commands_child.hpp"
 #include "app/figures.hpp"
+#include "app/file_reader.hpp"
 #include "app/logging.hpp"
 #include "app/people_parts.hpp"
 #include "app/store_children.hpp"
+#include "app/webhook_intake.hpp"
 #include "app/work_children.hpp"
 #include "store/caf/config.hpp"
 #include "web/api/backend.hpp"
@@ -99,7 +100,6 @@ struct hub::parts {
   std::vector<web::route> routes();
   tl::expected<web::routing_table, std::string> make_table();
   std::vector<web::health_part> health() const;
-  asio::awaitable<tl::expected<store::ingest_result, store::error>> submit(store::ingest item);
   tl::expected<void, std::string> start_server();
   void stop_server(std::chrono::milliseconds within);
   bool stop_actors(std::chrono::milliseconds within);
@@ -210,29 +210,6 @@ void hub::parts::start_actors() {
   root.set(handle);
 }
 
-asio::awaitable<tl::expected<store::ingest_result, store::error>> hub::parts::submit(
-    store::ingest item) {
-  auto* counts = channels->traffic_of(item.channel);
-  const domain::instant at = item.received_at;
-  channels::waha::session_sign sign;
-  if (counts) {
-    sign = channels::waha::sign_of(item);
-    ++counts->received;
-    ++counts->waiting;
-  }
-  auto result = co_await backend->submit(std::move(item));
-  if (counts) {
-    --counts->waiting;
-    if (result) {
-      counts->settled(result->outcome, at);
-      counts->heard(std::move(sign), at);
-    } else {
-      ++counts->errors;
-    }
-  }
-  co_return result;
-}
-
 std::vector<web::health_part> hub::parts::health() const {
   bool connected = status->state() == store::writer_state::connected;
   std::string detail = status->detail();
@@ -286,7 +263,9 @@ std::vector<web::route> hub::parts::routes() {
   for (actors::webhook_endpoint& e : endpoints)
     e.body_limit_bytes = static_cast<std::size_t>(values.bytes("web", "webhook_body_limit"));
   add(web::webhook_routes(std::move(endpoints),
-                          [this](store::ingest item) { return submit(std::move(item)); }));
+                          [this](store::ingest item) {
+                            return take_in(*channels, *backend, std::move(item));
+                          }));
   add(web::health_routes([this] { return health(); }));
   all.push_back(web::metrics_route(metrics));
   all.push_back(web::openapi_route([this] { return openapi; }));

@@ -13,6 +13,8 @@
 namespace fibrehub::store {
 namespace {
 
+using domain::send_kind;
+
 // The author's id is part of a message's full name in groups; ours too, but on NOWEB.
 constexpr sql select_quoted{
     "command_quoted",
