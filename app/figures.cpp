@@ -72,10 +72,9 @@ void add_figures(store::metrics_registry& metrics, std::shared_ptr<store::store_
   metrics.add_gauge_reader(
       "fibrehub_store_commit_seconds", "Time spent in transactions, in all", {},
       [status] { return static_cast<double>(status->commit_us.load()) / 1e6; });
-  metrics.add_gauge_reader(
-      "fibrehub_parked_messages",
-      "Messages that have not come, to which something was done already",
-      {}, [status] { return static_cast<double>(status->parked_changes.load()); });
+  metrics.add_gauge_reader("fibrehub_parked_messages",
+                           "Messages that have not come, to which something was done already", {},
+                           [status] { return static_cast<double>(status->parked_changes.load()); });
   metrics.add_gauge_reader("fibrehub_search_due", "Texts that wait to be indexed for searching", {},
                            [status] { return static_cast<double>(status->search_due.load()); });
   add("fibrehub_notifications", "Notifications made in the application",

@@ -72,6 +72,13 @@ BEGIN
                                                    in_channel || '/' || in_session || '/msg/out/' || in_stanza]));
 END $$;
 
+-- Messages of no ticket change, too: they have no words to find.
+DROP TRIGGER messages_search_changed ON messages;
+CREATE TRIGGER messages_search_changed AFTER UPDATE OF ticket_id, body ON messages FOR EACH ROW
+  WHEN ((OLD.ticket_id, OLD.body) IS DISTINCT FROM (NEW.ticket_id, NEW.body)
+        AND coalesce(NEW.ticket_id, OLD.ticket_id) IS NOT NULL)
+  EXECUTE FUNCTION note_changed_message();
+
 -- A message that was taken back is found by its words no more.
 CREATE FUNCTION note_revoked_message() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -14,7 +14,7 @@ namespace fibrehub::store {
 struct upkeep_times {
   std::chrono::milliseconds give_up_after = std::chrono::hours(72);  // an outbox row that waits
   std::chrono::milliseconds keep_finished = std::chrono::hours(90 * 24);  // done and dead rows
-  std::chrono::milliseconds keep_parked = std::chrono::hours(90 * 24);  // for messages to come
+  std::chrono::milliseconds keep_parked = std::chrono::hours(90 * 24);    // for messages to come
   std::chrono::milliseconds keep_read = std::chrono::hours(90 * 24);      // notifications, digests
 };
 

@@ -47,17 +47,18 @@ class WhatsAppEvents : public ::testing::Test {
     }));
   }
   void say(const std::string& id, const std::string& text, const std::string& more = {}) const {
-    const http_answer got = fetch(
-        control_, "POST", "/send",
-        fmt::format(R"({{"chat":"{0}@c.us","phone":"{0}","name":"Jane","text":"{1}","id":"{2}"{3}}})",
-                    jane, text, id, more),
-        {{"Content-Type", "application/json"}});
+    const http_answer got =
+        fetch(control_, "POST", "/send",
+              fmt::format(
+                  R"({{"chat":"{0}@c.us","phone":"{0}","name":"Jane","text":"{1}","id":"{2}"{3}}})",
+                  jane, text, id, more),
+              {{"Content-Type", "application/json"}});
     ASSERT_EQ(got.status, 200U) << got.body;
   }
   void happens(const std::string& event, const std::string& payload) const {
-    const http_answer got =
-        fetch(control_, "POST", "/event", fmt::format(R"({{"event":"{}","payload":{}}})", event, payload),
-              {{"Content-Type", "application/json"}});
+    const http_answer got = fetch(control_, "POST", "/event",
+                                  fmt::format(R"({{"event":"{}","payload":{}}})", event, payload),
+                                  {{"Content-Type", "application/json"}});
     ASSERT_EQ(got.status, 200U) << got.body;
   }
   /// The message of this name as the API shows it, without blanks; empty: there is none.
@@ -95,10 +96,11 @@ TEST_F(WhatsAppEvents, AreSeenOnTheMessageTheyAreAbout) {
     "reaction":{{"text":"👍","messageId":"false_{0}@c.us_M1"}}}})",
                       jane));
   EXPECT_TRUE(comes_to_show("M1", R"("emoji":"👍")")) << shown("M1");
-  happens("message.revoked",
-          fmt::format(R"({{"after":{{"id":"false_{}@c.us_R1","timestamp":1795224319,"fromMe":false}},
+  happens(
+      "message.revoked",
+      fmt::format(R"({{"after":{{"id":"false_{}@c.us_R1","timestamp":1795224319,"fromMe":false}},
     "before":null,"revokedMessageId":"M1"}})",
-                      jane));
+                  jane));
   EXPECT_TRUE(comes_to_show("M1", R"("revoked_at":"2026-)")) << shown("M1");
   EXPECT_THAT(shown("M1"), HasSubstr(R"("text":"DR77 no light")")) << "staff still see it";
   const std::string id = db_.ask("SELECT id FROM messages WHERE ext_id = 'M1'");

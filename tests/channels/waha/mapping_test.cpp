@@ -288,9 +288,10 @@ TEST(WahaMapping, ReadsARevocationOfOurOwnMessage) {
 
 TEST(WahaMapping, ReadsASignAndItsTakingBack) {
   const auto sign = [](const char* text) {
-    return map(delivery("message.reaction", fmt::format(R"({{"id":"false_1@c.us_S{0}","timestamp":1795224317,
+    return map(delivery("message.reaction",
+                        fmt::format(R"({{"id":"false_1@c.us_S{0}","timestamp":1795224317,
     "fromMe":false,"reaction":{{"text":"{0}","messageId":"true_1@c.us_M1"}}}})",
-                                                       text)));
+                                    text)));
   };
   EXPECT_EQ(change_of(sign("+")).text, "+");
   EXPECT_EQ(change_of(sign("")).text, "");
@@ -322,7 +323,8 @@ TEST(WahaMapping, AppliesNothingToPostsOfStatusAndNewsletters) {
 TEST(WahaMapping, MakesOneLineOfACall) {
   const auto of = [](const char* event) {
     return std::get<domain::call_note>(
-        map(delivery(event, R"({"id":"C1","from":"27831112222@s.whatsapp.net","timestamp":1795224317,
+        map(delivery(event,
+                     R"({"id":"C1","from":"27831112222@s.whatsapp.net","timestamp":1795224317,
     "isVideo":true,"isGroup":false})"))
             .what);
   };
@@ -346,10 +348,11 @@ TEST(WahaMapping, SaysWhatHappenedToAGroup) {
 
 TEST(WahaMapping, OrdersEditsOfOneSecondByTheBridgesTime) {
   const auto edit = [](const char* envelope_ms) {
-    return change_of(map(fmt::format(
-                         R"({{"event":"message.edited","session":"s","timestamp":{},"payload":{{"id":"false_1@c.us_E1",
+    return change_of(
+               map(fmt::format(
+                   R"({{"event":"message.edited","session":"s","timestamp":{},"payload":{{"id":"false_1@c.us_E1",
     "timestamp":1795224299,"fromMe":false,"body":"x","editedMessageId":"M1"}}}})",
-                         envelope_ms)))
+                   envelope_ms)))
         .at;
   };
   EXPECT_LT(edit("1795224299100"), edit("1795224299900"));

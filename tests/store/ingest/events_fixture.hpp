@@ -122,6 +122,15 @@ class events_fixture : public testing::Test {
   /// As after a restart: nothing is remembered but what the database holds.
   void restart() { intake_.emplace(intake_rules{}); }
 
+  /// As at the beginning.
+  void empty() {
+    db_.ask(
+        "TRUNCATE inbox, review_items, uid_counters, tickets, ticket_history, chats, contacts,"
+        " contact_aliases, messages, message_links, message_acks, message_changes, message_facts,"
+        " search_due, outbox, notifications CASCADE");
+    restart();
+  }
+
   static domain::principal reader(domain::role as = domain::role::viewer) {
     domain::principal p;
     p.as = as;

@@ -1,5 +1,7 @@
 // What is done to messages after they were sent, in the order in which it happens, and before the
 // message itself.
+#include "store/find/indexer.hpp"
+#include "store/row_security.hpp"
 #include "tests/store/ingest/events_fixture.hpp"
 
 namespace fibrehub::store::tests {
@@ -314,6 +316,80 @@ TEST_F(MessageEvents, GroupsShowHowFarAMessageGotWithEachMember) {
   EXPECT_EQ(m.extras.receipts[0].who.name, "John");
   EXPECT_EQ(m.extras.receipts[0].level, 2);
   EXPECT_EQ(m.extras.receipts[1].level, 3);
+}
+
+TEST_F(MessageEvents, AMessageInAKnownChatIsOneStatementWhateverElseIsAwaited) {
+  const auto statements = [&] {
+    return session_.db().autocommit([&](auto& tx) {
+      return tx.exec("SELECT sum(generic_plans + custom_plans) FROM pg_prepared_statements")[0][0]
+          .template as<int>();
+    });
+  };
+  apply({edited("X1", "of what never came", 10), message("M2", "warm")});
+  const std::vector<ingest> more{message("M3", "a"), message("M4", "b"), message("M5", "c")};
+  session_.reserve_ids(more.size() * intake::ids_per_item);
+  const int before = statements();
+  for (const ingest& m : more) {
+    ASSERT_TRUE(intake_->knows(m));
+    intake_->plan(session_, m);
+  }
+  ASSERT_TRUE(intake_->open_is_simple());
+  intake_->commit_open(session_);
+  EXPECT_EQ(statements() - before, 1);
+  EXPECT_EQ(ticket("DR77-01").messages.size(), 5U);
+}
+
+TEST_F(MessageEvents, WhoMayNotSeeTheTicketSeesNothingOfThemEither) {
+  db_.ask("INSERT INTO users (id, email, name, role) VALUES (1, 't@x', 'Thabo', 'technician')");
+  domain::chat_message m = chat_message("A1", "that one");
+  m.reply_to = "M1";
+  m.mentions = {john};
+  apply({said(m), edited("M1", "DR77 no light", 10), reaction("M1", "👍", 20)});
+  connection c(db_.options());
+  ASSERT_TRUE(prepare_reader_role(c));
+  domain::principal who;
+  who.as = role::technician;
+  who.user_id = 1;
+  const auto seen = [&] {
+    return c.transact([&](auto& tx) {
+      look_through_eyes_of(c, tx, who);
+      return tx
+          .exec(
+              "SELECT (SELECT count(*) FROM message_changes) + (SELECT count(*) FROM"
+              " message_facts)")[0][0]
+          .template as<int>();
+    });
+  };
+  EXPECT_EQ(seen(), 0);
+  EXPECT_FALSE(run(c, get_ticket{"DR77-01", 10, 10, 10, who}));
+  const std::int64_t id = std::stoll(db_.ask("SELECT id FROM messages WHERE ext_id = 'M1'"));
+  EXPECT_FALSE(run(c, get_message_edits{"DR77-01", id, who}));
+  db_.ask("UPDATE tickets SET assigned_to = 1 RETURNING 1");
+  EXPECT_EQ(seen(), 3);
+  const auto shown = run(c, get_ticket{"DR77-01", 10, 10, 10, who});
+  ASSERT_TRUE(shown);
+  EXPECT_EQ(shown->messages[0].extras.reactions.size(), 1U);
+  EXPECT_EQ(shown->messages[1].extras.quoted->text, "DR77 no light");
+  EXPECT_EQ(shown->messages[1].extras.mentions[0].name, "John");
+  EXPECT_EQ(run(c, get_message_edits{"DR77-01", id, who})->texts.size(), 2U);
+}
+
+TEST_F(MessageEvents, SearchFindsTheTextOfNowAndNothingThatWasTakenBack) {
+  const auto found = [&](const std::string& word) {
+    list_tickets ask;
+    ask.filter.by = reader();
+    ask.filter.query = domain::query::parse(word).value();
+    return run(session_.db(), ask)->items.size();
+  };
+  apply({message("M2", "the reed lamp"), message("M3", "a secret")});
+  index_some(session_.db(), 1000);
+  EXPECT_EQ(found("reed") + found("secret"), 2U);
+  apply({edited("M2", "the red lamp", 10), revoked("M3", 20)});
+  EXPECT_EQ(found("red"), 1U) << "at once";
+  index_some(session_.db(), 1000);
+  EXPECT_EQ(found("red"), 1U);
+  EXPECT_EQ(found("reed"), 0U);
+  EXPECT_EQ(found("secret"), 0U);
 }
 
 }  // namespace
