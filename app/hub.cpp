@@ -177,7 +177,8 @@ std::vector<actors::child_spec> hub::parts::services() {
     all.push_back(std::move(c));
   all.push_back(automation_child(work.automation, store.writer, store.readers, automation,
                                  work.automation_counts));
-  all.push_back(chat_commands_child(work.chat_commands, store.writer, store.readers, chat_commands));
+  all.push_back(
+      chat_commands_child(work.chat_commands, store.writer, store.readers, chat_commands));
   return all;
 }
 
@@ -300,7 +301,8 @@ tl::expected<web::routing_table, std::string> hub::parts::make_table() {
   backend = std::make_unique<web::api::backend>(web::api::backend{
       gate, store.readers, store.writer, registry, events, values.duration("store", "wait_limit"),
       domain::time_zone::find(values.text("hub", "time_zone")).value_or(domain::time_zone()),
-      shares.get(), std::shared_ptr<const store::command_rules>(chat_commands, &chat_commands->rules)});
+      shares.get(),
+      std::shared_ptr<const store::command_rules>(chat_commands, &chat_commands->rules)});
   auto parts_of_people = people_parts::make(values, io, *backend);
   if (!parts_of_people) return tl::unexpected(parts_of_people.error());
   people = std::move(*parts_of_people);

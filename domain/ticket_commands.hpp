@@ -72,7 +72,7 @@ struct note_ticket {
 struct message_ticket {
   std::string text;
   std::string reply_to;  // id of a message of the conversation, or empty
-  std::string to = {};   // "customer", "staff"; empty: the customer, where the ticket came by a chat
+  std::string to = {};  // "customer", "staff"; empty: the customer, where the ticket came by a chat
 };
 struct link_ticket {
   std::string other;  // UID

@@ -86,8 +86,8 @@ command_batch::command_outcome command_batch::send_message(working& w,
   const std::string at = std::to_string(domain::to_us(origin.at));
   const std::string ticket = std::to_string(w.record.id);
   db_.run(tx_, insert_message,
-          {{std::to_string(id), ticket, std::to_string(chat->id), at, key, chat->channel,
-            lane, body, origin.by.name, text, command.reply_to, chat->session, chat->ext_id,
+          {{std::to_string(id), ticket, std::to_string(chat->id), at, key, chat->channel, lane,
+            body, origin.by.name, text, command.reply_to, chat->session, chat->ext_id,
             origin.by.what == domain::principal::kind::system ? "t" : "f", internal ? "t" : "f"},
            nullptr});
   db_.run(tx_, count_message, {{ticket, at}, nullptr});

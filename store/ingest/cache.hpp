@@ -23,7 +23,7 @@ namespace fibrehub::store {
 struct known_chat {
   std::int64_t id = 0;
   std::vector<domain::chat_ticket> open;
-  std::string key;  // its own, in the cache
+  std::string key;                                         // its own, in the cache
   std::optional<domain::unmatched_policy> unmatched = {};  // nothing: as the bridge says
   bool commands = true;                                    // technicians are obeyed here
 };
@@ -43,7 +43,7 @@ struct known_person {
 struct message_context {
   domain::message_facts facts;
   std::optional<domain::chat_command> command;
-  std::int64_t user_id = 0;                       // the writer, of staff
+  std::int64_t user_id = 0;                      // the writer, of staff
   std::unordered_set<std::int64_t> customer_of;  // tickets the writer is the customer of
 };
 

@@ -16,7 +16,8 @@ namespace {
 
 constexpr sql select_chats{
     "load_chats",
-    "SELECT k.i, c.id, c.ext_id, coalesce(c.unmatched, ''), c.commands FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY"
+    "SELECT k.i, c.id, c.ext_id, coalesce(c.unmatched, ''), c.commands FROM unnest($1::text[], "
+    "$2::text[], $3::text[]) WITH ORDINALITY"
     " AS k(channel, session, ext_id, i) JOIN chats c USING (channel, session, ext_id)"};
 
 // A direct chat may be kept under another id of the same person; the oldest one is the chat.

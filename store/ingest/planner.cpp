@@ -325,8 +325,7 @@ std::int64_t ingest_planner::place(const ingest& item, const domain::chat_messag
                 domain::storable(message.message_id, max_short_bytes));
     announce(item, "message.created", ticket_id, &message, {}, internal);
     // What a program sends is no answer of staff.
-    if (message.from_me && !message.by_api && !internal &&
-        cache_.answered.insert(ticket_id).second)
+    if (message.from_me && !message.by_api && !internal && cache_.answered.insert(ticket_id).second)
       out_.answers.push_back({ticket_id, item.received_at});
   }
   ticket_progress& progress = progress_of(ticket_id);
@@ -425,8 +424,7 @@ void ingest_planner::give_uids(counter_values counters) {
 }
 
 void ingest_planner::announce(const ingest& item, std::string kind, std::int64_t ticket_id,
-                              const domain::chat_message* message, std::string was,
-                              bool internal) {
+                              const domain::chat_message* message, std::string was, bool internal) {
   pending_events_.push_back({out_.events.size(), ticket_id, message, std::move(was), internal});
   committed_event& event = out_.events.emplace_back();
   event.kind = std::move(kind);

@@ -134,7 +134,8 @@ FROM (SELECT unnest($1::bigint[]) AS message_id, unnest($2::bigint[]) AS chat_id
 
 constexpr sql insert_commands{"write_chat_commands", R"(
 INSERT INTO wa_commands (message_id, chat_id, user_id, verb, uid, argument, due_at)
-SELECT r.message_id, r.chat_id, r.user_id, r.verb, r.uid, r.argument, )" FIBREHUB_SQL_INSTANT("r.at_us") R"(
+SELECT r.message_id, r.chat_id, r.user_id, r.verb, r.uid, r.argument, )" FIBREHUB_SQL_INSTANT(
+                                                         "r.at_us") R"(
 FROM (SELECT unnest($1::bigint[]) AS message_id, unnest($2::bigint[]) AS chat_id, unnest($3::bigint[]) AS
       user_id, unnest($4::text[]) AS verb, unnest($5::text[]) AS uid, unnest($6::text[]) AS argument,
       unnest($7::bigint[]) AS at_us) AS r)"};

@@ -17,7 +17,7 @@ namespace {
 // One statement reads everything that hangs on a ticket, as rows of texts: what it is, two keys of
 // its order, then its columns. A round trip costs more than any of these does.
 // $1 ticket, $2 messages, $3 notes, $4 history rows at most.
-#define FIBREHUB_MESSAGE_COLUMNS                                                                   \
+#define FIBREHUB_MESSAGE_COLUMNS \
   "SELECT 'm', " FIBREHUB_SQL_US("m.sent_at")                                                      \
   ", m.id, m.ext_id, coalesce(p.name, m.author_name), coalesce(p.phone, ''), c.ext_id, c.session," \
   " m.outbound::text, m.type, m.body, coalesce(m.media, ''), coalesce(m.reply_to, ''), "           \

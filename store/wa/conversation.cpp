@@ -23,10 +23,13 @@ constexpr std::size_t max_excerpt_characters = 160;
 // who see some tickets, and by the condition on its own ticket or chat.
 constexpr sql select_extras{
     "talk_extras",
-    "SELECT m.id, m.internal, EXISTS (SELECT 1 FROM wa_evidence e WHERE e.message_id = m.id), c.kind,"
+    "SELECT m.id, m.internal, EXISTS (SELECT 1 FROM wa_evidence e WHERE e.message_id = m.id), "
+    "c.kind,"
     " c.name, coalesce(t.uid, ''), q.id IS NOT NULL, coalesce(q.outbound, false),"
-    " coalesce(x.name, q.author_name, ''), coalesce(q.type, ''), coalesce(q.body, '') FROM messages m"
-    " JOIN chats c ON c.id = m.chat_id LEFT JOIN tickets t ON t.id = m.ticket_id LEFT JOIN messages q"
+    " coalesce(x.name, q.author_name, ''), coalesce(q.type, ''), coalesce(q.body, '') FROM "
+    "messages m"
+    " JOIN chats c ON c.id = m.chat_id LEFT JOIN tickets t ON t.id = m.ticket_id LEFT JOIN "
+    "messages q"
     " ON m.reply_to IS NOT NULL AND q.id = message_named(c.channel, c.session, m.reply_to) AND"
     " q.chat_id = m.chat_id AND ($2::bool OR NOT q.internal) LEFT JOIN contacts x ON x.id ="
     " q.contact_id WHERE m.id = ANY ($1::bigint[])"};
@@ -41,9 +44,11 @@ constexpr sql select_people{
     "talk_people",
     "SELECT p.name, p.phone, array_to_string(ARRAY(SELECT a.ext_id FROM contact_aliases a WHERE"
     " a.contact_id = p.id ORDER BY a.ext_id), ' ') FROM (SELECT m.contact_id, bool_or(m.chat_id ="
-    " $2::bigint) AS own, min(m.sent_at) AS first FROM messages m WHERE (m.ticket_id = $1::bigint OR"
+    " $2::bigint) AS own, min(m.sent_at) AS first FROM messages m WHERE (m.ticket_id = $1::bigint "
+    "OR"
     " m.id IN (SELECT l.message_id FROM message_links l WHERE l.ticket_id = $1::bigint)) AND"
-    " m.contact_id IS NOT NULL AND ($3::bool OR NOT m.internal) GROUP BY m.contact_id) w JOIN contacts"
+    " m.contact_id IS NOT NULL AND ($3::bool OR NOT m.internal) GROUP BY m.contact_id) w JOIN "
+    "contacts"
     " p ON p.id = w.contact_id ORDER BY NOT w.own, w.first, p.id LIMIT 20"};
 
 std::string place(const said_at& p) {
@@ -69,8 +74,8 @@ places read_places(connection& db, pqxx::transaction_base& tx, const std::string
                                  FIBREHUB_SQL_US("s.at"), rows);
   if (w.before) text += " WHERE (s.at, s.id) < " + place(*w.before);
   if (w.after) text += " WHERE (s.at, s.id) > " + place(*w.after);
-  text += fmt::format(" ORDER BY s.at {0}, s.id {0} LIMIT {1}", forward ? "ASC" : "DESC",
-                      w.limit + 1);
+  text +=
+      fmt::format(" ORDER BY s.at {0}, s.id {0} LIMIT {1}", forward ? "ASC" : "DESC", w.limit + 1);
   if (w.offset) text += fmt::format(" OFFSET {}", *w.offset);
   for (const auto& r : db.run_text(tx, text, params))
     out.rows.push_back({{r[0].as<std::int64_t>(), r[1].as<std::int64_t>()},
@@ -203,15 +208,18 @@ void read_related(connection& db, pqxx::transaction_base& tx, const get_conversa
   const std::string visible = visibility_condition(request.by, params);
   const std::string text = fmt::format(
       "SELECT t.uid, t.title, t.status, r.why FROM (SELECT id, min(place || why) AS why FROM ("
-      "SELECT other_id AS id, '0' AS place, kind AS why FROM ticket_links WHERE ticket_id = $1::bigint"
+      "SELECT other_id AS id, '0' AS place, kind AS why FROM ticket_links WHERE ticket_id = "
+      "$1::bigint"
       " UNION ALL SELECT ticket_id, '0', CASE kind WHEN 'duplicate_of' THEN 'has_duplicate' WHEN"
       " 'child_of' THEN 'parent_of' ELSE kind END FROM ticket_links WHERE other_id = $1::bigint"
-      " UNION ALL (SELECT id, '1', 'same_drop' FROM tickets WHERE drop_number = $2 AND $2 <> '' ORDER"
+      " UNION ALL (SELECT id, '1', 'same_drop' FROM tickets WHERE drop_number = $2 AND $2 <> '' "
+      "ORDER"
       " BY id DESC LIMIT 50)"
       " UNION ALL (SELECT id, '2', 'same_contact' FROM tickets WHERE chat_id = $3::bigint AND"
       " $3::bigint <> 0 AND EXISTS (SELECT 1 FROM chats c WHERE c.id = $3::bigint AND c.kind ="
       " 'direct') ORDER BY id DESC LIMIT 50)"
-      ") a GROUP BY id) r JOIN tickets t ON t.id = r.id WHERE t.id <> $1::bigint AND t.deleted_at IS"
+      ") a GROUP BY id) r JOIN tickets t ON t.id = r.id WHERE t.id <> $1::bigint AND t.deleted_at "
+      "IS"
       " NULL{}{} ORDER BY t.id DESC LIMIT 20",
       visible.empty() ? "" : " AND ", visible);
   for (const auto& r : db.run_kept(tx, text, params))
@@ -228,14 +236,10 @@ constexpr sql select_history{
 void read_history(connection& db, pqxx::transaction_base& tx, conversation_view& out) {
   for (const auto& r : db.run(tx, select_history, {{std::to_string(out.ticket.id)}, nullptr})) {
     history_view& h = out.history.emplace_back();
-    h.entry = {out.ticket.id,
-               r[0].as<std::int32_t>(),
-               instant_of(r[1]),
-               {r[2].c_str(), r[3].c_str(), r[4].c_str()},
-               r[5].c_str(),
-               r[6].c_str(),
-               r[7].c_str(),
-               r[8].c_str()};
+    h.entry = {out.ticket.id,    r[0].as<std::int32_t>(),
+               instant_of(r[1]), {r[2].c_str(), r[3].c_str(), r[4].c_str()},
+               r[5].c_str(),     r[6].c_str(),
+               r[7].c_str(),     r[8].c_str()};
     h.hash_hex = r[9].c_str();
   }
 }
@@ -244,11 +248,10 @@ void read_history(connection& db, pqxx::transaction_base& tx, conversation_view&
 void read_people(connection& db, const get_conversation& request, conversation_view& out) {
   const bool staff = request.by.as != domain::role::client;
   db.autocommit([&](pqxx::transaction_base& tx) {
-    for (const auto& r :
-         db.run(tx, select_people,
-                {{std::to_string(out.ticket.id), std::to_string(out.ticket.chat_id),
-                  staff ? "t" : "f"},
-                 nullptr}))
+    for (const auto& r : db.run(tx, select_people,
+                                {{std::to_string(out.ticket.id), std::to_string(out.ticket.chat_id),
+                                  staff ? "t" : "f"},
+                                 nullptr}))
       out.people.push_back({r[0].c_str(), r[1].c_str(), split(r[2].c_str(), ' ')});
   });
 }
@@ -257,19 +260,19 @@ void read_people(connection& db, const get_conversation& request, conversation_v
 
 std::optional<conversation_view> run(connection& db, const get_conversation& request) {
   const bool staff = request.by.as != domain::role::client;
-  auto out = read_as(db, request.by,
-                     [&](pqxx::transaction_base& tx) -> std::optional<conversation_view> {
-                       auto view = find_ticket(db, tx, request);
-                       if (!view) return std::nullopt;
-                       const sql_params id{{std::to_string(view->ticket.id)}, nullptr};
-                       const places found = read_places(
-                           db, tx, ticket_rows(staff, request.notes), id, request.window);
-                       view->page = read_page(db, tx, found, staff);
-                       if (!request.context) return view;
-                       read_related(db, tx, request, *view);
-                       if (staff) read_history(db, tx, *view);
-                       return view;
-                     });
+  auto out =
+      read_as(db, request.by, [&](pqxx::transaction_base& tx) -> std::optional<conversation_view> {
+        auto view = find_ticket(db, tx, request);
+        if (!view) return std::nullopt;
+        const sql_params id{{std::to_string(view->ticket.id)}, nullptr};
+        const places found =
+            read_places(db, tx, ticket_rows(staff, request.notes), id, request.window);
+        view->page = read_page(db, tx, found, staff);
+        if (!request.context) return view;
+        read_related(db, tx, request, *view);
+        if (staff) read_history(db, tx, *view);
+        return view;
+      });
   if (out && request.context) read_people(db, request, *out);
   return out;
 }

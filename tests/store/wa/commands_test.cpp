@@ -19,13 +19,15 @@ class WaCommands : public wa_fixture {
 };
 
 TEST_F(WaCommands, StatusIsAnsweredWhereItWasAsked) {
-  db_.ask("UPDATE tickets SET address = '1 Main Road', due_at = '2026-11-23T10:00:00Z' RETURNING 1");
+  db_.ask(
+      "UPDATE tickets SET address = '1 Main Road', due_at = '2026-11-23T10:00:00Z' RETURNING 1");
   EXPECT_EQ(says(technician_chat, "T1", "Status " + uid_), uid_);
   EXPECT_EQ(command_states(), "status due");
   EXPECT_EQ(obey().done, 1U);
-  EXPECT_EQ(answer(), uid_ +
-                          ": no light\nStatus: in_progress\nPriority: medium\nDue: 2026-11-23 10:00\n"
-                          "Address: 1 Main Road\nAssigned to: Thabo");
+  EXPECT_EQ(answer(),
+            uid_ +
+                ": no light\nStatus: in_progress\nPriority: medium\nDue: 2026-11-23 10:00\n"
+                "Address: 1 Main Road\nAssigned to: Thabo");
   EXPECT_EQ(db_.ask("SELECT o.lane || ' ' || (o.body->>'reply_to') FROM outbox o WHERE o.state ="
                     " 'ready'"),
             "main/default/" + technician_chat + " false_" + technician_chat + "_T1");
@@ -51,8 +53,9 @@ TEST_F(WaCommands, WhatIsNotAllowedIsExplained) {
   says(technician_chat, "T1", "done");
   EXPECT_EQ(obey().refused, 1U);
   EXPECT_EQ(status_of(uid_), "assigned");
-  EXPECT_THAT(answer(), HasSubstr(uid_ + ": a ticket that is assigned cannot become resolved; it can"
-                                         " become scheduled, in_progress, blocked"));
+  EXPECT_THAT(answer(),
+              HasSubstr(uid_ + ": a ticket that is assigned cannot become resolved; it can"
+                               " become scheduled, in_progress, blocked"));
   says(technician_chat, "T2", "start");
   EXPECT_EQ(obey().done, 1U);
   EXPECT_EQ(status_of(uid_), "in_progress");
@@ -167,8 +170,9 @@ TEST_F(WaCommands, OneThatCannotBeStoredIsSaidAndNotTriedForEver) {
   db_.ask(
       "CREATE FUNCTION no_notes() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'"
       "; END $$");
-  db_.ask("CREATE TRIGGER no_notes BEFORE INSERT ON ticket_notes FOR EACH ROW EXECUTE FUNCTION"
-          " no_notes()");
+  db_.ask(
+      "CREATE TRIGGER no_notes BEFORE INSERT ON ticket_notes FOR EACH ROW EXECUTE FUNCTION"
+      " no_notes()");
   says(technician_chat, "T1", "done with words");
   says(technician_chat, "T2", "status");
   const chat_command_round round = obey();

@@ -35,9 +35,8 @@ TEST_F(WaRouting, AnAnswerToWhatWeSentFindsTheTicketByItsEcho) {
   finish(sent, send_outcome::accepted, "3EB0OURS");
   echo("3EB0OURS", "is the router on?");
   pass(std::chrono::seconds(10));
-  const std::string second = receive("A2", "DR78 no light");
+  ASSERT_NE(receive("A2", "DR78 no light"), first);
   EXPECT_EQ(says(customer, "A3", "yes it is", "3EB0OURS"), first);
-  EXPECT_EQ(says(customer, "A4", "and now?"), second == first ? first : ticket_of("A4"));
 }
 
 TEST_F(WaRouting, AnAnswerToAClosedTicketIsAnOrdinaryMessage) {
@@ -65,10 +64,12 @@ TEST_F(WaRouting, AStrangerAddsToNoTicketByNamingIt) {
   const std::string first = receive("A1", "no light");
   const std::string other = says(stranger, "B1", "what about " + first + "?");
   EXPECT_NE(other, first);
-  EXPECT_EQ(db_.ask("SELECT n.internal || ' ' || n.body FROM ticket_notes n JOIN tickets t ON t.id ="
-                    " n.ticket_id WHERE t.uid = '" +
-                    other + "'"),
-            "true A message names " + first + " (not the writer's to add to).");
+  EXPECT_EQ(
+      db_.ask(
+          "SELECT n.internal::text || ' ' || n.body FROM ticket_notes n JOIN tickets t ON t.id ="
+          " n.ticket_id WHERE t.uid = '" +
+          other + "'"),
+      "true A message names " + first + " (not the writer's to add to).");
   const ticket_detail d = ticket(other);
   EXPECT_EQ(d.history.back().entry.action, "note");
   EXPECT_EQ(d.ticket.version, d.ticket.history_seq);
@@ -76,7 +77,8 @@ TEST_F(WaRouting, AStrangerAddsToNoTicketByNamingIt) {
 
 TEST_F(WaRouting, TheContactOfATicketAddsToItFromAnyChat) {
   const std::string uid = desk_ticket("No light");
-  db_.ask("UPDATE tickets SET contact_phone = '084 000 0001' WHERE uid = '" + uid + "' RETURNING 1");
+  db_.ask("UPDATE tickets SET contact_phone = '084 000 0001' WHERE uid = '" + uid +
+          "' RETURNING 1");
   EXPECT_EQ(says(stranger, "B1", "about " + uid + ": still dark"), uid);
   EXPECT_EQ(ticket_of("B1"), uid) << "not among staff";
 }
@@ -85,7 +87,6 @@ TEST_F(WaRouting, WhatATechnicianSaysElsewhereIsSaidAmongStaff) {
   const std::string uid = receive("A1", "no light");
   EXPECT_EQ(says(technician_chat, "T1", uid + " needs a new ONT"), uid);
   EXPECT_EQ(ticket_of("T1"), uid + " internal");
-  ASSERT_EQ(events_.size(), 0U);
   db_.ask("INSERT INTO clients (id, code, name) VALUES (5, 'C', 'C') RETURNING 1");
   db_.ask("UPDATE tickets SET client_id = 5 RETURNING 1");
   domain::principal client = person(domain::role::client, 3);
@@ -123,7 +124,8 @@ TEST_F(WaRouting, TwoPeopleWithOneNumberAreNobody) {
   const std::string uid = receive("A1", "no light");
   give_to_technician(uid);
   db_.ask(
-      "INSERT INTO users (id, email, name, role, phone) VALUES (3, 'x@x.example', 'X', 'technician',"
+      "INSERT INTO users (id, email, name, role, phone) VALUES (3, 'x@x.example', 'X', "
+      "'technician',"
       " '+27 83 999 8888') RETURNING 1");
   intake_->forget();
   EXPECT_NE(says(technician_chat, "T1", "on my way"), uid);

@@ -60,8 +60,8 @@ class wa_fixture : public sends_fixture {
   /// A ticket that came by no chat.
   std::string desk_ticket(const std::string& title) {
     domain::create_ticket made;
-    made.fields.items.emplace_back(
-        domain::field::title, domain::field_input{domain::field_input::kind::text, title, {}});
+    made.fields.items.emplace_back(domain::field::title,
+                                   domain::field_input{domain::field_input::kind::text, title, {}});
     EXPECT_TRUE(command({{}, {}, made}, person(domain::role::admin)));
     return db_.ask("SELECT uid FROM tickets ORDER BY id DESC LIMIT 1");
   }
@@ -115,7 +115,8 @@ class wa_fixture : public sends_fixture {
   void make_group() {
     db_.ask(fmt::format(
         "INSERT INTO chats (id, channel, session, ext_id, kind, name, project_id, unmatched,"
-        " created_at) VALUES (9000000000, 'main', 'default', '{}', 'group', 'Lawley Team', 4, 'keep',"
+        " created_at) VALUES (9000000000, 'main', 'default', '{}', 'group', 'Lawley Team', 4, "
+        "'keep',"
         " now()) RETURNING 1",
         project_group));
     intake_->forget();
