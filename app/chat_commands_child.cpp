@@ -96,17 +96,17 @@ actors::child_spec chat_commands_child(actors::slot<actors::rounds>& slot,
                                        std::shared_ptr<const chat_command_setup> setup) {
   actors::child_spec out;
   out.id = "chat commands";
-  out.start = into_slot(slot, [&writer, &readers,
-                               setup = std::move(setup)](caf::actor_system& system) {
-    actors::rounds_options o;
-    o.name = "chat commands";
-    o.period = 1s;
-    o.next = 20ms;
-    o.run = [&writer, &readers, setup](store::reply<bool> to) {
-      round(writer, readers, setup, quietly(std::move(to)));
-    };
-    return actors::spawn_rounds(system, std::move(o));
-  });
+  out.start =
+      into_slot(slot, [&writer, &readers, setup = std::move(setup)](caf::actor_system& system) {
+        actors::rounds_options o;
+        o.name = "chat commands";
+        o.period = 1s;
+        o.next = 20ms;
+        o.run = [&writer, &readers, setup](store::reply<bool> to) {
+          round(writer, readers, setup, quietly(std::move(to)));
+        };
+        return actors::spawn_rounds(system, std::move(o));
+      });
   return out;
 }
 

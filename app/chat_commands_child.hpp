@@ -1,5 +1,5 @@
-// Has what technicians write to the hub in chats carried out: a reader looks whether anything is due,
-// the writer does it.
+// Has what technicians write to the hub in chats carried out: a reader looks whether anything is
+// due, the writer does it.
 #pragma once
 
 #include <atomic>

@@ -178,15 +178,16 @@ std::vector<actors::child_spec> hub::parts::services() {
     all.push_back(std::move(c));
   all.push_back(automation_child(work.automation, store.writer, store.readers, automation,
                                  work.automation_counts));
-  all.push_back(chat_commands_child(work.chat_commands, store.writer, store.readers, chat_commands));
+  all.push_back(
+      chat_commands_child(work.chat_commands, store.writer, store.readers, chat_commands));
   return all;
 }
 
 void hub::parts::start_actors() {
   system = std::make_unique<caf::actor_system>(actor_config);
   channels = std::make_unique<channel_set>(
-      values, channel_set::surroundings{io, store.writer, store.readers, registry,
-                                        file_reader(io, files)});
+      values,
+      channel_set::surroundings{io, store.writer, store.readers, registry, file_reader(io, files)});
   const store::writer_options writer = writer_options_from(values, *db, status, events, work.clocks,
                                                            [&c = *channels] { c.outbox_grew(); });
   using enum actors::restart_strategy;
@@ -262,10 +263,9 @@ std::vector<web::route> hub::parts::routes() {
   auto endpoints = channels->endpoints();
   for (actors::webhook_endpoint& e : endpoints)
     e.body_limit_bytes = static_cast<std::size_t>(values.bytes("web", "webhook_body_limit"));
-  add(web::webhook_routes(std::move(endpoints),
-                          [this](store::ingest item) {
-                            return take_in(*channels, *backend, std::move(item));
-                          }));
+  add(web::webhook_routes(std::move(endpoints), [this](store::ingest item) {
+    return take_in(*channels, *backend, std::move(item));
+  }));
   add(web::health_routes([this] { return health(); }));
   all.push_back(web::metrics_route(metrics));
   all.push_back(web::openapi_route([this] { return openapi; }));
@@ -286,7 +286,8 @@ tl::expected<web::routing_table, std::string> hub::parts::make_table() {
   backend = std::make_unique<web::api::backend>(web::api::backend{
       gate, store.readers, store.writer, registry, events, values.duration("store", "wait_limit"),
       domain::time_zone::find(values.text("hub", "time_zone")).value_or(domain::time_zone()),
-      shares.get(), std::shared_ptr<const store::command_rules>(chat_commands, &chat_commands->rules)});
+      shares.get(),
+      std::shared_ptr<const store::command_rules>(chat_commands, &chat_commands->rules)});
   auto parts_of_people = people_parts::make(values, io, *backend);
   if (!parts_of_people) return tl::unexpected(parts_of_people.error());
   people = std::move(*parts_of_people);
@@ -399,8 +400,7 @@ tl::expected<void, std::string> hub::start() {
 tl::expected<std::string, std::string> hub::description(config::values values) {
   parts p(std::move(values), [] {});
   p.channels = std::make_unique<channel_set>(
-      p.values,
-      channel_set::surroundings{p.io, p.store.writer, p.store.readers, p.registry, {}});
+      p.values, channel_set::surroundings{p.io, p.store.writer, p.store.readers, p.registry, {}});
   const auto table = p.make_table();
   if (!table) return tl::unexpected(table.error());
   return p.openapi;

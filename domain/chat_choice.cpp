@@ -44,8 +44,8 @@ chat_choice by_priority(const chat_choice_facts& f) {
   if (!urgent && has_group(f))
     return to_group(f, fmt::format("priority {}: the project's group", priority));
   if (urgent && has_group(f))
-    return to_group(f, fmt::format("priority {}, but {}: the project's group", priority,
-                                   why_nobody(f)));
+    return to_group(
+        f, fmt::format("priority {}, but {}: the project's group", priority, why_nobody(f)));
   if (!urgent && has_person(f))
     return to_person(fmt::format("priority {}, but {}: one to one with {}", priority,
                                  why_no_group(f), f.assignee_name));

@@ -99,7 +99,8 @@ ticket_status done_means(const workflow& moves, ticket_status from, role as) {
 }
 
 std::string chat_help() {
-  return "What I understand (the UID may be left out where it is clear, or when you answer a message "
+  return "What I understand (the UID may be left out where it is clear, or when you answer a "
+         "message "
          "of the ticket):\n"
          "status [UID]\n"
          "start [UID]\n"

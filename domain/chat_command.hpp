@@ -23,9 +23,9 @@ struct chat_command {
   std::string text;  // what follows
 };
 
-/// A command is a message that begins with its word, in any case, `/` or `!` before it or not. `help`
-/// stands alone; `status` and `start` take a UID and nothing else, `note` needs a text, and so may
-/// `photo` have one only where `has_picture`. Anything else is an ordinary message.
+/// A command is a message that begins with its word, in any case, `/` or `!` before it or not.
+/// `help` stands alone; `status` and `start` take a UID and nothing else, `note` needs a text, and
+/// so may `photo` have one only where `has_picture`. Anything else is an ordinary message.
 std::optional<chat_command> read_chat_command(std::string_view text, const uid_finder& uids,
                                               bool has_picture);
 

@@ -1,5 +1,5 @@
-// Where a chat message belongs: to open tickets of its chat, to others it refers to, to new tickets,
-// or to none. Pure: what a message refers to is looked up beforehand.
+// Where a chat message belongs: to open tickets of its chat, to others it refers to, to new
+// tickets, or to none. Pure: what a message refers to is looked up beforehand.
 #pragma once
 
 #include <cstdint>
@@ -81,11 +81,11 @@ inline constexpr std::size_t max_drops_per_message = 10;
 
 /// `open` lists the chat's open tickets in any order. What counts, in this order:
 /// the ticket of the message that is answered; each drop named in the text has its ticket: the open
-/// one, or a new one; each UID named, where the writer may add to it. The first of these is the main
-/// one. A message with none follows the conversation: it goes to the ticket whose newest message was
-/// sent last; else to the writer's own ticket: the only one in progress, or the only one at all, or
-/// of several the one last talked about here. What is left follows the policy. What we send never
-/// opens a ticket and waits for nobody; broadcasts belong to none.
+/// one, or a new one; each UID named, where the writer may add to it. The first of these is the
+/// main one. A message with none follows the conversation: it goes to the ticket whose newest
+/// message was sent last; else to the writer's own ticket: the only one in progress, or the only
+/// one at all, or of several the one last talked about here. What is left follows the policy. What
+/// we send never opens a ticket and waits for nobody; broadcasts belong to none.
 chat_routing route(const chat_message& message, std::span<const chat_ticket> open,
                    const chat_routing_rules& rules, const message_facts& facts = {});
 

@@ -12,7 +12,7 @@
 namespace fibrehub::domain {
 
 struct found_uid {
-  std::string uid;  // its letters as the format spells them
+  std::string uid;               // its letters as the format spells them
   std::size_t at = 0, size = 0;  // the bytes of the text
 };
 
@@ -32,9 +32,9 @@ class uid_finder {
  private:
   struct piece {
     enum class kind { literal, reference, digits } what = kind::literal;
-    std::string text;           // of a literal
-    std::size_t at_least = 1;   // digits
-    bool exactly = false;       // as many and no more
+    std::string text;          // of a literal
+    std::size_t at_least = 1;  // digits
+    bool exactly = false;      // as many and no more
   };
   using form = std::vector<piece>;
 

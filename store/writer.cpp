@@ -471,9 +471,9 @@ writer_actor::behavior_type writer_behavior(writer_self self, writer_options opt
   s.room = std::make_unique<waiting_room>(options.waiting_room_requests, options.waiting_room_bytes,
                                           options.status);
   s.changes = std::make_unique<change_desk>(options.waiting_room_requests, options.status);
-  s.commands =
-      std::make_unique<command_desk>(command_rules{options.ticket_rules, options.rules.uids, options.line},
-                                     options.waiting_room_requests, options.status);
+  s.commands = std::make_unique<command_desk>(
+      command_rules{options.ticket_rules, options.rules.uids, options.line},
+      options.waiting_room_requests, options.status);
   s.options = std::move(options);
   s.committer = std::make_unique<commit_thread>();
   self->set_exit_handler([self](caf::exit_msg& m) {

@@ -52,12 +52,12 @@ void keeper::want_these(std::vector<std::string> sessions, const std::string& re
   request.channel = bridge_;
   request.sessions = sessions;
   request.reason = reason;
-  ports_.want(std::move(request),
-              store::reply<bool>([tell = teller<detail::pulls_owed>(),
-                                  sessions = std::move(sessions),
-                                  reason](const tl::expected<bool, store::error>& ok) {
-                tell(detail::pulls_owed{sessions, reason, ok.has_value()});
-              }));
+  ports_.want(
+      std::move(request),
+      store::reply<bool>([tell = teller<detail::pulls_owed>(), sessions = std::move(sessions),
+                          reason](const tl::expected<bool, store::error>& ok) {
+        tell(detail::pulls_owed{sessions, reason, ok.has_value()});
+      }));
 }
 
 void keeper::owed(const detail::pulls_owed& news) {

@@ -40,12 +40,14 @@ config::section declared_settings() {
           config::secret_list("hmac_keys", max_keys,
                               "Keys of the webhook signature (WHATSAPP_HOOK_HMAC_KEY); a second "
                               "one while changing keys."))),
-      config::choice("direct_without_drop", "ticket", {"ticket", "triage", "keep"},
-                     "A direct message that nothing leads to a ticket opens one, waits for a person to "
-                     "place it, or stays in its chat; a chat can be set otherwise."),
-      config::choice("group_without_drop", "ticket", {"ticket", "triage", "keep"},
-                     "A group message that nothing leads to a ticket opens one, waits for a person to "
-                     "place it, or stays in its chat; a chat can be set otherwise."),
+      config::choice(
+          "direct_without_drop", "ticket", {"ticket", "triage", "keep"},
+          "A direct message that nothing leads to a ticket opens one, waits for a person to "
+          "place it, or stays in its chat; a chat can be set otherwise."),
+      config::choice(
+          "group_without_drop", "ticket", {"ticket", "triage", "keep"},
+          "A group message that nothing leads to a ticket opens one, waits for a person to "
+          "place it, or stays in its chat; a chat can be set otherwise."),
       config::url("url", "",
                   "Address of the WAHA server, as http://waha.internal:3000; without it nothing is "
                   "sent and messages wait in the outbox."),

@@ -19,9 +19,11 @@ using domain::send_kind;
 constexpr sql select_quoted{
     "command_quoted",
     "SELECT m.outbound, m.ext_id, CASE WHEN NOT m.outbound THEN coalesce((SELECT a.ext_id FROM"
-    " contacts o JOIN contact_aliases a ON a.contact_id = coalesce(o.merged_into, o.id) WHERE o.id ="
+    " contacts o JOIN contact_aliases a ON a.contact_id = coalesce(o.merged_into, o.id) WHERE o.id "
+    "="
     " m.contact_id ORDER BY a.ext_id LIKE '%@lid', a.ext_id LIMIT 1), '') WHEN w.engine <> 'NOWEB'"
-    " THEN w.me ELSE '' END FROM messages m JOIN chats c ON c.id = m.chat_id LEFT JOIN wa_sessions w"
+    " THEN w.me ELSE '' END FROM messages m JOIN chats c ON c.id = m.chat_id LEFT JOIN wa_sessions "
+    "w"
     " ON w.channel = c.channel AND w.name = c.session WHERE (m.chat_id = $2::bigint OR"
     " c.merged_into = $2::bigint) AND (m.ext_id = $3 OR m.id::text = $3) AND (m.ticket_id ="
     " $1::bigint OR m.id IN (SELECT"
@@ -49,8 +51,8 @@ constexpr sql insert_message{
     "INSERT INTO messages (id, ticket_id, chat_id, inbox_id, outbound, by_api, internal, ext_id,"
     " author_name, type, body, media, reply_to, sent_at, received_at) VALUES ($1::bigint,"
     " $2::bigint, $3::bigint, 0, true, $11::bool, $12::bool, $5, $6, $7, $8, nullif($9, ''),"
-    " nullif($10, ''), " FIBREHUB_SQL_INSTANT("$4::bigint") ", " FIBREHUB_SQL_INSTANT("$4::bigint")
-    ")"};
+    " nullif($10, ''), " FIBREHUB_SQL_INSTANT("$4::bigint") ", " FIBREHUB_SQL_INSTANT(
+        "$4::bigint") ")"};
 
 constexpr sql count_message{
     "command_count_message",
@@ -200,14 +202,15 @@ command_batch::command_outcome command_batch::send_message(working& w,
   const std::string at = std::to_string(domain::to_us(origin.at));
   const std::string ticket = std::to_string(w.record.id);
   db_.run(tx_, insert_message,
-          {{std::to_string(owed.id), ticket, std::to_string(chat->id), at, key,
-            origin.by.name, owed.echo_type, content->shown, content->media_json, quoted->name,
+          {{std::to_string(owed.id), ticket, std::to_string(chat->id), at, key, origin.by.name,
+            owed.echo_type, content->shown, content->media_json, quoted->name,
             origin.by.what == domain::principal::kind::system ? "t" : "f", internal ? "t" : "f"},
            nullptr});
   db_.run(tx_, count_message, {{ticket, at}, nullptr});
   ++w.record.message_count;
   record_entries(w, {{"message", internal ? "staff" : "outbound", {}, key}}, origin);
-  announce_message(events_, w.record, {chat->ext_id, content->shown, owed.echo_type, internal}, origin);
+  announce_message(events_, w.record, {chat->ext_id, content->shown, owed.echo_type, internal},
+                   origin);
   if (command.answer_briefly)
     return write_answer{201, fmt::format(R"({{"messageId":"{}","status":"pending"}})", owed.id)};
   send_progress progress;

@@ -351,8 +351,7 @@ std::int64_t ingest_planner::place(const ingest& item, const domain::chat_messag
                 domain::storable(message.message_id, max_short_bytes));
     announce(item, "message.created", ticket_id, &message, {}, internal);
     // What a program sends is no answer of staff.
-    if (message.from_me && !message.by_api && !internal &&
-        cache_.answered.insert(ticket_id).second)
+    if (message.from_me && !message.by_api && !internal && cache_.answered.insert(ticket_id).second)
       out_.answers.push_back({ticket_id, item.received_at});
   }
   ticket_progress& progress = progress_of(ticket_id);

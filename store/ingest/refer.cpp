@@ -12,10 +12,10 @@
 namespace fibrehub::store {
 namespace {
 
-constexpr sql select_people{
-    "refer_people",
-    "SELECT id, role, coalesce(client_id, 0), phone FROM users WHERE disabled_at IS NULL AND phone <>"
-    " '' AND role <> 'viewer'"};
+constexpr sql select_people{"refer_people",
+                            "SELECT id, role, coalesce(client_id, 0), phone FROM users WHERE "
+                            "disabled_at IS NULL AND phone <>"
+                            " '' AND role <> 'viewer'"};
 
 // Only who was there can answer a message: others' chats count for staff ($6) alone. What people
 // were told by the hub itself is no message, but about a ticket as well.
@@ -28,7 +28,8 @@ constexpr sql select_quoted{
     " k.session, k.stanza) AND m.ticket_id IS NOT NULL AND (k.anywhere OR m.chat_id = k.chat_id))"
     " UNION ALL"
     " (SELECT s.ticket_id, 1, s.id FROM wa_sends s WHERE s.stanza = k.stanza AND s.ticket_id IS NOT"
-    " NULL AND s.channel = k.channel AND s.session = k.session AND (k.anywhere OR s.chat = k.chat)))"
+    " NULL AND s.channel = k.channel AND s.session = k.session AND (k.anywhere OR s.chat = "
+    "k.chat)))"
     " q ORDER BY k.i, q.place, q.id"};
 
 constexpr sql select_named{
@@ -48,7 +49,8 @@ constexpr sql select_own{
 constexpr sql select_open{
     "refer_open",
     "WITH RECURSIVE went (asked, id, merged_into, n) AS (SELECT t.id, t.id, t.merged_into, 1 FROM"
-    " tickets t WHERE t.id = ANY ($1::bigint[]) UNION ALL SELECT w.asked, t.id, t.merged_into, w.n +"
+    " tickets t WHERE t.id = ANY ($1::bigint[]) UNION ALL SELECT w.asked, t.id, t.merged_into, w.n "
+    "+"
     " 1 FROM went w JOIN tickets t ON t.uid = w.merged_into WHERE w.n < 20)"
     " SELECT w.asked, t.id, t.uid, t.version, t.history_seq, t.history_hash,"
     " coalesce(t.assigned_to, 0), coalesce(t.assigned_team, 0), coalesce(t.client_id, 0),"

@@ -1,6 +1,6 @@
 // What chat messages refer to beyond their chat: the message they answer, tickets they name by UID,
-// and the tickets of the technician who writes. Asked of the database for the messages that need it,
-// set-based; a message that refers to nothing, from somebody nobody knows, costs no question.
+// and the tickets of the technician who writes. Asked of the database for the messages that need
+// it, set-based; a message that refers to nothing, from somebody nobody knows, costs no question.
 #pragma once
 
 #include "domain/uid_finder.hpp"

@@ -126,7 +126,7 @@ DELETE FROM wa_session_history h USING (SELECT unnest($1::text[]) AS channel, un
   session, unnest($3::text[]) AS value, unnest($4::bigint[]) AS at_us) AS r
 WHERE h.channel = r.channel AND h.session = r.session AND h.value = r.value AND h.kind = 'seen' AND
   h.at BETWEEN )" FIBREHUB_SQL_INSTANT("(r.at_us - 90000000)") " AND " FIBREHUB_SQL_INSTANT(
-                                           "(r.at_us + 90000000)")};
+                                                           "(r.at_us + 90000000)")};
 constexpr sql insert_steps{"write_session_steps", R"(
 INSERT INTO wa_session_history (channel, session, value, at, kind)
 SELECT r.channel, r.session, r.value, )" FIBREHUB_SQL_INSTANT("r.at_us") R"(, 'told'
@@ -151,7 +151,8 @@ FROM (SELECT unnest($1::bigint[]) AS message_id, unnest($2::bigint[]) AS chat_id
 
 constexpr sql insert_commands{"write_chat_commands", R"(
 INSERT INTO wa_commands (message_id, chat_id, user_id, verb, uid, argument, due_at)
-SELECT r.message_id, r.chat_id, r.user_id, r.verb, r.uid, r.argument, )" FIBREHUB_SQL_INSTANT("r.at_us") R"(
+SELECT r.message_id, r.chat_id, r.user_id, r.verb, r.uid, r.argument, )" FIBREHUB_SQL_INSTANT(
+                                                         "r.at_us") R"(
 FROM (SELECT unnest($1::bigint[]) AS message_id, unnest($2::bigint[]) AS chat_id, unnest($3::bigint[]) AS
       user_id, unnest($4::text[]) AS verb, unnest($5::text[]) AS uid, unnest($6::text[]) AS argument,
       unnest($7::bigint[]) AS at_us) AS r)"};

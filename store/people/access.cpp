@@ -32,7 +32,7 @@ constexpr sql select_person{
                    " FROM users u WHERE u.subject = $1 OR (u.subject IS NULL AND"
                    " $2 <> '' AND lower(u.email) = lower($2)) ORDER BY u.subject IS NULL LIMIT 1"};
 constexpr sql select_by_id{"find_person_by_id",
-                          "SELECT " FIBREHUB_ACCESS " FROM users u WHERE u.id = $1::bigint"};
+                           "SELECT " FIBREHUB_ACCESS " FROM users u WHERE u.id = $1::bigint"};
 constexpr sql select_sessions{
     "list_sessions",
     "SELECT public_id, user_id, " FIBREHUB_SQL_US("created_at") ", "

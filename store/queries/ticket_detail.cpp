@@ -17,7 +17,7 @@ namespace {
 // One statement reads everything that hangs on a ticket, as rows of texts: what it is, two keys of
 // its order, then its columns. A round trip costs more than any of these does.
 // $1 ticket, $2 messages, $3 notes, $4 history rows at most.
-#define FIBREHUB_MESSAGE_COLUMNS                                                                   \
+#define FIBREHUB_MESSAGE_COLUMNS \
   "SELECT 'm', " FIBREHUB_SQL_US("m.sent_at")                                                      \
   ", m.id, m.ext_id, coalesce(p.name, m.author_name), coalesce(p.phone, ''), c.ext_id, c.session," \
   " m.outbound::text, m.type, m.body, coalesce(m.media, ''), coalesce(m.reply_to, ''), "           \
@@ -254,8 +254,7 @@ constexpr sql select_messages{
 }  // namespace
 
 std::vector<message_view> read_messages(connection& db, pqxx::transaction_base& tx,
-                                        const std::vector<std::int64_t>& ids,
-                                        domain::role reader) {
+                                        const std::vector<std::int64_t>& ids, domain::role reader) {
   pq_array wanted;
   for (const std::int64_t id : ids)
     wanted.add(id);

@@ -147,7 +147,6 @@ std::optional<history_page> run(connection& db, const get_history& request);
 /// These messages in the order of their sending, as far as there are such and the transaction shows
 /// them; without what the reader must not see.
 std::vector<message_view> read_messages(connection& db, pqxx::transaction_base& tx,
-                                        const std::vector<std::int64_t>& ids,
-                                        domain::role reader);
+                                        const std::vector<std::int64_t>& ids, domain::role reader);
 
 }  // namespace fibrehub::store

@@ -39,12 +39,14 @@ constexpr sql select_quoted{
     "chat_commands_quoted",
     "SELECT t.uid, q.message_id, q.has_file FROM ((SELECT m.ticket_id, m.id AS message_id, m.media"
     " IS NOT NULL AND NOT m.outbound AS has_file, 0 AS place FROM messages m WHERE m.id ="
-    " message_named($1, $2, $3)) UNION ALL (SELECT s.ticket_id, 0, false, 1 FROM wa_sends s WHERE s.stanza = $3 AND s.channel"
+    " message_named($1, $2, $3)) UNION ALL (SELECT s.ticket_id, 0, false, 1 FROM wa_sends s WHERE "
+    "s.stanza = $3 AND s.channel"
     " = $1 AND s.session = $2)) q JOIN tickets t ON t.id = q.ticket_id WHERE t.deleted_at IS NULL"
     " ORDER BY q.place, q.message_id LIMIT 1"};
 constexpr sql select_candidates{
     "chat_commands_candidates",
-    "SELECT t.uid, t.title, t.status FROM tickets t WHERE t.deleted_at IS NULL AND ((t.assigned_to ="
+    "SELECT t.uid, t.title, t.status FROM tickets t WHERE t.deleted_at IS NULL AND ((t.assigned_to "
+    "="
     " $1::bigint AND t.status IN ('assigned', 'scheduled', 'in_progress', 'blocked', 'qa')) OR"
     " (t.chat_id = $2::bigint AND t.status <> 'closed')) ORDER BY t.status <> 'in_progress', t.id"
     " DESC LIMIT 50"};
@@ -164,11 +166,11 @@ class chat_commands {
     person->who.address = "whatsapp";
     if (d.what.verb == chat_verb::help) return {"done", domain::chat_help(), 0};
     const target t = target_of(d);
-    if (t.uid.empty()) return refused(domain::which_ticket(d.what.verb, candidates(d, person->who)));
+    if (t.uid.empty())
+      return refused(domain::which_ticket(d.what.verb, candidates(d, person->who)));
     const auto found = load_tickets(db_, tx_, {t.uid});
     if (found.empty() || !domain::may_see(person->who, domain::ownership_of(found.front())))
-      return refused(
-          fmt::format("{}: there is no such ticket, or it is not yours to see.", t.uid));
+      return refused(fmt::format("{}: there is no such ticket, or it is not yours to see.", t.uid));
     return obey(d, t, found.front(), person->who);
   }
 
@@ -187,7 +189,8 @@ class chat_commands {
           db_.run(tx_, select_quoted, {{d.chat.channel, d.chat.session, d.reply_to}, nullptr});
       if (!quoted.empty()) {
         if (out.uid.empty()) out.uid = quoted[0][0].c_str();
-        if (out.picture == 0 && quoted[0][2].as<bool>()) out.picture = quoted[0][1].as<std::int64_t>();
+        if (out.picture == 0 && quoted[0][2].as<bool>())
+          out.picture = quoted[0][1].as<std::int64_t>();
       }
     }
     if (out.uid.empty() && d.ticket_id != 0) {
@@ -200,9 +203,8 @@ class chat_commands {
   std::vector<domain::chat_candidate> candidates(const due_command& d,
                                                  const domain::principal& who) {
     std::vector<domain::chat_candidate> out;
-    const pqxx::result rows =
-        db_.run(tx_, select_candidates,
-                {{std::to_string(d.user_id), std::to_string(d.chat.id)}, nullptr});
+    const pqxx::result rows = db_.run(
+        tx_, select_candidates, {{std::to_string(d.user_id), std::to_string(d.chat.id)}, nullptr});
     std::vector<std::string> uids;
     for (const auto& r : rows)
       uids.emplace_back(r[0].c_str());
@@ -222,10 +224,10 @@ class chat_commands {
       case chat_verb::start:
         return move(ticket, domain::ticket_status::in_progress, {}, who);
       case chat_verb::done:
-        return move(ticket,
-                    domain::done_means(request_.rules.tickets.moves, domain::status_of(ticket),
-                                       who.as),
-                    d.what.text, who);
+        return move(
+            ticket,
+            domain::done_means(request_.rules.tickets.moves, domain::status_of(ticket), who.as),
+            d.what.text, who);
       case chat_verb::note:
         return note(ticket, d.what.text, fmt::format("{}: noted.", ticket.uid), who);
       case chat_verb::photo:
@@ -364,9 +366,8 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const run_chat_com
                   change_context& context) {
   const chat_command_round round = chat_commands(db, tx, request, context).run();
   if (request.result) *request.result = round;
-  return write_answer{
-      200, fmt::format(R"({{"done":{},"refused":{},"failed":{},"left":{}}})", round.done,
-                       round.refused, round.failed, round.left)};
+  return write_answer{200, fmt::format(R"({{"done":{},"refused":{},"failed":{},"left":{}}})",
+                                       round.done, round.refused, round.failed, round.left)};
 }
 
 std::optional<bool> run(connection& db, const find_chat_commands&) {

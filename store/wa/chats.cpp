@@ -15,7 +15,8 @@ namespace {
 using namespace people;
 
 // Its own id, and those of chats that became one with it.
-#define FIBREHUB_ITS_IDS "ANY (ARRAY(SELECT f.id FROM chats f WHERE f.id = c.id OR f.merged_into = c.id))"
+#define FIBREHUB_ITS_IDS \
+  "ANY (ARRAY(SELECT f.id FROM chats f WHERE f.id = c.id OR f.merged_into = c.id))"
 
 // A direct chat is called as the person is, by whatever id they are known.
 constexpr const char* columns =
@@ -43,16 +44,18 @@ constexpr sql select_members{
 
 constexpr sql update_chat{
     "chat_edit",
-    "UPDATE chats SET project_id = CASE WHEN $2::bool THEN nullif($3::bigint, 0) ELSE project_id END,"
+    "UPDATE chats SET project_id = CASE WHEN $2::bool THEN nullif($3::bigint, 0) ELSE project_id "
+    "END,"
     " unmatched = CASE WHEN $4::bool THEN nullif($5, '') ELSE unmatched END, commands ="
-    " coalesce(nullif($6, '')::bool, commands), name = CASE WHEN $7::bool THEN $8 ELSE name END WHERE"
+    " coalesce(nullif($6, '')::bool, commands), name = CASE WHEN $7::bool THEN $8 ELSE name END "
+    "WHERE"
     " id = $1::bigint AND kind <> 'broadcast' RETURNING id"};
 constexpr sql select_other_group{
     "chat_other_group",
     "SELECT o.id, o.name FROM chats o JOIN chats c ON c.id = $1::bigint WHERE c.kind = 'group' AND"
     " o.kind = 'group' AND o.project_id = $2::bigint AND o.id <> c.id"};
-constexpr sql select_project{"chat_project",
-                             "SELECT 1 FROM projects WHERE id = $1::bigint AND archived_at IS NULL"};
+constexpr sql select_project{
+    "chat_project", "SELECT 1 FROM projects WHERE id = $1::bigint AND archived_at IS NULL"};
 
 chat_view to_view(const pqxx::row& r) {
   chat_view v;
@@ -101,19 +104,21 @@ std::string condition(const list_chats& request, sql_params& params) {
   params.texts.push_back(request.ticket_uid);
   const std::size_t uid = params.texts.size();
   const std::string visible = visibility_condition(request.by, params);
-  return where +
-         fmt::format(
-             " AND c.id IN (SELECT coalesce(f.merged_into, f.id) FROM tickets t CROSS JOIN LATERAL (SELECT t.chat_id"
-             " UNION SELECT m.chat_id FROM messages m WHERE m.ticket_id = t.id UNION SELECT s.chat_id"
-             " FROM ticket_chats s WHERE s.ticket_id = t.id) x JOIN chats f ON f.id = x.chat_id WHERE t.uid = ${} AND t.deleted_at IS"
-             " NULL{}{})",
-             uid, visible.empty() ? "" : " AND ", visible);
+  return where + fmt::format(
+                     " AND c.id IN (SELECT coalesce(f.merged_into, f.id) FROM tickets t CROSS JOIN "
+                     "LATERAL (SELECT t.chat_id"
+                     " UNION SELECT m.chat_id FROM messages m WHERE m.ticket_id = t.id UNION "
+                     "SELECT s.chat_id"
+                     " FROM ticket_chats s WHERE s.ticket_id = t.id) x JOIN chats f ON f.id = "
+                     "x.chat_id WHERE t.uid = ${} AND t.deleted_at IS"
+                     " NULL{}{})",
+                     uid, visible.empty() ? "" : " AND ", visible);
 }
 
 std::optional<chat_view> read_chat(connection& db, pqxx::transaction_base& tx, std::int64_t id) {
-  const pqxx::result rows = db.run_kept(
-      tx, fmt::format("{} WHERE c.id = $1::bigint AND c.kind <> 'broadcast'", columns),
-      {{std::to_string(id)}, nullptr});
+  const pqxx::result rows =
+      db.run_kept(tx, fmt::format("{} WHERE c.id = $1::bigint AND c.kind <> 'broadcast'", columns),
+                  {{std::to_string(id)}, nullptr});
   if (rows.empty()) return std::nullopt;
   return to_view(rows[0]);
 }
@@ -135,11 +140,10 @@ std::optional<chat_page> run(connection& db, const list_chats& request) {
     chat_page out;
     sql_params params;
     const std::string where = condition(request, params);
-    const pqxx::result rows =
-        db.run_text(tx,
-                    fmt::format("{} WHERE {} ORDER BY c.id DESC LIMIT {}", columns, where,
-                                request.limit + 1),
-                    params);
+    const pqxx::result rows = db.run_text(
+        tx,
+        fmt::format("{} WHERE {} ORDER BY c.id DESC LIMIT {}", columns, where, request.limit + 1),
+        params);
     for (const auto& r : rows)
       out.items.push_back(to_view(r));
     if (static_cast<std::int64_t>(out.items.size()) > request.limit) {
@@ -199,13 +203,13 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const edit_chat& r
                                     ? std::string(name_of(**request.unmatched))
                                     : std::string();
   const std::string commands = request.commands ? (*request.commands ? "true" : "false") : "";
-  const pqxx::result done =
-      db.run(tx, update_chat,
-             {{id, request.project_id ? "t" : "f", project, request.unmatched ? "t" : "f", unmatched,
-               commands, request.name ? "t" : "f",
-               domain::storable(request.name.value_or(""), 255)},
-              nullptr});
-  if (done.empty()) return tl::unexpected(error{errc::not_found, "there is no such chat", "not_found"});
+  const pqxx::result done = db.run(
+      tx, update_chat,
+      {{id, request.project_id ? "t" : "f", project, request.unmatched ? "t" : "f", unmatched,
+        commands, request.name ? "t" : "f", domain::storable(request.name.value_or(""), 255)},
+       nullptr});
+  if (done.empty())
+    return tl::unexpected(error{errc::not_found, "there is no such chat", "not_found"});
   const chat_view now = *read_chat(db, tx, request.id);
   append_audit(db, tx, context.origin, "chat.edited", "chat:" + id, chat_json(now));
   context.moves_chats = true;  // what is remembered of it is void

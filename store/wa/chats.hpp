@@ -59,7 +59,8 @@ std::optional<chat_detail> run(connection& db, const get_chat& request);
 
 std::string chat_json(const chat_view& c);
 
-/// What is given is set. 404; 409 `project_has_group` for a group where the project has another one.
+/// What is given is set. 404; 409 `project_has_group` for a group where the project has another
+/// one.
 struct edit_chat {
   std::int64_t id = 0;
   std::optional<std::int64_t> project_id;  // 0: none

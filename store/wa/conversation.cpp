@@ -17,11 +17,12 @@ namespace {
 
 using namespace people;
 
-constexpr sql select_where{
-    "talk_where",
-    "SELECT m.id, m.internal, EXISTS (SELECT 1 FROM wa_evidence e WHERE e.message_id = m.id), c.kind,"
-    " c.name, coalesce(t.uid, '') FROM messages m JOIN chats c ON c.id = m.chat_id LEFT JOIN tickets"
-    " t ON t.id = m.ticket_id WHERE m.id = ANY ($1::bigint[])"};
+constexpr sql select_where{"talk_where",
+                           "SELECT m.id, m.internal, EXISTS (SELECT 1 FROM wa_evidence e WHERE "
+                           "e.message_id = m.id), c.kind,"
+                           " c.name, coalesce(t.uid, '') FROM messages m JOIN chats c ON c.id = "
+                           "m.chat_id LEFT JOIN tickets"
+                           " t ON t.id = m.ticket_id WHERE m.id = ANY ($1::bigint[])"};
 
 constexpr sql select_notes{
     "talk_notes",
@@ -32,11 +33,14 @@ constexpr sql select_notes{
 constexpr sql select_people{
     "talk_people",
     "SELECT p.name, p.phone, array_to_string(ARRAY(SELECT a.ext_id FROM contact_aliases a WHERE"
-    " a.contact_id = p.id ORDER BY a.ext_id), ' ') FROM (SELECT coalesce(o.merged_into, o.id) AS id,"
-    " bool_or(m.chat_id = $2::bigint) AS own, min(m.sent_at) AS first FROM messages m JOIN contacts o"
+    " a.contact_id = p.id ORDER BY a.ext_id), ' ') FROM (SELECT coalesce(o.merged_into, o.id) AS "
+    "id,"
+    " bool_or(m.chat_id = $2::bigint) AS own, min(m.sent_at) AS first FROM messages m JOIN "
+    "contacts o"
     " ON o.id = m.contact_id WHERE (m.ticket_id = $1::bigint OR"
     " m.id IN (SELECT l.message_id FROM message_links l WHERE l.ticket_id = $1::bigint)) AND"
-    " ($3::bool OR NOT m.internal) GROUP BY 1) w JOIN contacts p ON p.id = w.id ORDER BY NOT w.own, w.first, p.id LIMIT 20"};
+    " ($3::bool OR NOT m.internal) GROUP BY 1) w JOIN contacts p ON p.id = w.id ORDER BY NOT "
+    "w.own, w.first, p.id LIMIT 20"};
 
 std::string place(const said_at& p) {
   return fmt::format("(" FIBREHUB_SQL_INSTANT("{}::bigint") ", {}::bigint)", p.us, p.id);
@@ -61,8 +65,8 @@ places read_places(connection& db, pqxx::transaction_base& tx, const std::string
                                  FIBREHUB_SQL_US("s.at"), rows);
   if (w.before) text += " WHERE (s.at, s.id) < " + place(*w.before);
   if (w.after) text += " WHERE (s.at, s.id) > " + place(*w.after);
-  text += fmt::format(" ORDER BY s.at {0}, s.id {0} LIMIT {1}", forward ? "ASC" : "DESC",
-                      w.limit + 1);
+  text +=
+      fmt::format(" ORDER BY s.at {0}, s.id {0} LIMIT {1}", forward ? "ASC" : "DESC", w.limit + 1);
   if (w.offset) text += fmt::format(" OFFSET {}", *w.offset);
   for (const auto& r : db.run_text(tx, text, params))
     out.rows.push_back({{r[0].as<std::int64_t>(), r[1].as<std::int64_t>()},
@@ -190,16 +194,20 @@ void read_related(connection& db, pqxx::transaction_base& tx, const get_conversa
   const std::string visible = visibility_condition(request.by, params);
   const std::string text = fmt::format(
       "SELECT t.uid, t.title, t.status, r.why FROM (SELECT id, min(place || why) AS why FROM ("
-      "SELECT other_id AS id, '0' AS place, kind AS why FROM ticket_links WHERE ticket_id = $1::bigint"
+      "SELECT other_id AS id, '0' AS place, kind AS why FROM ticket_links WHERE ticket_id = "
+      "$1::bigint"
       " UNION ALL SELECT ticket_id, '0', CASE kind WHEN 'duplicate_of' THEN 'has_duplicate' WHEN"
       " 'child_of' THEN 'parent_of' ELSE kind END FROM ticket_links WHERE other_id = $1::bigint"
-      " UNION ALL (SELECT id, '1', 'same_drop' FROM tickets WHERE drop_number = $2 AND $2 <> '' ORDER"
+      " UNION ALL (SELECT id, '1', 'same_drop' FROM tickets WHERE drop_number = $2 AND $2 <> '' "
+      "ORDER"
       " BY id DESC LIMIT 50)"
       " UNION ALL (SELECT id, '2', 'same_contact' FROM tickets WHERE chat_id IN (SELECT f.id"
       " FROM chats f JOIN chats own ON own.id = $3::bigint WHERE coalesce(f.merged_into, f.id) ="
-      " coalesce(own.merged_into, own.id)) AND $3::bigint <> 0 AND EXISTS (SELECT 1 FROM chats c WHERE c.id = $3::bigint AND c.kind ="
+      " coalesce(own.merged_into, own.id)) AND $3::bigint <> 0 AND EXISTS (SELECT 1 FROM chats c "
+      "WHERE c.id = $3::bigint AND c.kind ="
       " 'direct') ORDER BY id DESC LIMIT 50)"
-      ") a GROUP BY id) r JOIN tickets t ON t.id = r.id WHERE t.id <> $1::bigint AND t.deleted_at IS"
+      ") a GROUP BY id) r JOIN tickets t ON t.id = r.id WHERE t.id <> $1::bigint AND t.deleted_at "
+      "IS"
       " NULL{}{} ORDER BY t.id DESC LIMIT 20",
       visible.empty() ? "" : " AND ", visible);
   for (const auto& r : db.run_kept(tx, text, params))
@@ -216,14 +224,10 @@ constexpr sql select_history{
 void read_history(connection& db, pqxx::transaction_base& tx, conversation_view& out) {
   for (const auto& r : db.run(tx, select_history, {{std::to_string(out.ticket.id)}, nullptr})) {
     history_view& h = out.history.emplace_back();
-    h.entry = {out.ticket.id,
-               r[0].as<std::int32_t>(),
-               instant_of(r[1]),
-               {r[2].c_str(), r[3].c_str(), r[4].c_str()},
-               r[5].c_str(),
-               r[6].c_str(),
-               r[7].c_str(),
-               r[8].c_str()};
+    h.entry = {out.ticket.id,    r[0].as<std::int32_t>(),
+               instant_of(r[1]), {r[2].c_str(), r[3].c_str(), r[4].c_str()},
+               r[5].c_str(),     r[6].c_str(),
+               r[7].c_str(),     r[8].c_str()};
     h.hash_hex = r[9].c_str();
   }
 }
@@ -232,11 +236,10 @@ void read_history(connection& db, pqxx::transaction_base& tx, conversation_view&
 void read_people(connection& db, const get_conversation& request, conversation_view& out) {
   const bool staff = request.by.as != domain::role::client;
   db.autocommit([&](pqxx::transaction_base& tx) {
-    for (const auto& r :
-         db.run(tx, select_people,
-                {{std::to_string(out.ticket.id), std::to_string(out.ticket.chat_id),
-                  staff ? "t" : "f"},
-                 nullptr}))
+    for (const auto& r : db.run(tx, select_people,
+                                {{std::to_string(out.ticket.id), std::to_string(out.ticket.chat_id),
+                                  staff ? "t" : "f"},
+                                 nullptr}))
       out.people.push_back({r[0].c_str(), r[1].c_str(), split(r[2].c_str(), ' ')});
   });
 }
@@ -245,19 +248,19 @@ void read_people(connection& db, const get_conversation& request, conversation_v
 
 std::optional<conversation_view> run(connection& db, const get_conversation& request) {
   const bool staff = request.by.as != domain::role::client;
-  auto out = read_as(db, request.by,
-                     [&](pqxx::transaction_base& tx) -> std::optional<conversation_view> {
-                       auto view = find_ticket(db, tx, request);
-                       if (!view) return std::nullopt;
-                       const sql_params id{{std::to_string(view->ticket.id)}, nullptr};
-                       const places found = read_places(
-                           db, tx, ticket_rows(staff, request.notes), id, request.window);
-                       view->page = read_page(db, tx, found, request.by.as);
-                       if (!request.context) return view;
-                       read_related(db, tx, request, *view);
-                       if (staff) read_history(db, tx, *view);
-                       return view;
-                     });
+  auto out =
+      read_as(db, request.by, [&](pqxx::transaction_base& tx) -> std::optional<conversation_view> {
+        auto view = find_ticket(db, tx, request);
+        if (!view) return std::nullopt;
+        const sql_params id{{std::to_string(view->ticket.id)}, nullptr};
+        const places found =
+            read_places(db, tx, ticket_rows(staff, request.notes), id, request.window);
+        view->page = read_page(db, tx, found, request.by.as);
+        if (!request.context) return view;
+        read_related(db, tx, request, *view);
+        if (staff) read_history(db, tx, *view);
+        return view;
+      });
   if (out && request.context) read_people(db, request, *out);
   return out;
 }
@@ -269,12 +272,12 @@ std::optional<talk_page> run(connection& db, const get_chat_talk& request) {
       return std::nullopt;
     const std::string visible = visibility_condition(request.by, params);
     const std::string rows = fmt::format(
-        "SELECT m.sent_at, m.id, 'm' FROM messages m{} WHERE (m.chat_id = $1::bigint OR m.chat_id IN (SELECT f.id"
+        "SELECT m.sent_at, m.id, 'm' FROM messages m{} WHERE (m.chat_id = $1::bigint OR m.chat_id "
+        "IN (SELECT f.id"
         " FROM chats f WHERE f.merged_into = $1::bigint)){}{}",
         visible.empty() ? "" : " JOIN tickets t ON t.id = m.ticket_id",
         visible.empty() ? "" : " AND t.deleted_at IS NULL AND ", visible);
-    return read_page(db, tx, read_places(db, tx, rows, params, request.window),
-                     request.by.as);
+    return read_page(db, tx, read_places(db, tx, rows, params, request.window), request.by.as);
   });
 }
 

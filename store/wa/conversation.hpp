@@ -31,9 +31,9 @@ struct said {
 };
 
 struct talk_page {
-  std::vector<said> items;                    // oldest first
-  std::optional<said_at> earlier, later;      // where the pages before and after it begin, if any
-  std::optional<std::int64_t> total;          // only when asked by offset
+  std::vector<said> items;                // oldest first
+  std::optional<said_at> earlier, later;  // where the pages before and after it begin, if any
+  std::optional<std::int64_t> total;      // only when asked by offset
 };
 
 struct talk_window {
@@ -66,8 +66,8 @@ struct get_conversation {
   using result = conversation_view;
   std::string uid;
   talk_window window;
-  bool notes = false;    // among the messages
-  bool context = true;   // people, related tickets, history
+  bool notes = false;   // among the messages
+  bool context = true;  // people, related tickets, history
   domain::principal by;
 };
 std::optional<conversation_view> run(connection& db, const get_conversation& request);

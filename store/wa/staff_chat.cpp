@@ -15,8 +15,8 @@
 namespace fibrehub::store {
 namespace {
 
-using people::us;
 using domain::chat_mode;
+using people::us;
 
 constexpr sql select_facts{
     "staff_chat_facts",
@@ -32,15 +32,16 @@ constexpr sql select_chat{
 // The person's own, by whatever id they write; the usual line first.
 constexpr sql select_direct{
     "staff_chat_direct",
-    "SELECT c.id, c.channel, c.session, coalesce(c.address, c.ext_id) FROM ((SELECT a.channel, a.session, a.ext_id FROM"
+    "SELECT c.id, c.channel, c.session, coalesce(c.address, c.ext_id) FROM ((SELECT a.channel, "
+    "a.session, a.ext_id FROM"
     " contacts p JOIN contact_aliases a ON a.contact_id = p.id WHERE p.phone = $1) UNION SELECT $2,"
     " $3, $1 || '@c.us') k JOIN chats f USING (channel, session, ext_id) JOIN chats c ON c.id ="
     " coalesce(f.merged_into, f.id) WHERE c.kind = 'direct'"
     " ORDER BY (c.channel, c.session) = ($2, $3) DESC, c.id LIMIT 1"};
-constexpr sql insert_chat{
-    "staff_chat_make",
-    "INSERT INTO chats (id, channel, session, ext_id, kind, name, created_at) VALUES ($1::bigint, $2,"
-    " $3, $4, 'direct', $5, " FIBREHUB_SQL_INSTANT("$6::bigint") ")"};
+constexpr sql insert_chat{"staff_chat_make",
+                          "INSERT INTO chats (id, channel, session, ext_id, kind, name, "
+                          "created_at) VALUES ($1::bigint, $2,"
+                          " $3, $4, 'direct', $5, " FIBREHUB_SQL_INSTANT("$6::bigint") ")"};
 constexpr sql choose{
     "staff_chat_choose",
     "INSERT INTO ticket_chats (ticket_id, mode, chat_id, by_name, at) VALUES ($1::bigint, $2,"
@@ -153,8 +154,8 @@ void make_chat(connection& db, pqxx::transaction_base& tx, chat_address& chat, s
                const std::string& name, domain::instant at) {
   chat.id = id;
   db.run(tx, insert_chat,
-         {{std::to_string(id), chat.channel, chat.session, chat.ext_id,
-           domain::storable(name, 255), us(at)},
+         {{std::to_string(id), chat.channel, chat.session, chat.ext_id, domain::storable(name, 255),
+           us(at)},
           nullptr});
 }
 
@@ -169,9 +170,9 @@ tl::expected<chat_address, error> chat_for_message(connection& db, pqxx::transac
     if (known && !known->broadcast) return known->chat;
   }
   if (to == "customer")
-    return tl::unexpected(
-        no_chat("the ticket has no WhatsApp chat with its customer: it did not come by one, and none "
-                "was merged into it"));
+    return tl::unexpected(no_chat(
+        "the ticket has no WhatsApp chat with its customer: it did not come by one, and none "
+        "was merged into it"));
   staff_chat staff = find_staff_chat(db, tx, ticket.id, priority_of(ticket), line);
   if (!staff.chat)
     return tl::unexpected(
@@ -182,11 +183,11 @@ tl::expected<chat_address, error> chat_for_message(connection& db, pqxx::transac
 
 std::string staff_chat_json(const staff_chat& c) {
   using kind = domain::chat_choice::kind;
-  const char* const what = !c.chat                                ? "none"
-                           : c.choice.what == kind::group         ? "group"
-                           : c.choice.what == kind::individual    ? "individual"
-                           : c.chat->group                        ? "group"
-                                                                  : "individual";
+  const char* const what = !c.chat                             ? "none"
+                           : c.choice.what == kind::group      ? "group"
+                           : c.choice.what == kind::individual ? "individual"
+                           : c.chat->group                     ? "group"
+                                                               : "individual";
   return fmt::format(
       R"({{"mode":"{}","kind":"{}","chat_id":{},"chat":{},"channel":{},"session":{},"name":{},"reason":{},"chosen_by":{}}})",
       domain::name_of(c.mode), what,
@@ -220,8 +221,7 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const choose_staff
                   change_context& context) {
   auto ticket = lock_ticket(db, tx, request.uid, context.origin.by);
   if (!ticket) return tl::unexpected(no_such_ticket());
-  const staff_chat before =
-      find_staff_chat(db, tx, ticket->id, priority_of(*ticket), request.line);
+  const staff_chat before = find_staff_chat(db, tx, ticket->id, priority_of(*ticket), request.line);
   const std::string id = std::to_string(ticket->id);
   if (request.mode == chat_mode::automatic) {
     db.run(tx, unchoose, {{id}, nullptr});
@@ -244,8 +244,7 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const open_chat& r
                   change_context& context) {
   auto ticket = lock_ticket(db, tx, request.uid, context.origin.by);
   if (!ticket) return tl::unexpected(no_such_ticket());
-  const staff_chat before =
-      find_staff_chat(db, tx, ticket->id, priority_of(*ticket), request.line);
+  const staff_chat before = find_staff_chat(db, tx, ticket->id, priority_of(*ticket), request.line);
   chat_mode mode = request.group ? chat_mode::group : chat_mode::individual;
   std::optional<chat_address> chat;
   std::string name;
@@ -264,7 +263,8 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const open_chat& r
              us(context.origin.at)},
             nullptr});
     staff_chat found = find_staff_chat(db, tx, ticket->id, priority_of(*ticket), request.line);
-    if (!found.chat) return tl::unexpected(no_chat("there is no such chat: " + found.choice.reason));
+    if (!found.chat)
+      return tl::unexpected(no_chat("there is no such chat: " + found.choice.reason));
     chat = std::move(found.chat);
     name = found.name;
   }

@@ -36,25 +36,27 @@ constexpr sql select_chosen{
     "triage_chosen",
     "SELECT w.message_id, w.chat_id, c.channel, c.kind = 'group', m.ext_id, m.type, m.body,"
     " coalesce(p.name, m.author_name), coalesce(p.phone, ''), m.inbox_id FROM wa_triage w JOIN"
-    " messages m ON m.id = w.message_id JOIN chats c ON c.id = w.chat_id LEFT JOIN contacts p ON p.id"
+    " messages m ON m.id = w.message_id JOIN chats c ON c.id = w.chat_id LEFT JOIN contacts p ON "
+    "p.id"
     " = m.contact_id WHERE w.state = 'waiting' AND (w.message_id = $1::bigint OR ($2::bool AND"
     " w.chat_id = (SELECT o.chat_id FROM wa_triage o WHERE o.message_id = $1::bigint))) ORDER BY"
     " w.message_id <> $1::bigint, m.sent_at, m.id FOR UPDATE OF w"};
-constexpr sql end_triage{
-    "triage_end",
-    "UPDATE wa_triage SET state = $2, ticket_id = nullif($3::bigint, 0), ended_at = "
-    FIBREHUB_SQL_INSTANT("$4::bigint") ", ended_by = $5 WHERE message_id = ANY ($1::bigint[])"};
+constexpr sql end_triage{"triage_end",
+                         "UPDATE wa_triage SET state = $2, ticket_id = nullif($3::bigint, 0), "
+                         "ended_at = " FIBREHUB_SQL_INSTANT(
+                             "$4::bigint") ", ended_by = $5 WHERE message_id = ANY ($1::bigint[])"};
 constexpr sql give_messages{
     "triage_give",
     "WITH given AS (UPDATE messages SET ticket_id = $2::bigint, internal = $3::bool WHERE id = ANY"
     " ($1::bigint[]) RETURNING inbox_id, sent_at), raw AS (UPDATE inbox SET ticket_id = $2::bigint"
     " WHERE id IN (SELECT inbox_id FROM given)) UPDATE tickets SET message_count = message_count +"
-    " (SELECT count(*) FROM given), last_message_at = greatest(last_message_at, (SELECT max(sent_at)"
+    " (SELECT count(*) FROM given), last_message_at = greatest(last_message_at, (SELECT "
+    "max(sent_at)"
     " FROM given)) WHERE id = $2::bigint"};
-constexpr sql adopt_chat{
-    "triage_adopt_chat",
-    "UPDATE tickets SET chat_id = $2::bigint, channel = coalesce(nullif(channel, ''), $3) WHERE id ="
-    " $1::bigint AND chat_id IS NULL RETURNING id"};
+constexpr sql adopt_chat{"triage_adopt_chat",
+                         "UPDATE tickets SET chat_id = $2::bigint, channel = "
+                         "coalesce(nullif(channel, ''), $3) WHERE id ="
+                         " $1::bigint AND chat_id IS NULL RETURNING id"};
 
 struct chosen_message {
   std::int64_t id = 0, chat_id = 0;
@@ -79,9 +81,9 @@ class placing {
       : db_(db), tx_(tx), request_(request), context_(context) {}
 
   write_outcome run() {
-    const pqxx::result rows = db_.run(
-        tx_, select_chosen,
-        {{std::to_string(request_.message_id), request_.with_chat ? "t" : "f"}, nullptr});
+    const pqxx::result rows =
+        db_.run(tx_, select_chosen,
+                {{std::to_string(request_.message_id), request_.with_chat ? "t" : "f"}, nullptr});
     for (const auto& r : rows)
       chosen_.push_back({r[0].as<std::int64_t>(), r[1].as<std::int64_t>(), r[2].c_str(),
                          r[4].c_str(), r[5].c_str(), r[6].c_str(), r[7].c_str(), r[8].c_str(),
@@ -170,7 +172,8 @@ class placing {
     }
     if (!ticket) return tl::unexpected(wrong("ticket_uid", "is no ticket you can see"));
     if (domain::status_of(*ticket) == domain::ticket_status::closed)
-      return tl::unexpected(error{errc::conflict, "the ticket is closed; reopen it first", "closed"});
+      return tl::unexpected(
+          error{errc::conflict, "the ticket is closed; reopen it first", "closed"});
     const chosen_message& first = chosen_.front();
     const std::string id = std::to_string(ticket->id);
     std::int64_t own_chat = ticket->chat_id;
@@ -180,7 +183,8 @@ class placing {
       if (own_chat == 0) own_chat = first.chat_id;
       context_.moves_chats = true;
     }
-    db_.run(tx_, give_messages, {{id_array(ids()), id, own_chat == first.chat_id ? "f" : "t"}, nullptr});
+    db_.run(tx_, give_messages,
+            {{id_array(ids()), id, own_chat == first.chat_id ? "f" : "t"}, nullptr});
     end("placed", ticket->id);
     const ticket_standing before = standing_of(*ticket);
     std::vector<domain::change_entry> entries;
@@ -207,18 +211,18 @@ std::optional<triage_page> run(connection& db, const list_triage& request) {
     triage_page out;
     const std::string chat = std::to_string(request.chat_id.value_or(0));
     out.waiting = db.run(tx, count_waiting, {{chat}, nullptr})[0][0].as<std::int64_t>();
-    const pqxx::result rows = db.run(tx, select_waiting,
-                                     {{std::to_string(request.after_id.value_or(0)), chat,
-                                       std::to_string(request.limit + 1)},
-                                      nullptr});
+    const pqxx::result rows = db.run(
+        tx, select_waiting,
+        {{std::to_string(request.after_id.value_or(0)), chat, std::to_string(request.limit + 1)},
+         nullptr});
     for (const auto& r : rows) {
       triage_view& v = out.items.emplace_back();
       v.message_id = r[0].as<std::int64_t>();
       v.chat_id = r[1].as<std::int64_t>();
       pqxx::row::size_type at = 2;
-      for (std::string* text : {&v.reason, &v.channel, &v.session, &v.chat, &v.chat_kind,
-                                &v.chat_name, &v.project, &v.author, &v.phone, &v.type, &v.text,
-                                &v.media_json, &v.stanza, &v.reply_to})
+      for (std::string* text :
+           {&v.reason, &v.channel, &v.session, &v.chat, &v.chat_kind, &v.chat_name, &v.project,
+            &v.author, &v.phone, &v.type, &v.text, &v.media_json, &v.stanza, &v.reply_to})
         *text = r[at++].c_str();
       v.waiting_in_chat = r[at++].as<std::int64_t>();
       v.sent_at = instant_of(r[at]);

@@ -41,9 +41,8 @@ INSTANTIATE_TEST_SUITE_P(
         row{"start FT18", false, "start|FT18|"}, row{"start tomorrow", false, ""},
         row{"note", false, ""}, row{"note FT18", false, ""},
         row{"note FT18 gate code 12", false, "note|FT18|gate code 12"},
-        row{"note dog in the yard", false, "note||dog in the yard"},
-        row{"photo", false, "photo||"}, row{"photo FT18", false, "photo|FT18|"},
-        row{"photo of the splice", false, ""},
+        row{"note dog in the yard", false, "note||dog in the yard"}, row{"photo", false, "photo||"},
+        row{"photo FT18", false, "photo|FT18|"}, row{"photo of the splice", false, ""},
         row{"photo of the splice", true, "photo||of the splice"},
         row{"photo FT18 splice", true, "photo|FT18|splice"}, row{"help", false, "help||"},
         row{"help me", false, ""}, row{"", false, ""}, row{"!", false, ""}));

@@ -66,6 +66,9 @@ const endpoint endpoints[] = {
     {"getTicketHistory", "GET", "/history", permission::read_tickets, 200, "", false},
     {"getTicketNotes", "GET", "/notes", permission::read_tickets, 200},
     {"getMessageEdits", "GET", "/messages/OWN/edits", permission::read_tickets, 200, "", false},
+    {"getConversation", "GET", "/conversation", permission::read_tickets, 200},
+    {"getTicketChat", "GET", "/chat", permission::read_internal_notes, 200},
+    {"chooseTicketChat", "PUT", "/chat", permission::send_message, 200, R"({"mode":"group"})"},
     {"getTicketClocks", "GET", "/clocks", permission::read_tickets, 200},
     {"explainTicketClock", "GET", "/clocks/resolution/explain", permission::read_internal_notes,
      200},
@@ -269,7 +272,7 @@ TEST_F(AccessMatrix, AnswersWhatRoleAndOwnershipAllow) {
         }
       }
   }
-  EXPECT_EQ(asked, 6 * 7 * 23);
+  EXPECT_EQ(asked, 6 * 7 * 26);
   EXPECT_GT(answers[403], 100);
   EXPECT_GT(answers[404], 100);
   EXPECT_GT(answers[200], 100);

@@ -222,6 +222,19 @@ const endpoint endpoints[] = {
 
     {"listChannels", "GET", "/api/v1/channels", may(p::read_channels), 200},
     {"listReview", "GET", "/api/v1/review", may(p::read_review), 200},
+    {"listChats", "GET", "/api/v1/wa-bridge/chats", may(p::read_channels), 200},
+    {"getChat", "GET", "/api/v1/wa-bridge/chats/$CHAT", may(p::read_channels), 200},
+    {"editChat", "PATCH", "/api/v1/wa-bridge/chats/$CHAT", may(p::assign_ticket), 200,
+     R"({"commands":false})"},
+    {"openChat", "POST", "/api/v1/wa-bridge/chats", may(p::send_message), 201,
+     R"({"ticket_uid":"$TICKET","chat_type":"individual","phone_number":"2783100000$N"})"},
+    {"getChatMessages", "GET", "/api/v1/wa-bridge/chats/$CHAT/messages", may(p::read_channels),
+     200},
+    {"listMessages", "GET", "/api/v1/wa-bridge/messages?ticketUid=$TICKET", may(p::read_tickets),
+     200},
+    {"listTriage", "GET", "/api/v1/wa-bridge/triage", may(p::read_review), 200},
+    {"placeMessage", "POST", "/api/v1/wa-bridge/triage/$WAITING/place", may(p::assign_ticket), 200,
+     R"({"dismiss":true})"},
     {"listSends", "GET", "/api/v1/wa-bridge/sends", may(p::read_channels), 200},
     {"listWaSessions", "GET", "/api/v1/wa-bridge/sessions", may(p::read_channels), 200},
     {"getWaSession", "GET", "/api/v1/wa-bridge/sessions/line", may(p::read_channels), 200},
@@ -235,8 +248,8 @@ const endpoint endpoints[] = {
     {"startWaSession", "POST", "/api/v1/wa-bridge/sessions/line/start", may(p::manage_channels),
      409},
     {"stopWaSession", "POST", "/api/v1/wa-bridge/sessions/line/stop", may(p::manage_channels), 409},
-    {"restartWaSession", "POST", "/api/v1/wa-bridge/sessions/line/restart",
-     may(p::manage_channels), 409},
+    {"restartWaSession", "POST", "/api/v1/wa-bridge/sessions/line/restart", may(p::manage_channels),
+     409},
     {"logOutWaSession", "POST", "/api/v1/wa-bridge/sessions/line/logout", may(p::manage_channels),
      409},
     {"deleteWaSession", "DELETE", "/api/v1/wa-bridge/sessions/line", may(p::manage_channels), 409},
@@ -409,6 +422,31 @@ class ApiAccess : public ::testing::Test {
          [&] {
            return insert(
                fmt::format("INSERT INTO projects (code, name) VALUES ('P{0}', 'P{0}')", ++number));
+         }},
+        {"$CHAT",
+         [&] {
+           return insert(fmt::format(
+               "INSERT INTO chats (id, channel, session, ext_id, kind, name, created_at)"
+               " VALUES ({0}, 'main', 'default', '{0}@c.us', 'direct', 'x', now())",
+               5'000'000 + ++number));
+         }},
+        {"$WAITING",
+         [&] {
+           const int id = 6'000'000 + ++number;
+           db->ask(fmt::format(
+               "INSERT INTO chats (id, channel, session, ext_id, kind, name, created_at) VALUES"
+               " ({0}, 'main', 'default', '{0}@c.us', 'direct', 'x', now())",
+               id));
+           db->ask(fmt::format(
+               "INSERT INTO messages (id, chat_id, inbox_id, outbound, by_api, ext_id, author_name,"
+               " type, body, sent_at, received_at) VALUES ({0}, {0}, {0}, false, false, 'x{0}', '',"
+               " 'text', 'x', now(), now())",
+               id));
+           db->ask(
+               fmt::format("INSERT INTO wa_triage (message_id, chat_id, reason, since) VALUES"
+                           " ({0}, {0}, 'unmatched', now())",
+                           id));
+           return std::to_string(id);
          }},
         {"$ROW",
          [&] {

@@ -86,6 +86,9 @@ const posting postings[] = {
     {"restartWaSession", "/api/v1/wa-bridge/sessions/x/restart", ""},
     {"logOutWaSession", "/api/v1/wa-bridge/sessions/x/logout", ""},
     {"stopWaSession", "/api/v1/wa-bridge/sessions/x/stop", ""},
+    {"openChat", "/api/v1/wa-bridge/chats",
+     R"({"ticket_uid":"$TICKET","chat_type":"individual","phone_number":"0831234567"})"},
+    {"placeMessage", "/api/v1/wa-bridge/triage/$WAITING/place", R"({"ticket_uid":"$OTHER"})"},
     {"createTeam", "/api/v1/teams", R"({"name":"x"})"},
     {"createUser", "/api/v1/users", R"({"email":"x@example.com","name":"X","role":"viewer"})",
      again::withheld, "one_time_password"},
@@ -205,6 +208,21 @@ class Idempotency : public ::testing::Test {
       return db->ask(
           "INSERT INTO outbox (key, channel, lane, body, state, next_at, created_at) VALUES ('k' ||"
           " random(), 'fax', 'x', '{}', 'ready', now() + interval '1 day', now()) RETURNING id");
+    });
+    replace("$WAITING", [] {
+      db->ask(
+          "INSERT INTO chats (id, channel, session, ext_id, kind, name, created_at) VALUES (7, "
+          "'main',"
+          " 'default', '7@c.us', 'direct', 'x', now())");
+      db->ask(
+          "INSERT INTO messages (id, chat_id, inbox_id, outbound, by_api, ext_id, author_name, "
+          "type,"
+          " body, sent_at, received_at) VALUES (7, 7, 7, false, false, 'x7', '', 'text', 'x', "
+          "now(),"
+          " now())");
+      return db->ask(
+          "INSERT INTO wa_triage (message_id, chat_id, reason, since) VALUES (7, 7, 'unmatched',"
+          " now()) RETURNING message_id");
     });
     replace("$CODE", [] {
       return auth::totp_code(secret, auth::totp_step(std::chrono::floor<std::chrono::seconds>(

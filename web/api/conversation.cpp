@@ -3,14 +3,14 @@
 
 #include <fmt/format.h>
 
-#include "store/tickets/json.hpp"
 #include "store/commands/batch.hpp"
+#include "store/tickets/json.hpp"
 #include "store/wa/staff_chat.hpp"
 #include "web/api/cursor.hpp"
 #include "web/api/either_name.hpp"
 #include "web/api/json.hpp"
-#include "web/api/parameters.hpp"
 #include "web/api/paging.hpp"
+#include "web/api/parameters.hpp"
 #include "web/api/resource_route.hpp"
 #include "web/api/routes.hpp"
 #include "web/api/ticket_answers.hpp"
@@ -237,20 +237,19 @@ std::vector<route> conversation_routes(backend& b) {
   route paged = resource_route(b, method::get, "/wa-bridge/messages", "listMessages",
                                "Messages of a ticket from the oldest on, counted", "wa-bridge",
                                allowed_to(domain::permission::read_tickets), messages);
-  paged.parameters = {words("ticket_uid", "The ticket.", 40),
-                      words("ticketUid", "The same.", 40),
-                      number("limit", 1, max_limit, "Messages on a page.",
-                             std::to_string(default_limit)),
-                      number("offset", 0, 1'000'000, "Messages left out at the beginning.", "0")};
+  paged.parameters = {
+      words("ticket_uid", "The ticket.", 40), words("ticketUid", "The same.", 40),
+      number("limit", 1, max_limit, "Messages on a page.", std::to_string(default_limit)),
+      number("offset", 0, 1'000'000, "Messages left out at the beginning.", "0")};
   paged.answers = {{200, "A page of them", "MessagePage"}, missing};
 
-  route chat = resource_route(b, method::get, "/wa-bridge/chats/{id}/messages", "getChatMessages",
-                              "What was said in a chat, whichever tickets it belongs to",
-                              "wa-bridge", allowed_to(domain::permission::read_channels), chat_talk);
+  route chat =
+      resource_route(b, method::get, "/wa-bridge/chats/{id}/messages", "getChatMessages",
+                     "What was said in a chat, whichever tickets it belongs to", "wa-bridge",
+                     allowed_to(domain::permission::read_channels), chat_talk);
   chat.parameters = window_parameters();
   chat.parameters.insert(chat.parameters.begin(), path_id_parameter("The chat's id."));
-  chat.answers = {{200, "A page of them, oldest first", "ChatMessages"},
-                  {404, "No such chat", ""}};
+  chat.answers = {{200, "A page of them, oldest first", "ChatMessages"}, {404, "No such chat", ""}};
   return {std::move(talk), std::move(paged), std::move(chat)};
 }
 

@@ -15,7 +15,8 @@ example_registry wa_chat_examples() {
        R"({"chat":{"$example":"Chat"},"members":[{"name":"Thabo Radebe","phone":"27831112222",
 "ids":["27831112222@c.us","98765432109876@lid"],"messages":14,"last_at":"2026-11-21T20:04:58Z"}]})"},
       {"ChatEdit", R"({"project_id":1,"unmatched":"triage","commands":true})"},
-      {"NewChat", R"({"ticket_uid":"FF-0123","chat_type":"individual","phone_number":"083 111 2222"})"},
+      {"NewChat",
+       R"({"ticket_uid":"FF-0123","chat_type":"individual","phone_number":"083 111 2222"})"},
       {"TicketChat",
        R"({"mode":"auto","kind":"individual","chat_id":"65550","chat":"27831112222@c.us",
 "channel":"main","session":"default","name":"Thabo Radebe",
@@ -51,8 +52,7 @@ example_registry wa_chat_examples() {
       {"ChatMessages",
        R"({"messages":[{"$example":"Said"}],"pagination":{"limit":50,"earlier_cursor":null,
 "later_cursor":null}})"},
-      {"MessagePage",
-       R"({"messages":[{"$example":"Said"}],"total":1,"limit":50,"offset":0})"},
+      {"MessagePage", R"({"messages":[{"$example":"Said"}],"total":1,"limit":50,"offset":0})"},
   };
 }
 

@@ -142,7 +142,8 @@ std::map<std::string, std::string> tags() {
       {"tokens", "Keys of programs that use the API"},
       {"views", "Queries kept under a name"},
       {"wa-bridge",
-       "WhatsApp: sessions, chats, what waits for a person, what was said, what was sent and became "
+       "WhatsApp: sessions, chats, what waits for a person, what was said, what was sent and "
+       "became "
        "of it"},
       {"webhooks", "Where other systems deliver to"},
   };

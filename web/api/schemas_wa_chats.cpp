@@ -25,8 +25,8 @@ std::string chat() {
   return R"({"type":"object","properties":{"id":{"type":"string","description":"The hub's own"},)"
          R"("chat_id":{"type":"string","description":"WhatsApp's"},"channel":{"type":"string"},"session":{"type":"string"},)"
          R"("kind":{"enum":["direct","group"]},"name":{"type":["string","null"]},"phone":{"type":["string","null"]},)" +
-         std::string(settings) + R"("project":{"type":["string","null"],"description":"Its code"},)" +
-         unmatched() +
+         std::string(settings) +
+         R"("project":{"type":["string","null"],"description":"Its code"},)" + unmatched() +
          R"(,"open_tickets":{"type":"integer"},"waiting":{"type":"integer","description":"Messages that wait for a person"},)"
          R"("ticket_uid":{"type":["string","null"],"description":"The open ticket that was written to last"},)"
          R"("last_message_at":{"type":["string","null"],"format":"date-time"},"created_at":{"type":"string","format":"date-time"}}})";
@@ -117,8 +117,8 @@ schema_registry wa_chat_schemas() {
               R"("pagination":{"$ref":"#/components/schemas/Pagination"})")},
       {"ChatDetail", chat_detail},
       {"ChatEdit",
-       closed_object(std::string(settings) + R"("name":{"type":["string","null"],"maxLength":255},)" +
-                     unmatched())},
+       closed_object(std::string(settings) +
+                     R"("name":{"type":["string","null"],"maxLength":255},)" + unmatched())},
       {"NewChat", new_chat},
       {"TicketChat", object(ticket_chat)},
       {"OpenedChat", object(ticket_chat + R"(,"created":{"type":"boolean"})")},
@@ -135,12 +135,12 @@ schema_registry wa_chat_schemas() {
        object(R"("state":{"enum":["placed","dismissed"]},"ticket_uid":{"type":["string","null"]},)"
               R"("messages":{"type":"array","items":{"type":"string"}})")},
       {"Said", said()},
-      {"Conversation",
-       object(R"("ticket_uid":{"type":"string"},)" + talk + "," + context_members)},
+      {"Conversation", object(R"("ticket_uid":{"type":"string"},)" + talk + "," + context_members)},
       {"ChatMessages", object(talk)},
       {"MessagePage",
-       object(R"("messages":{"type":"array","items":{"$ref":"#/components/schemas/Said"}},)"
-              R"("total":{"type":"integer"},"limit":{"type":"integer"},"offset":{"type":"integer"})")},
+       object(
+           R"("messages":{"type":"array","items":{"$ref":"#/components/schemas/Said"}},)"
+           R"("total":{"type":"integer"},"limit":{"type":"integer"},"offset":{"type":"integer"})")},
   };
 }
 

@@ -1,6 +1,6 @@
 // Reading tickets: lists, one with everything, its history, its notes.
-#include "store/commands/batch.hpp"
 #include "store/queries/tickets.hpp"
+#include "store/commands/batch.hpp"
 #include "store/wa/staff_chat.hpp"
 #include "web/api/backend.hpp"
 #include "web/api/parameters.hpp"

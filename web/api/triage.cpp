@@ -88,8 +88,8 @@ asio::awaitable<response> place(backend& b, const request_context& ctx) {
   read_new(body, request);
   request.dismiss = body.boolean("dismiss").value_or(false);
   request.with_chat = body.boolean("with_chat").value_or(false);
-  const int ways = (request.ticket_uid.empty() ? 0 : 1) + (request.make ? 1 : 0) +
-                   (request.dismiss ? 1 : 0);
+  const int ways =
+      (request.ticket_uid.empty() ? 0 : 1) + (request.make ? 1 : 0) + (request.dismiss ? 1 : 0);
   if (ways != 1 && body.problems().empty())
     body.complain("ticket_uid", "give one of ticket_uid, new and dismiss");
   if (auto refused = body.refusal(ctx)) co_return std::move(*refused);
@@ -101,9 +101,10 @@ asio::awaitable<response> place(backend& b, const request_context& ctx) {
 }  // namespace
 
 std::vector<route> triage_routes(backend& b) {
-  route all = resource_route(b, method::get, "/wa-bridge/triage", "listTriage",
-                             "Messages that belong to no ticket and wait for a person, oldest first",
-                             "wa-bridge", allowed_to(domain::permission::read_review), list);
+  route all =
+      resource_route(b, method::get, "/wa-bridge/triage", "listTriage",
+                     "Messages that belong to no ticket and wait for a person, oldest first",
+                     "wa-bridge", allowed_to(domain::permission::read_review), list);
   all.parameters = {number("chat", 1, std::numeric_limits<std::int64_t>::max(),
                            "Only those of the chat with this id."),
                     page_limit(), page_cursor()};

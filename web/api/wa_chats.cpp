@@ -1,8 +1,8 @@
 // The chats of WhatsApp, and in which of them a ticket is talked about.
 #include <fmt/format.h>
 
-#include "store/wa/chats.hpp"
 #include "store/commands/batch.hpp"
+#include "store/wa/chats.hpp"
 #include "store/wa/staff_chat.hpp"
 #include "web/api/body.hpp"
 #include "web/api/either_name.hpp"
@@ -71,7 +71,8 @@ asio::awaitable<response> one(backend& b, const request_context& ctx) {
 /// Null takes a setting back.
 void read_project(body_reader& body, store::edit_chat& edit) {
   if (!body.has("project_id")) return;
-  edit.project_id = body.integer("project_id", 1, std::numeric_limits<std::int64_t>::max()).value_or(0);
+  edit.project_id =
+      body.integer("project_id", 1, std::numeric_limits<std::int64_t>::max()).value_or(0);
 }
 
 void read_unmatched(body_reader& body, store::edit_chat& edit) {
@@ -133,7 +134,8 @@ asio::awaitable<response> choose(backend& b, const request_context& ctx) {
   request.line = line_of(b);
   const std::string mode = body.required_text("mode", 20);
   const auto known = domain::chat_mode_from(mode);
-  if (!mode.empty() && !known) body.complain("mode", "must be one of auto, group, individual, chat");
+  if (!mode.empty() && !known)
+    body.complain("mode", "must be one of auto, group, individual, chat");
   request.mode = known.value_or(domain::chat_mode::automatic);
   const auto chat = body.text("chat_id", 20);
   if (request.mode == domain::chat_mode::chat) {
