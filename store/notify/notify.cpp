@@ -7,6 +7,7 @@
 #include "domain/gathered_notices.hpp"
 #include "store/notify/directory.hpp"
 #include "store/pq_array.hpp"
+#include "store/sends/templates.hpp"
 #include "store/sql_time.hpp"
 #include "store/tickets/json.hpp"
 
@@ -211,12 +212,18 @@ void notify(connection& db, pqxx::transaction_base& tx, std::vector<ticket_news>
   // Requests of this batch count for its own decisions, so they are kept in order with them.
   domain::notice_directory directory = load_directory(db, tx, news);
   notice_writer out(db, tx);
+  notice_texts texts(db, tx);
   std::vector<domain::owed_news> all;
   for (const ticket_news& n : news) {
     for (owed_notice& owed : domain::owed_notices(n, directory))
       all.push_back({&n, std::move(owed)});
-    for (const domain::owed_client_notice& owed : domain::owed_client_notices(n))
+    auto for_client = domain::owed_client_notices(n);
+    for (domain::owed_client_notice& owed : for_client) {
+      if (owed.channel == "whatsapp")
+        if (auto text = texts.text_for(fmt::format("client_{}", name_of(owed.what)), n.ticket.id))
+          owed.text = std::move(*text);
       out.add(n, owed);
+    }
     if (asks_for_approval(n)) {
       out.add_request(n);
       directory.approval_wanted_by[n.ticket.id] = n.by_user;

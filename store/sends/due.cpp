@@ -61,14 +61,15 @@ constexpr sql adjust_restrictions{
 #define FIBREHUB_WHOM(country)                                                                     \
   "coalesce(o.body->>'chat', regexp_replace(regexp_replace(regexp_replace(coalesce(o.body->>'to'," \
   " ''), '[^0-9]', '', 'g'), '^00', ''), '^0', " country ") || '@c.us')"
-// Only a person nobody has heard from is a stranger, and only messages are unasked for.
+// Only a person nobody has heard from is a stranger, and only messages are unasked for. Looked up
+// one by one: EXISTS would read everybody a session knows.
 #define FIBREHUB_NO_STRANGER                                                                     \
   "(d.whom LIKE '%@g.us' OR coalesce(d.body->>'what', 'text') IN ('reaction', 'edit', 'delete'," \
-  " 'typing', 'seen') OR EXISTS (SELECT 1 FROM contact_aliases a WHERE a.channel = $1 AND"       \
-  " a.session = k.session AND a.ext_id = d.whom))"
-#define FIBREHUB_MET                                                                             \
-  "EXISTS (SELECT 1 FROM wa_first_contacts m WHERE m.channel = $1 AND m.session = k.session AND" \
-  " m.chat = d.whom)"
+  " 'typing', 'seen') OR (SELECT true FROM contact_aliases a WHERE a.channel = $1 AND"           \
+  " a.session = k.session AND a.ext_id = d.whom LIMIT 1) IS NOT NULL)"
+#define FIBREHUB_MET                                                                          \
+  "((SELECT true FROM wa_first_contacts m WHERE m.channel = $1 AND m.session = k.session AND" \
+  " m.chat = d.whom LIMIT 1) IS NOT NULL)"
 #define FIBREHUB_DUE_OF_SESSION \
   " FROM outbox o WHERE " FIBREHUB_MAY_LEAVE " AND o.peer = k.peer AND " FIBREHUB_RAW_SESSION      \
   " = k.raw AND o.next_at <= " FIBREHUB_SQL_INSTANT("$6::bigint") " AND o.lane <> ALL ($7::text[])" \
@@ -178,20 +179,22 @@ class search {
       look_further(peer);
   }
 
-  /// Behind where the last look ended, then from the beginning.
+  /// Behind where the last look ended, then from the beginning; and rows that name no session.
   void look_further(const std::string& peer) {
-    if (places_.size() < r_.limit) add_place(peer, "");
-    for (const std::string& after : {r_.after_session, std::string()}) {
-      if (places_.size() >= r_.limit) return;
-      const pqxx::result rows = db_.run(tx_, select_sessions,
-                                        {{peer, after, us(now_), text_array(r_.busy_sessions),
-                                          std::to_string(r_.limit - places_.size())},
-                                         nullptr});
-      for (const auto& row : rows) {
-        out_.last_session = row[0].c_str();
-        add_place(peer, row[0].c_str());
-      }
-      if (after.empty()) return;
+    look_behind(peer, r_.after_session);
+    if (!r_.after_session.empty()) look_behind(peer, "");
+    add_place(peer, "");
+  }
+
+  void look_behind(const std::string& peer, const std::string& after) {
+    if (places_.size() >= r_.limit) return;
+    const pqxx::result rows = db_.run(tx_, select_sessions,
+                                      {{peer, after, us(now_), text_array(r_.busy_sessions),
+                                        std::to_string(r_.limit - places_.size())},
+                                       nullptr});
+    for (const auto& row : rows) {
+      out_.last_session = row[0].c_str();
+      add_place(peer, row[0].c_str());
     }
   }
 

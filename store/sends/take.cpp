@@ -141,8 +141,10 @@ class taking {
     if (domain::is_hint(s.what) && now_ - d.created_at > hint_lasts) return drop(d);
     if (s.in_doubt && s.stanza.empty() && !domain::is_repeatable(s.what)) return give_up_asking(d);
     if (d.to_stranger && !meet(d)) return;
+    const std::string named = s.stanza;
     if (s.stanza.empty() && request_.new_name && domain::may_be_named(s.what))
-      s.stanza = names_[s.send_id] = request_.new_name(d.engine, d.version);
+      s.stanza = request_.new_name(d.engine, d.version);
+    if (s.stanza != named) names_[s.send_id] = s.stanza;
     tickets_.push_back(d.ticket_id);
     out_.items.push_back(std::move(s));
   }

@@ -46,6 +46,13 @@ constexpr sql hide_template{"template_delete",
                             "UPDATE wa_templates SET deleted_at = " FIBREHUB_SQL_INSTANT(
                                 "$2::bigint") " WHERE id = $1::bigint"};
 
+constexpr sql select_notices{
+    "template_notices",
+    "SELECT DISTINCT ON (name) name, body FROM wa_templates WHERE name IN ('client_received',"
+    " 'client_started', 'client_resolved', 'client_info_needed') AND deleted_at IS NULL ORDER BY "
+    "name,"
+    " language <> 'en', language"};
+
 // What a ticket gives: names of what it refers to, and times as people of the hub read them.
 #define FIBREHUB_LOCAL(column)                                          \
   "coalesce(to_char(" column                                            \
@@ -257,6 +264,18 @@ tl::expected<std::string, error> fill_template(connection& db, pqxx::transaction
   const auto text = text_of(db, tx, message.template_name, message.language);
   if (!text) return tl::unexpected(text.error());
   return fill(*text, values_of(db, tx, ticket.id, origin.by.name), message.variables);
+}
+
+std::optional<std::string> notice_texts::text_for(const std::string& name, std::int64_t ticket_id) {
+  if (!texts_) {
+    texts_.emplace();
+    for (const auto& r : db_.run(tx_, select_notices))
+      texts_->emplace(r[0].c_str(), r[1].c_str());
+  }
+  const auto text = texts_->find(name);
+  if (text == texts_->end()) return std::nullopt;
+  auto filled = fill(text->second, values_of(db_, tx_, ticket_id, {}), {});
+  return filled ? std::optional(std::move(*filled)) : std::nullopt;
 }
 
 std::optional<preview_template::result> run(connection& db, const preview_template& request) {

@@ -71,6 +71,22 @@ tl::expected<std::string, error> fill_template(connection& db, pqxx::transaction
                                                const domain::message_ticket& message,
                                                const write_origin& origin);
 
+/// Texts that clients are told by the hub itself in their chats, where somebody wrote templates of
+/// these names: client_received, client_started, client_resolved, client_info_needed. Of several
+/// languages the English one, else the first.
+class notice_texts {
+ public:
+  notice_texts(connection& db, pqxx::transaction_base& tx) : db_(db), tx_(tx) {}
+  /// Filled in from the ticket; nothing when there is no such template, or the ticket does not give
+  /// all of its values. Reads the templates once, and none but when it is asked.
+  std::optional<std::string> text_for(const std::string& name, std::int64_t ticket_id);
+
+ private:
+  connection& db_;
+  pqxx::transaction_base& tx_;
+  std::optional<std::map<std::string, std::string>> texts_;
+};
+
 /// What a message would say, without sending it: of a template that is kept, or of a text.
 struct template_preview {
   std::string text;

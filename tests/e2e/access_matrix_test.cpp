@@ -104,6 +104,12 @@ const endpoint endpoints[] = {
     {"addNote", "POST", "/notes", permission::write_public_note, 201,
      R"({"body":"x","internal":false})"},
     {"sendMessage", "POST", "/messages", permission::send_message, 201, R"({"text":"x"})"},
+    {"editMessage", "PATCH", "/messages/OWN", permission::send_message, 200, R"({"text":"y"})"},
+    {"deleteMessage", "DELETE", "/messages/OWN", permission::send_message, 200},
+    {"reactToMessage", "POST", "/messages/OWN/reaction", permission::send_message, 200,
+     R"({"emoji":"x"})"},
+    {"markChatSeen", "POST", "/seen", permission::send_message, 202},
+    {"showTyping", "POST", "/typing", permission::send_message, 202, R"({"on":true})"},
     {"linkTicket", "POST", "/links", permission::link_tickets, 200, R"({"ticket_uid":"EACH"})"},
     {"unlinkTicket", "POST", "/unlink", permission::link_tickets, 200, R"({"ticket_uid":"EACH"})"},
     {"mergeTicket", "POST", "/merge", permission::merge_tickets, 200, R"({"into":"EACH"})"},
@@ -179,6 +185,15 @@ class AccessMatrix : public ::testing::Test {
         uid));
     db->ask(fmt::format("UPDATE tickets SET chat_id = id WHERE uid = '{}' RETURNING 1", uid));
   }
+  /// Something that was typed on the phone just now, in a chat of the ticket's.
+  static std::string make_own_message(const std::string& uid) {
+    give_chat(uid);
+    return db->ask(fmt::format(
+        "INSERT INTO messages (id, ticket_id, chat_id, inbox_id, outbound, by_api, ext_id,"
+        " author_name, type, body, sent_at, received_at) SELECT id, id, id, id, true, false,"
+        " 'o-' || id, '', 'text', 'x', now(), now() FROM tickets WHERE uid = '{}' RETURNING id",
+        uid));
+  }
   static void give_clock(const std::string& uid) {
     db->ask(fmt::format(
         "INSERT INTO sla_clocks (ticket_id, clock, cycle, start_at, target_seconds, target_source,"
@@ -212,11 +227,14 @@ class AccessMatrix : public ::testing::Test {
       body.replace(at, 7, make_message(uid));
     if (std::string_view(e.operation) == "addAttachments") body = protocols::files::samples::pdf();
     if (std::string_view(e.operation) == "explainTicketClock") give_clock(uid);
-    if (std::string_view(e.operation) == "sendMessage") give_chat(uid);
+    for (const char* chatty : {"sendMessage", "markChatSeen", "showTyping"})
+      if (std::string_view(e.operation) == chatty) give_chat(uid);
     http_headers headers{{"Authorization", "Bearer " + bearer}};
     if (!body.empty())
       headers.emplace_back("Content-Type", body[0] == '{' ? "application/json" : "application/pdf");
     std::string target = "/api/v1/tickets/" + uid + e.path;
+    if (const auto at = target.find("OWN"); at != std::string::npos)
+      target.replace(at, 3, make_own_message(uid));
     if (std::string_view(e.operation) == "addAttachments") target += "?name=a.pdf";
     if (const auto at = target.find("OWN"); at != std::string::npos)
       target.replace(at, 3, make_message(uid).substr(2));

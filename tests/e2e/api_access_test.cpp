@@ -256,6 +256,21 @@ const endpoint endpoints[] = {
     {"getWaSessionQr", "GET", "/api/v1/wa-bridge/sessions/line/qr", may(p::manage_channels), 409},
     {"requestWaPairingCode", "POST", "/api/v1/wa-bridge/sessions/line/pairing-code",
      may(p::manage_channels), 409, R"({"phone_number":"27831234567"})"},
+    {"reportSends", "GET", "/api/v1/wa-bridge/sends/report", may(p::read_channels), 200},
+    {"settleSend", "POST", "/api/v1/wa-bridge/sends/$UNCERTAIN/settle", may(p::manage_outbox), 200,
+     R"({"outcome":"sent"})"},
+    {"sendBridgeMessage", "POST", "/api/v1/wa-bridge/send-message", may(p::send_message), 201,
+     R"({"ticketUid":"$CHATTY","content":"x"})"},
+    {"listTemplates", "GET", "/api/v1/wa-bridge/templates", may(p::send_message), 200},
+    {"getTemplate", "GET", "/api/v1/wa-bridge/templates/$TEMPLATE", may(p::send_message), 200},
+    {"createTemplate", "POST", "/api/v1/wa-bridge/templates", may(p::manage_rules), 201,
+     R"({"name":"t$N","language":"en","text":"x"})"},
+    {"editTemplate", "PATCH", "/api/v1/wa-bridge/templates/$TEMPLATE", may(p::manage_rules), 200,
+     R"({"text":"y"})"},
+    {"deleteTemplate", "DELETE", "/api/v1/wa-bridge/templates/$TEMPLATE", may(p::manage_rules),
+     200},
+    {"previewTemplate", "POST", "/api/v1/wa-bridge/templates/preview", may(p::send_message), 200,
+     R"({"ticket_uid":"$TICKET","text":"x"})"},
     {"listOutbox", "GET", "/api/v1/outbox", may(p::manage_outbox), 200},
     {"cancelOutboxRow", "POST", "/api/v1/outbox/$ROW/cancel", may(p::manage_outbox), 200},
     {"retryOutboxRow", "POST", "/api/v1/outbox/$ROW/retry", may(p::manage_outbox), 200},
@@ -370,6 +385,33 @@ class ApiAccess : public ::testing::Test {
            return id;
          }},
         {"$TICKET", [&] { return make_ticket(r, true); }},
+        {"$CHATTY",
+         [&] {
+           const std::string uid = make_ticket(r, true);
+           db->ask(fmt::format(
+               "INSERT INTO chats (id, channel, session, ext_id, kind, name, created_at) SELECT id,"
+               " 'main', 'default', id || '@c.us', 'direct', '', now() FROM tickets WHERE uid = "
+               "'{}' RETURNING 1",
+               uid));
+           db->ask(
+               fmt::format("UPDATE tickets SET chat_id = id WHERE uid = '{}' RETURNING 1", uid));
+           return uid;
+         }},
+        {"$TEMPLATE",
+         [&] {
+           return insert(fmt::format(
+               "INSERT INTO wa_templates (id, name, language, body, version, created_at,"
+               " updated_at, updated_by) VALUES ({0}, 'x{0}', 'en', 'x', 1, now(), now(), 'x')",
+               800'000 + ++number));
+         }},
+        {"$UNCERTAIN",
+         [&] {
+           return insert(fmt::format(
+               "INSERT INTO wa_sends (id, outbox_id, kind, channel, session, chat, author,"
+               " text_digest, state, queued_at) VALUES ({0}, {0}, 'message', 'main', 'default', "
+               "'x', 'x', '', 'uncertain', now())",
+               900'000 + ++number));
+         }},
         {"$FILE", [&] { return make_file(r, own); }},
         {"$VIEW",
          [&] {

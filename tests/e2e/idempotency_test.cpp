@@ -53,6 +53,13 @@ const posting postings[] = {
     {"claimTicket", "/api/v1/tickets/$CLAIMABLE/claim", "{}"},
     {"addNote", "/api/v1/tickets/$TICKET/notes", R"({"body":"x"})"},
     {"sendMessage", "/api/v1/tickets/$CHAT/messages", R"({"text":"x"})"},
+    {"reactToMessage", "/api/v1/tickets/$CHAT/messages/$MSGID/reaction", R"({"emoji":"x"})"},
+    {"markChatSeen", "/api/v1/tickets/$CHAT/seen", ""},
+    {"showTyping", "/api/v1/tickets/$CHAT/typing", R"({"on":true})"},
+    {"sendBridgeMessage", "/api/v1/wa-bridge/send-message",
+     R"({"ticketUid":"$CHAT","content":"x"})"},
+    {"settleSend", "/api/v1/wa-bridge/sends/$UNCERTAIN/settle", R"({"outcome":"not_sent"})"},
+    {"createTemplate", "/api/v1/wa-bridge/templates", R"({"name":"x","language":"en","text":"x"})"},
     {"addAttachments", "/api/v1/tickets/$TICKET/attachments?name=a.pdf", "$PDF"},
     {"followTicket", "/api/v1/tickets/$TICKET/follow", ""},
     {"linkTicket", "/api/v1/tickets/$TICKET/links", R"({"ticket_uid":"$OTHER"})"},
@@ -114,6 +121,7 @@ const posting postings[] = {
 const std::set<std::string> without_key{"signOut",
                                         "reportPresence",
                                         "webhook_api_v1_wa_bridge_webhook_main",
+                                        "previewTemplate",
                                         "previewSlaConfigs",
                                         "previewCalendar",
                                         "previewNewContract",
@@ -199,6 +207,13 @@ class Idempotency : public ::testing::Test {
     replace("$OTHER", [] { return other; });
     replace("$CHAT", [] { return chat; });
     replace("$MESSAGE", [] { return db->ask("SELECT ext_id FROM messages LIMIT 1"); });
+    replace("$MSGID", [] { return db->ask("SELECT min(id) FROM messages WHERE NOT outbound"); });
+    replace("$UNCERTAIN", [] {
+      return db->ask(
+          "INSERT INTO wa_sends (id, outbox_id, kind, channel, session, chat, author, text_digest,"
+          " state, queued_at) VALUES (900001, 900001, 'message', 'main', 'default', 'x', 'x', '',"
+          " 'uncertain', now()) RETURNING id");
+    });
     replace("$NOTIFICATION", [] {
       return db->ask(
           "INSERT INTO notifications (key, user_id, kind, actor, subject, body, created_at) VALUES"

@@ -128,18 +128,19 @@ std::vector<route> wa_template_routes(backend& b) {
                    p::send_message, "",
                    {{200, "A page of them, and what may stand in one", "TemplatePage"}}, list);
   all.parameters = {words("name", "Only those of this name.", 100), page_limit(), page_cursor()};
+  route shown =
+      make(b, method::post, "/preview", "previewTemplate",
+           "What a message would say, without sending it", p::send_message, "TemplatePreview",
+           {{200, "The text", "PreviewedText"},
+            wrong,
+            {404, "No such ticket, or not yours to see", ""},
+            {422, "Neither the ticket nor the request gives a value; details name it", ""}},
+           preview);
+  shown.no_key = "previewing changes nothing";
   return {std::move(all),
+          std::move(shown),
           make(b, method::post, "", "createTemplate", "Keep a text with blanks under a name",
                p::manage_rules, "NewTemplate", {{201, "Kept", "Template"}, wrong, clash}, create),
-          make(b, method::post, "/preview", "previewTemplate",
-               "What a message would say, without sending it. Changes nothing: an Idempotency-Key "
-               "is not looked at",
-               p::send_message, "TemplatePreview",
-               {{200, "The text", "PreviewedText"},
-                wrong,
-                {404, "No such ticket, or not yours to see", ""},
-                {422, "Neither the ticket nor the request gives a value; details name it", ""}},
-               preview),
           make(b, method::get, "/{id}", "getTemplate", "One template", p::send_message, "",
                {{200, "The template", "Template"}, missing}, one),
           make(b, method::patch, "/{id}", "editTemplate", "Change a template", p::manage_rules,

@@ -235,6 +235,21 @@ TEST_F(Aftercare, AMessageIsFilledInFromItsTicket) {
   EXPECT_EQ(command({uid_, {}, m}, person(as_)).error().fields.at(0).first, "template");
 }
 
+TEST_F(Aftercare, WhatClientsAreToldMayBeATemplate) {
+  ASSERT_TRUE(change(create_template{"client_received", "en", "We have it as {{ticket.uid}}."}));
+  const std::string uid =
+      apply({chat_item("B1", "DR88 dead", "27830000002@c.us", false, false)}).front().ticket_uid;
+  EXPECT_EQ(db_.ask("SELECT body->>'text' FROM outbox WHERE key LIKE 'client:%'"),
+            "We have it as " + uid + ".");
+  ASSERT_TRUE(change(edit_template{
+      std::stoll(db_.ask("SELECT id FROM wa_templates")), {}, {}, {}, "Due {{due}} {{note}}"}));
+  apply({chat_item("C1", "DR89 dead", "27830000003@c.us", false, false)});
+  EXPECT_THAT(db_.ask("SELECT body->>'text' FROM outbox WHERE key LIKE 'client:%' ORDER BY id DESC"
+                      " LIMIT 1"),
+              ::testing::Not(HasSubstr("Due")))
+      << "what cannot be filled in is told as ever";
+}
+
 TEST_F(Aftercare, APreviewSaysWhatAMessageWould) {
   ASSERT_TRUE(change(create_template{"hello", "en", "DR{{drop}} {{date}}"}));
   connection c(db_.options());

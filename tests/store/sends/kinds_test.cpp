@@ -164,7 +164,7 @@ TEST_F(Kinds, WhatIsTakenBackBeforeItLeavesNeverLeaves) {
   say(uid_, "two");
   say(uid_, "three");
   const std::int64_t third = last_id();
-  ASSERT_TRUE(act(message_act::erase, third - 0));
+  ASSERT_TRUE(act(message_act::erase, third));
   EXPECT_EQ(events_.front().kind, "message.delivery");
   EXPECT_THAT(events_.front().data_json, HasSubstr(R"("state":"cancelled")"));
   EXPECT_EQ(ticket(uid_).messages.back().delivery->state, "cancelled");
