@@ -208,24 +208,9 @@ void hub::parts::start_actors() {
 
 asio::awaitable<tl::expected<store::ingest_result, store::error>> hub::parts::submit(
     store::ingest item) {
-  auto* counts = channels->traffic_of(item.channel);
-  const domain::instant at = item.received_at;
-  channels::waha::session_sign sign;
-  if (counts) {
-    sign = channels::waha::sign_of(item);
-    ++counts->received;
-    ++counts->waiting;
-  }
+  const channel_set::settler settled = channels->count(item);
   auto result = co_await backend->submit(std::move(item));
-  if (counts) {
-    --counts->waiting;
-    if (result) {
-      counts->settled(result->outcome, at);
-      counts->heard(std::move(sign), at);
-    } else {
-      ++counts->errors;
-    }
-  }
+  settled(result);
   co_return result;
 }
 
