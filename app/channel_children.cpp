@@ -1,5 +1,6 @@
 #include "app/channel_children.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <random>
@@ -220,10 +221,24 @@ std::vector<std::string> channel_set::names() const {
   return names_;
 }
 
-channels::waha::traffic* channel_set::traffic_of(const std::string& channel) const {
-  for (const auto& [name, counts] : traffic_)
-    if (name == channel) return counts.get();
-  return nullptr;
+channel_set::settler channel_set::count(const store::ingest& item) const {
+  const auto at = std::find_if(traffic_.begin(), traffic_.end(),
+                               [&](const auto& t) { return t.first == item.channel; });
+  if (at == traffic_.end())
+    return [](const tl::expected<store::ingest_result, store::error>& /*result*/) {};
+  channels::waha::traffic* counts = at->second.get();
+  ++counts->received;
+  ++counts->waiting;
+  return [counts, received_at = item.received_at, sign = channels::waha::sign_of(item)](
+             const tl::expected<store::ingest_result, store::error>& result) {
+    --counts->waiting;
+    if (!result) {
+      ++counts->errors;
+      return;
+    }
+    counts->settled(result->outcome, received_at);
+    counts->heard(sign, received_at);
+  };
 }
 
 std::vector<actors::messenger_bridge> channel_set::bridges() const {

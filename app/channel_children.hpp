@@ -50,8 +50,10 @@ class channel_set {
   /// How they are, by bridge.
   std::vector<std::pair<std::string, std::shared_ptr<const channels::waha::session_board>>> boards()
       const;
-  /// Where deliveries of one bridge are counted; null for channels without deliveries.
-  channels::waha::traffic* traffic_of(const std::string& channel) const;
+  /// What a delivery has come to.
+  using settler = std::function<void(const tl::expected<store::ingest_result, store::error>&)>;
+  /// Counts a delivery that has come in; the answer is told once what became of it.
+  settler count(const store::ingest& item) const;
   /// Ends every request under way; their actors are told.
   void stop_requests();
   /// Names for people: "waha/main".

@@ -17,7 +17,6 @@
 #include "app/logging.hpp"
 #include "app/people_parts.hpp"
 #include "app/store_children.hpp"
-#include "app/webhook_intake.hpp"
 #include "app/work_children.hpp"
 #include "store/caf/config.hpp"
 #include "web/api/backend.hpp"
@@ -99,6 +98,7 @@ struct hub::parts {
   std::vector<actors::child_spec> services();
   std::vector<web::route> routes();
   tl::expected<web::routing_table, std::string> make_table();
+  asio::awaitable<tl::expected<store::ingest_result, store::error>> submit(store::ingest item);
   std::vector<web::health_part> health() const;
   tl::expected<void, std::string> start_server();
   void stop_server(std::chrono::milliseconds within);
@@ -209,6 +209,14 @@ void hub::parts::start_actors() {
     on_failure();
   });
   root.set(handle);
+}
+
+asio::awaitable<tl::expected<store::ingest_result, store::error>> hub::parts::submit(
+    store::ingest item) {
+  const channel_set::settler settled = channels->count(item);
+  auto result = co_await backend->submit(std::move(item));
+  settled(result);
+  co_return result;
 }
 
 std::vector<web::health_part> hub::parts::health() const {

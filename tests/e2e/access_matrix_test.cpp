@@ -290,7 +290,7 @@ TEST_F(AccessMatrix, AnswersWhatRoleAndOwnershipAllow) {
         }
       }
   }
-  EXPECT_EQ(asked, 6 * 7 * 26);
+  EXPECT_EQ(asked, 6 * 7 * 31);
   EXPECT_GT(answers[403], 100);
   EXPECT_GT(answers[404], 100);
   EXPECT_GT(answers[200], 100);
