@@ -272,7 +272,7 @@ std::vector<web::route> hub::parts::routes() {
   for (actors::webhook_endpoint& e : endpoints)
     e.body_limit_bytes = static_cast<std::size_t>(values.bytes("web", "webhook_body_limit"));
   add(web::webhook_routes(std::move(endpoints), [this](store::ingest item) {
-    return take_in(*channels, *backend, std::move(item));
+    return submit(std::move(item));
   }));
   add(web::health_routes([this] { return health(); }));
   all.push_back(web::metrics_route(metrics));
