@@ -8,6 +8,7 @@
 #include "actors/clock_service.hpp"
 #include "actors/delivery.hpp"
 #include "app/automation_child.hpp"
+#include "app/channel_children.hpp"
 #include "store/caf/caf.hpp"
 
 namespace fibrehub::app {
@@ -161,6 +162,31 @@ void add_delivery_figures(
     metrics.add_gauge_reader(
         "fibrehub_wa_resting", "1 while the bridge is left alone because it fails or says so",
         {{"bridge", name}}, [figures = figures] { return figures->resting ? 1.0 : 0.0; });
+  }
+}
+
+void add_file_figures(store::metrics_registry& metrics, const channel_set& channels) {
+  using count = std::atomic<std::uint64_t> actors::delivery_figures::*;
+  using f = actors::delivery_figures;
+  for (const auto& [name, figures] : channels.fetching()) {
+    const auto add = [&metrics, name = name, figures = figures](const char* outcome, count field) {
+      metrics.add_gauge_reader(
+          "fibrehub_wa_files", "Attempts to fetch the file of a message, by bridge and outcome",
+          {{"bridge", name}, {"outcome", outcome}},
+          [figures, field] { return static_cast<double>(((*figures).*field).load()); });
+    };
+    add("kept", &f::done);
+    add("again", &f::again);
+    add("held", &f::held);
+    add("refused", &f::refused);
+    metrics.add_gauge_reader(
+        "fibrehub_wa_files_in_flight", "Files of messages being fetched", {{"bridge", name}},
+        [figures = figures] { return static_cast<double>(figures->in_flight.load()); });
+    const channels::waha::traffic* counts = channels.traffic_of(name);
+    if (!counts) continue;
+    metrics.add_gauge_reader(
+        "fibrehub_wa_files_waiting", "Files of messages that are not settled yet",
+        {{"bridge", name}}, [counts] { return static_cast<double>(counts->files_waiting.load()); });
   }
 }
 

@@ -17,6 +17,7 @@ struct delivery_figures;
 
 namespace fibrehub::app {
 
+class channel_set;
 struct automation_figures;
 
 /// Both must outlive the registry's use.
@@ -30,5 +31,7 @@ void add_clock_figures(store::metrics_registry& metrics,
 void add_delivery_figures(
     store::metrics_registry& metrics,
     const std::vector<std::pair<std::string, std::shared_ptr<actors::delivery_figures>>>& bridges);
+/// Of each bridge whose messages' files are fetched.
+void add_file_figures(store::metrics_registry& metrics, const channel_set& channels);
 
 }  // namespace fibrehub::app

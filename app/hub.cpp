@@ -180,8 +180,8 @@ std::vector<actors::child_spec> hub::parts::services() {
 
 void hub::parts::start_actors() {
   system = std::make_unique<caf::actor_system>(actor_config);
-  channels =
-      std::make_unique<channel_set>(values, channel_set::surroundings{io, store.writer, registry});
+  channels = std::make_unique<channel_set>(
+      values, channel_set::surroundings{io, store.writer, registry, files});
   const store::writer_options writer = writer_options_from(values, *db, status, events, work.clocks,
                                                            [&c = *channels] { c.outbox_grew(); });
   using enum actors::restart_strategy;
@@ -265,6 +265,7 @@ std::vector<web::route> hub::parts::routes() {
   add(web::api::notification_routes(*backend));
   add(web::api::outbox_routes(*backend));
   add(web::api::wa_bridge_routes(*backend));
+  add(web::api::wa_media_routes(*backend, files));
   add(web::api::channel_routes(*backend));
   add(web::api::stats_routes(*backend, reports));
   add(web::api::report_routes(*backend, reports));
@@ -315,6 +316,7 @@ tl::expected<void, std::string> hub::parts::start_server() {
   add_clock_figures(metrics, work.clock_figures);
   add_automation_figures(metrics, work.automation_counts);
   add_delivery_figures(metrics, channels->sending());
+  add_file_figures(metrics, *channels);
   auto table = make_table();
   if (!table) return tl::unexpected(table.error());
   server = std::make_unique<web::server>(io, server_options_from(values), std::move(*table),
@@ -406,7 +408,7 @@ tl::expected<void, std::string> hub::start() {
 tl::expected<std::string, std::string> hub::description(config::values values) {
   parts p(std::move(values), [] {});
   p.channels = std::make_unique<channel_set>(
-      p.values, channel_set::surroundings{p.io, p.store.writer, p.registry});
+      p.values, channel_set::surroundings{p.io, p.store.writer, p.registry, p.files});
   const auto table = p.make_table();
   if (!table) return tl::unexpected(table.error());
   return p.openapi;

@@ -23,7 +23,8 @@ constexpr const char* rights[] = {
     " chats, contacts, ticket_links, ticket_followers, attachments, teams, team_members, clients,"
     " projects, poles, contractors, drops, qa_photo_reviews, drop_places, search_due, ticket_words,"
     " message_words, sla_clocks, sla_pauses, sla_events, sla_state, sla_calendars, sla_types,"
-    " sla_priorities, sla_configs, contracts, project_guarantees, wa_sends TO fibrehub_reader",
+    " sla_priorities, sla_configs, contracts, project_guarantees, wa_sends, wa_media TO"
+    " fibrehub_reader",
     "GRANT SELECT (id, name, email, role, disabled_at) ON users TO fibrehub_reader",
 };
 

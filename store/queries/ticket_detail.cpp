@@ -9,6 +9,7 @@
 #include "store/sql_time.hpp"
 #include "store/tickets/columns.hpp"
 #include "store/visibility.hpp"
+#include "store/wa/media_json.hpp"
 
 namespace fibrehub::store {
 namespace {
@@ -19,7 +20,7 @@ namespace {
 constexpr const char* messages_part = R"(
 (SELECT 'm', )" FIBREHUB_SQL_US(
     "m.sent_at") R"(, m.id, m.ext_id, coalesce(p.name, m.author_name), coalesce(p.phone, ''), c.ext_id,
-        c.session, m.outbound::text, m.type, m.body, coalesce(m.media, ''), coalesce(m.reply_to, ''),
+        c.session, m.outbound::text, m.type, m.body, )" FIBREHUB_MEDIA_JSON("m") R"(, coalesce(m.reply_to, ''),
         )" FIBREHUB_SQL_US("m.sent_at") "::text, " FIBREHUB_SQL_US("m.received_at") R"(::text,
         CASE WHEN m.outbound THEN coalesce((SELECT concat_ws(chr(31), s.state, )" FIBREHUB_SQL_US("s.queued_at") ", "
     FIBREHUB_SQL_US("s.accepted_at") ", " FIBREHUB_SQL_US("s.sent_at") ", " FIBREHUB_SQL_US("s.delivered_at") ", "
@@ -216,8 +217,10 @@ void read_the_rest(connection& db, pqxx::transaction_base& tx, const get_ticket&
     add_row(row, out);
   if (staff) return;
   // What the bridge said is no business of clients.
-  for (message_view& m : out.messages)
+  for (message_view& m : out.messages) {
     if (m.delivery) m.delivery->reason.clear();
+    m.media_json = media_json_for_clients(m.media_json);
+  }
 }
 
 }  // namespace

@@ -58,6 +58,8 @@ std::vector<route> notification_routes(backend& b);
 std::vector<route> outbox_routes(backend& b);
 /// /api/v1/wa-bridge/sends: what became of the messages sent.
 std::vector<route> wa_bridge_routes(backend& b);
+/// GET /api/v1/wa-bridge/media/{message_id}: files of messages.
+std::vector<route> wa_media_routes(backend& b, attachment_desk& desk);
 /// /api/v1/reference/{kind}: POST bulk, GET a page, GET one; GET /api/v1/lookup/drop/{drop}.
 std::vector<route> reference_routes(backend& b);
 /// GET /api/v1/stats.
