@@ -293,7 +293,7 @@ void courier::tell(const std::string& trouble) {
   if (!trouble.empty()) {
     spdlog::warn("{}: {}", o_.name, trouble);
   } else {
-    spdlog::info("{}: sending again", o_.name);
+    spdlog::info("{}: goes on", o_.name);
   }
   trouble_ = trouble;
   if (o_.tell) o_.tell(trouble);

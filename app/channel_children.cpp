@@ -5,8 +5,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <random>
 
+#include "app/media_keeper.hpp"
 #include "app/quiet_round.hpp"
 #include "channels/qcontact/actor.hpp"
+#include "channels/waha/media_fetch.hpp"
 #include "channels/waha/monitor.hpp"
 #include "channels/waha/outgoing.hpp"
 #include "channels/waha/questions.hpp"
@@ -87,6 +89,58 @@ void channel_set::add_waha(const config::section_values& section, bool is_defaul
   if (sessions.client)
     children_.push_back(session_child(s, sessions, around_.writer, around_.readers, counts));
   add_waha_sender(s, is_default, counts);
+  add_waha_files(s, counts);
+}
+
+protocols::transport::http_client& channel_set::client_for(const channels::waha::settings& s,
+                                                           bool private_addresses) {
+  protocols::transport::http_client_options options;
+  options.ca_file = s.sending.ca_file;
+  options.allow_private_addresses = private_addresses;
+  clients_.push_back(std::make_unique<protocols::transport::http_client>(around_.io, options));
+  return *clients_.back();
+}
+
+void channel_set::add_waha_files(const channels::waha::settings& s,
+                                 const std::shared_ptr<channels::waha::traffic>& counts) {
+  if (s.base_url.empty() || !s.media.fetch) return;
+  const auto fetch_through = [](protocols::transport::http_client& client) {
+    return [&client](protocols::transport::http_request request,
+                     std::function<void(channels::waha::http_outcome)> done) {
+      client.fetch(std::move(request), std::move(done));
+    };
+  };
+  channels::waha::media_ports ports;
+  // The bridge and the hosts the operator names stand in the operator's own network.
+  ports.fetch = fetch_through(client_for(s, true));
+  ports.guarded = fetch_through(client_for(s, false));
+  ports.keep = media_keeper(around_.io, around_.files, s.media.max_bytes);
+  ports.take = [&writer = around_.writer, name = s.name](store::take_media request,
+                                                         store::reply<store::taken_files> to) {
+    request.result = std::make_shared<store::taken_files>();
+    const auto result = request.result;
+    change<store::take_media, store::taken_files>(
+        writer, name, std::move(request), [result] { return *result; }, std::move(to));
+  };
+  ports.finish = [&writer = around_.writer, name = s.name](store::finish_media request,
+                                                           store::reply<bool> to) {
+    change<store::finish_media, bool>(
+        writer, name, std::move(request), [] { return true; }, std::move(to));
+  };
+  ports.tell = [counts](std::int64_t waiting, std::uint64_t lost) {
+    counts->files_waiting = waiting;
+    counts->files_lost = lost;
+  };
+  ports.seed = std::random_device{}();
+  ports.figures = std::make_shared<actors::delivery_figures>();
+  fetching_.push_back({s.name, ports.figures, counts});
+  deliveries_.push_back(std::make_unique<actors::slot<actors::delivery>>());
+  actors::child_spec child;
+  child.id = "waha/" + s.name + " files";
+  child.start = into_slot(*deliveries_.back(), [s, ports](caf::actor_system& system) {
+    return actors::spawn_delivery(system, channels::waha::media_through(s, ports));
+  });
+  children_.push_back(std::move(child));
 }
 
 session_part& channel_set::add_waha_sessions(const channels::waha::settings& s) {
@@ -107,13 +161,9 @@ void channel_set::add_waha_sender(const channels::waha::settings& s, bool is_def
     counts->set_sending_trouble("nothing is sent: messages wait in the outbox until url is set");
     return;
   }
-  protocols::transport::http_client_options options;
-  options.ca_file = s.sending.ca_file;
-  // The bridge stands in the operator's own network; no other address is ever called.
-  options.allow_private_addresses = true;
-  clients_.push_back(std::make_unique<protocols::transport::http_client>(around_.io, options));
   channels::waha::sending_ports ports;
-  ports.fetch = [client = clients_.back().get()](
+  // The bridge stands in the operator's own network; no other address is ever called.
+  ports.fetch = [client = &client_for(s, true)](
                     protocols::transport::http_request request,
                     std::function<void(channels::waha::http_outcome)> done) {
     client->fetch(std::move(request), std::move(done));

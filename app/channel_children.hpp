@@ -19,6 +19,10 @@
 #include "store/blobs.hpp"
 #include "store/writer.hpp"
 
+namespace fibrehub::web {
+class attachment_desk;
+}
+
 namespace fibrehub::app {
 
 class channel_set {
@@ -29,6 +33,7 @@ class channel_set {
     actors::slot<store::writer_actor>& writer;
     actors::reader_pool& readers;
     actors::slot<actors::channel_registry>& registry;
+    web::attachment_desk& files;
     /// A kept file as a whole, by its SHA-256; from any thread.
     std::function<void(std::string, std::function<void(store::blob_result<std::string>)>)>
         read_file{};
@@ -50,6 +55,13 @@ class channel_set {
   /// How they are, by bridge.
   std::vector<std::pair<std::string, std::shared_ptr<const channels::waha::session_board>>> boards()
       const;
+  /// How the fetching of files goes, by bridge.
+  struct file_fetching {
+    std::string bridge;
+    std::shared_ptr<actors::delivery_figures> figures;
+    std::shared_ptr<const channels::waha::traffic> counts;
+  };
+  const std::vector<file_fetching>& fetching() const { return fetching_; }
   /// What a delivery has come to.
   using settler = std::function<void(const tl::expected<store::ingest_result, store::error>&)>;
   /// Counts a delivery that has come in; the answer is told once what became of it.
@@ -66,6 +78,11 @@ class channel_set {
   void add_waha_questions(const channels::waha::settings& s,
                           protocols::transport::http_client& client);
   session_part& add_waha_sessions(const channels::waha::settings& s);
+  void add_waha_files(const channels::waha::settings& s,
+                      const std::shared_ptr<channels::waha::traffic>& counts);
+  /// A client of this bridge, kept until the end.
+  protocols::transport::http_client& client_for(const channels::waha::settings& s,
+                                                bool private_addresses);
   void add_qcontact(const config::section_values& section);
   std::function<void(actors::channel_update)> publisher() const;
 
@@ -78,6 +95,7 @@ class channel_set {
   std::vector<std::unique_ptr<actors::slot<actors::delivery>>> deliveries_;
   std::vector<std::unique_ptr<actors::slot<actors::rounds>>> questions_;
   std::vector<std::pair<std::string, std::shared_ptr<actors::delivery_figures>>> sending_;
+  std::vector<file_fetching> fetching_;
   std::vector<std::unique_ptr<session_part>> sessions_;
   std::string default_bridge_;
 };

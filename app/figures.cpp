@@ -8,6 +8,7 @@
 #include "actors/clock_service.hpp"
 #include "actors/delivery.hpp"
 #include "app/automation_child.hpp"
+#include "app/channel_children.hpp"
 #include "channels/waha/session_board.hpp"
 #include "store/caf/caf.hpp"
 
@@ -197,6 +198,32 @@ void add_session_figures(
     add("fibrehub_wa_catch_ups_waiting", "Sessions that wait for a pull", &b::pulls_waiting, "");
     add("fibrehub_wa_catch_up_messages", "Messages that pulls looked at", &b::looked_at, "");
     add("fibrehub_wa_catch_up_found", "Of them, those that no webhook had told of", &b::found, "");
+  }
+}
+
+void add_file_figures(store::metrics_registry& metrics, const channel_set& channels) {
+  using count = std::atomic<std::uint64_t> actors::delivery_figures::*;
+  using f = actors::delivery_figures;
+  for (const channel_set::file_fetching& fetching : channels.fetching()) {
+    const std::string& name = fetching.bridge;
+    const auto figures = fetching.figures;
+    const auto add = [&metrics, &name, figures](const char* outcome, count field) {
+      metrics.add_gauge_reader(
+          "fibrehub_wa_files", "Attempts to fetch the file of a message, by bridge and outcome",
+          {{"bridge", name}, {"outcome", outcome}},
+          [figures, field] { return static_cast<double>(((*figures).*field).load()); });
+    };
+    add("kept", &f::done);
+    add("again", &f::again);
+    add("held", &f::held);
+    add("refused", &f::refused);
+    metrics.add_gauge_reader(
+        "fibrehub_wa_files_in_flight", "Files of messages being fetched", {{"bridge", name}},
+        [figures] { return static_cast<double>(figures->in_flight.load()); });
+    metrics.add_gauge_reader(
+        "fibrehub_wa_files_waiting", "Files of messages that are not settled yet",
+        {{"bridge", name}},
+        [counts = fetching.counts] { return static_cast<double>(counts->files_waiting.load()); });
   }
 }
 

@@ -21,6 +21,7 @@ class session_board;
 
 namespace fibrehub::app {
 
+class channel_set;
 struct automation_figures;
 
 /// Both must outlive the registry's use.
@@ -39,5 +40,7 @@ void add_session_figures(
     store::metrics_registry& metrics,
     const std::vector<std::pair<std::string, std::shared_ptr<const channels::waha::session_board>>>&
         bridges);
+/// Of each bridge whose messages' files are fetched.
+void add_file_figures(store::metrics_registry& metrics, const channel_set& channels);
 
 }  // namespace fibrehub::app

@@ -186,8 +186,8 @@ std::vector<actors::child_spec> hub::parts::services() {
 void hub::parts::start_actors() {
   system = std::make_unique<caf::actor_system>(actor_config);
   channels = std::make_unique<channel_set>(
-      values,
-      channel_set::surroundings{io, store.writer, store.readers, registry, file_reader(io, files)});
+      values, channel_set::surroundings{io, store.writer, store.readers, registry, files,
+                                        file_reader(io, files)});
   const store::writer_options writer = writer_options_from(values, *db, status, events, work.clocks,
                                                            [&c = *channels] { c.outbox_grew(); });
   using enum actors::restart_strategy;
@@ -264,6 +264,7 @@ std::vector<web::route> hub::parts::routes() {
   add(web::api::conversation_routes(*backend));
   add(web::api::wa_template_routes(*backend));
   add(web::api::wa_session_routes(*backend, channels->bridges()));
+  add(web::api::wa_media_routes(*backend, files));
   add(web::api::channel_routes(*backend));
   add(web::api::stats_routes(*backend, reports));
   add(web::api::report_routes(*backend, reports));
@@ -317,6 +318,7 @@ tl::expected<void, std::string> hub::parts::start_server() {
   add_automation_figures(metrics, work.automation_counts);
   add_delivery_figures(metrics, channels->sending());
   add_session_figures(metrics, channels->boards());
+  add_file_figures(metrics, *channels);
   auto table = make_table();
   if (!table) return tl::unexpected(table.error());
   server = std::make_unique<web::server>(io, server_options_from(values), std::move(*table),
@@ -408,7 +410,8 @@ tl::expected<void, std::string> hub::start() {
 tl::expected<std::string, std::string> hub::description(config::values values) {
   parts p(std::move(values), [] {});
   p.channels = std::make_unique<channel_set>(
-      p.values, channel_set::surroundings{p.io, p.store.writer, p.store.readers, p.registry, {}});
+      p.values, channel_set::surroundings{p.io, p.store.writer, p.store.readers, p.registry,
+                                          p.files, {}});
   const auto table = p.make_table();
   if (!table) return tl::unexpected(table.error());
   return p.openapi;

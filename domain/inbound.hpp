@@ -19,6 +19,7 @@ struct media_ref {
   std::string filename;  // as the sender named it, empty when unknown
   std::string url;       // where the peer offers it, empty when it could not be downloaded
   std::string error;     // why the peer has no bytes, empty when it has
+  std::string id = {};   // the message's, as the peer writes it: what it is asked by for the file
 };
 
 /// Where a chat stands in the world: decides whether its messages are routed to tickets.

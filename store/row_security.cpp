@@ -25,7 +25,7 @@ constexpr const char* rights[] = {
     " message_words, sla_clocks, sla_pauses, sla_events, sla_state, sla_calendars, sla_types,"
     " sla_priorities, sla_configs, contracts, project_guarantees, wa_sends, wa_templates,"
     " message_changes, message_facts, contact_aliases, wa_triage, wa_commands, wa_evidence,"
-    " ticket_chats TO fibrehub_reader",
+    " ticket_chats, wa_media TO fibrehub_reader",
     "GRANT SELECT (id, name, email, role, disabled_at) ON users TO fibrehub_reader",
 };
 

@@ -143,7 +143,7 @@ tl::expected<std::vector<store::new_attachment>, upload_refusal> attachment_desk
   }
   std::vector<store::new_attachment> out;
   for (const checked_file& f : all) {
-    auto stored = form ? copy_of(f.content) : what.body->commit();
+    auto stored = form ? keep_bytes(f.content) : what.body->commit();
     if (!stored) return disk_failure(stored.error());
     out.push_back({stored->sha256, f.name, std::string(files::content_type_of(f.kind)),
                    static_cast<std::int64_t>(stored->size_bytes)});
@@ -151,8 +151,7 @@ tl::expected<std::vector<store::new_attachment>, upload_refusal> attachment_desk
   return out;
 }
 
-/// A file out of a form is a file of its own.
-store::blob_result<store::stored_blob> attachment_desk::copy_of(std::string_view content) const {
+store::blob_result<store::stored_blob> attachment_desk::keep_bytes(std::string_view content) const {
   auto draft = blobs_->begin(content.size());
   if (!draft) return tl::unexpected(draft.error());
   if (auto written = draft->write(content); !written) return tl::unexpected(written.error());

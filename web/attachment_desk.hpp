@@ -67,6 +67,8 @@ class attachment_desk {
   /// Checks everything that arrived and then keeps it, or keeps none of it. On return the bytes are
   /// on the disk.
   tl::expected<std::vector<store::new_attachment>, upload_refusal> keep(const upload& what) const;
+  /// Keeps bytes that were checked elsewhere.
+  store::blob_result<store::stored_blob> keep_bytes(std::string_view content) const;
   store::blob_result<store::blob_file> open_file(const std::string& sha256_hex) const;
   /// Files that were last put before `until`.
   store::blob_result<std::vector<std::string>> old_files(store::blob_store::time until) const;
@@ -75,8 +77,6 @@ class attachment_desk {
                      store::blob_store::time until) const;
 
  private:
-  store::blob_result<store::stored_blob> copy_of(std::string_view content) const;
-
   std::string folder_;
   std::optional<store::blob_store> blobs_;
   // Shared with the places given out: a connection may outlive the desk.

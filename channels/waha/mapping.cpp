@@ -49,8 +49,9 @@ void map_content(domain::chat_message& out, message_info& m) {
   out.text = std::move(m.text);
   if (m.media) {
     out.type = kind_of_media(m.media->mimetype);
-    out.media = domain::media_ref{std::move(m.media->mimetype), std::move(m.media->filename),
-                                  std::move(m.media->url), std::move(m.media->error)};
+    out.media =
+        domain::media_ref{std::move(m.media->mimetype), std::move(m.media->filename),
+                          std::move(m.media->url), std::move(m.media->error), m.ref.serialized_id};
   } else if (m.location) {
     out.type = "location";
     if (out.text.empty()) out.text = describe_location(*m.location);

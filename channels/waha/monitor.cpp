@@ -1,5 +1,7 @@
 #include "channels/waha/monitor.hpp"
 
+#include <fmt/format.h>
+
 #include "actors/channel_registry.hpp"
 
 namespace fibrehub::channels::waha {
@@ -27,6 +29,16 @@ std::uint64_t news(const std::atomic<std::uint64_t>& now, std::uint64_t& before)
   return more;
 }
 
+/// What there is to say of files; empty when all is well.
+std::string word_of_files(const traffic& counts) {
+  const std::int64_t waiting = counts.files_waiting;
+  const std::uint64_t lost = counts.files_lost;
+  std::string out;
+  if (waiting > 0) out = fmt::format("files to be fetched: {}", waiting);
+  if (lost > 0) out += fmt::format("{}files not kept: {}", out.empty() ? "" : ", ", lost);
+  return out;
+}
+
 void publish(monitor_data& s) {
   actors::channel_update update;
   update.kind = "waha";
@@ -52,6 +64,8 @@ void publish(monitor_data& s) {
   if (const std::string sessions = s.board->detail(); !sessions.empty())
     *update.detail += (update.detail->empty() ? "" : "; ") + sessions;
   update.sessions_json = s.board->to_json();
+  if (const std::string files = word_of_files(*s.counts); !files.empty())
+    *update.detail += (update.detail->empty() ? "" : "; ") + files;
   update.backlog = static_cast<std::uint64_t>(std::max<std::int64_t>(0, s.counts->waiting.load()));
   s.publish(std::move(update));
 }

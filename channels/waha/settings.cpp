@@ -1,5 +1,7 @@
 #include "channels/waha/settings.hpp"
 
+#include <algorithm>
+
 namespace fibrehub::channels::waha {
 namespace {
 
@@ -19,6 +21,21 @@ std::optional<std::string> check_digits(std::string_view text) {
       text.find_first_not_of("0123456789") == std::string_view::npos && text.front() != '0')
     return std::nullopt;
   return "must be the digits of a country's code, without + or 00";
+}
+
+/// "name" or "name:port"; the rest of a URL has no meaning here.
+std::optional<std::string> check_host(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  const std::string_view name = text.substr(0, colon);
+  const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-';
+  });
+  const std::string_view port = colon == std::string_view::npos ? "1" : text.substr(colon + 1);
+  const bool number = !port.empty() && port.size() <= 5 &&
+                      port.find_first_not_of("0123456789") == std::string_view::npos;
+  if (plain && number) return std::nullopt;
+  return "must be the name or the IPv4 address of a host, with :port where it has one of its own";
 }
 
 domain::unmatched_policy policy(const std::string& word) {
@@ -88,6 +105,19 @@ config::section declared_settings() {
           config::text("country_code", "27",
                        "Put in place of the leading zero of phone numbers of people of the hub."),
           check_digits),
+      config::boolean("media", true,
+                      "Fetch the files of messages received; false leaves them with WAHA, which "
+                      "forgets them."),
+      config::size("media_max_bytes", 10 * config::mb, 64 * config::kb, 10 * config::mb,
+                   "Larger files are not fetched."),
+      config::checked(
+          config::list("media_hosts", {},
+                       "Hosts besides WAHA from which files are fetched even though they have "
+                       "private addresses or no https: an S3 storage of one's own, as "
+                       "minio.internal:9000."),
+          check_host),
+      config::duration("media_give_up_after", 24h, 1min, 30 * 24h,
+                       "How long it is tried to get a file."),
       config::path("ca_file", "",
                    "PEM file with a certificate authority to trust besides the system's."),
       config::duration("session_check", 60s, 1s, 1h,
@@ -136,9 +166,10 @@ settings read_settings(const config::section_values& values) {
   out.hmac_keys = values.secrets("hmac_keys");
   out.routing.direct = policy(values.choice("direct_without_drop"));
   out.routing.group = policy(values.choice("group_without_drop"));
-  out.sending.base_url = values.boolean("send") ? values.url("url") : "";
-  while (out.sending.base_url.ends_with('/'))
-    out.sending.base_url.pop_back();
+  out.base_url = values.url("url");
+  while (out.base_url.ends_with('/'))
+    out.base_url.pop_back();
+  out.sending.base_url = values.boolean("send") ? out.base_url : "";
   out.sending.api_key = values.secret("api_key");
   out.sending.timeout = values.duration("send_timeout");
   out.sending.session_gap = values.duration("session_gap");
@@ -156,6 +187,14 @@ settings read_settings(const config::section_values& values) {
   out.sending.ca_file = values.path("ca_file");
   out.sessions =
       read_session_settings(values, out.hmac_keys.empty() ? std::string() : out.hmac_keys.front());
+  out.media.fetch = values.boolean("media");
+  out.media.max_bytes = static_cast<std::size_t>(values.bytes("media_max_bytes"));
+  for (std::string host : values.list("media_hosts")) {
+    for (char& c : host)
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    out.media.hosts.push_back(std::move(host));
+  }
+  out.media.give_up_after = values.duration("media_give_up_after");
   return out;
 }
 

@@ -42,12 +42,23 @@ struct session_settings {
   std::string webhook_key;
 };
 
+/// How files of received messages are fetched.
+struct media_settings {
+  bool fetch = true;  // and only with a base_url
+  std::size_t max_bytes = std::size_t{10} * 1024 * 1024;
+  std::vector<std::string> hosts;  // "name" or "name:port", in small letters
+  std::chrono::milliseconds give_up_after{86'400'000};
+};
+
 struct settings {
   std::string name;
   std::vector<std::string> hmac_keys;
   domain::chat_routing_rules routing;
   send_settings sending;
   session_settings sessions;
+  /// Where WAHA is, whether anything is sent or not.
+  std::string base_url;
+  media_settings media;
 };
 
 /// The declaration of `[waha.<name>]`.

@@ -48,6 +48,9 @@ struct traffic {
       errors{0};
   std::atomic<std::int64_t> last_success_us{0};
   std::atomic<std::int64_t> waiting{0};
+  // Files of messages: to be fetched, and given up since the start.
+  std::atomic<std::int64_t> files_waiting{0};
+  std::atomic<std::uint64_t> files_lost{0};
 
   /// What keeps messages from leaving; empty: nothing.
   void set_sending_trouble(std::string what) {

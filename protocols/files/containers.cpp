@@ -77,27 +77,31 @@ verdict check_pdf(std::string_view bytes) {
   return {};
 }
 
-verdict check_mp4(std::string_view bytes) {
-  const auto damaged = [] { return refuse_damaged("The MP4 video"); };
+verdict check_boxes(std::string_view bytes, std::string_view what) {
   bool has_index = false;
   bool has_media = false;
   std::size_t at = 0;
   while (at < bytes.size()) {
     const box found = box_at(bytes, at);
-    if (found.bytes == 0) return damaged();
-    if (at == 0) {
-      if (found.type != "ftyp" || found.head_bytes != 8 || found.bytes > max_ftyp_bytes)
-        return damaged();
-      if (!is_mp4_family(bytes.substr(8, found.bytes - 8)))
-        return refuse(refusal_code::wrong_content,
-                      "The video is of a kind that only some programs play. Save it as MP4 "
-                      "(H.264) and attach it again.");
-    }
+    if (found.bytes == 0) return refuse_damaged(what);
+    if (at == 0 && (found.type != "ftyp" || found.head_bytes != 8 || found.bytes > max_ftyp_bytes))
+      return refuse_damaged(what);
     has_index |= found.type == "moov";
     has_media |= found.type == "mdat" || found.type == "moof";
     at += found.bytes;
   }
-  return has_index && has_media ? verdict{} : damaged();
+  return has_index && has_media ? verdict{} : refuse_damaged(what);
+}
+
+verdict check_mp4(std::string_view bytes) {
+  const box first = bytes.empty() ? box{} : box_at(bytes, 0);
+  const bool has_brands = first.type == "ftyp" && first.head_bytes == 8 && first.bytes > 8 &&
+                          first.bytes <= max_ftyp_bytes;
+  if (has_brands && !is_mp4_family(bytes.substr(8, first.bytes - 8)))
+    return refuse(refusal_code::wrong_content,
+                  "The video is of a kind that only some programs play. Save it as MP4 "
+                  "(H.264) and attach it again.");
+  return check_boxes(bytes, "The MP4 video");
 }
 
 verdict check_ogg(std::string_view bytes) {

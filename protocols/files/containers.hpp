@@ -16,6 +16,9 @@ verdict check_pdf(std::string_view bytes);
 /// fill the file exactly, a `moov`, and media in `mdat` or `moof`.
 verdict check_mp4(std::string_view bytes);
 
+/// The boxes alone, whatever the brand: of M4A and 3GP files. `what` names the thing in a sentence.
+verdict check_boxes(std::string_view bytes, std::string_view what);
+
 /// OGG (RFC 3533, section 6): pages that fill the file exactly, the first one starting a stream.
 /// A file cut exactly between two pages passes: not every recorder marks its last page.
 verdict check_ogg(std::string_view bytes);

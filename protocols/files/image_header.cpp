@@ -130,4 +130,25 @@ verdict check_jpeg(std::string_view bytes, std::uint64_t max_pixels) {
   return damaged();
 }
 
+verdict check_webp(std::string_view bytes, std::uint64_t max_pixels) {
+  const auto damaged = [] { return refuse_damaged("The WEBP image"); };
+  constexpr std::size_t riff_bytes = 12, chunk_head_bytes = 8;
+  if (!bytes.starts_with("RIFF") || bytes.substr(8, 4) != "WEBP") return damaged();
+  const auto size = little_endian(bytes, 4, 4) + 8;
+  if (size > bytes.size() || size < riff_bytes + chunk_head_bytes + 10) return damaged();
+  const auto type = bytes.substr(riff_bytes, 4);
+  const auto data = bytes.substr(riff_bytes + chunk_head_bytes);
+  if (little_endian(bytes, riff_bytes + 4, 4) > data.size()) return damaged();
+  if (type == "VP8X")
+    return check_size(little_endian(data, 4, 3) + 1, little_endian(data, 7, 3) + 1, max_pixels);
+  if (type == "VP8L" && data.front() == '\x2f') {
+    const auto packed = little_endian(data, 1, 4);
+    return check_size((packed & 0x3FFF) + 1, (packed >> 14 & 0x3FFF) + 1, max_pixels);
+  }
+  if (type == "VP8 " && data.substr(3, 3) == "\x9d\x01\x2a")
+    return check_size(little_endian(data, 6, 2) & 0x3FFF, little_endian(data, 8, 2) & 0x3FFF,
+                      max_pixels);
+  return damaged();
+}
+
 }  // namespace fibrehub::protocols::files

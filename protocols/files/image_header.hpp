@@ -18,4 +18,7 @@ verdict check_png(std::string_view bytes, std::uint64_t max_pixels);
 /// first scan (DNL) is refused.
 verdict check_jpeg(std::string_view bytes, std::uint64_t max_pixels);
 
+/// WEBP (RFC 9649, section 2): a RIFF that fills the file, whose first chunk tells the size.
+verdict check_webp(std::string_view bytes, std::uint64_t max_pixels);
+
 }  // namespace fibrehub::protocols::files

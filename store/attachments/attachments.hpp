@@ -23,6 +23,7 @@ struct new_attachment {
   std::string name;  // cleaned
   std::string content_type;
   std::int64_t size_bytes = 0;
+  std::int64_t message_id = 0;  // the message it came with, if any
 };
 
 /// Adds files to a ticket, all of them or none. Refuses `conflict` with the reason `ticket_full`
@@ -68,7 +69,8 @@ struct find_attachment {
   domain::principal by;
 };
 
-/// Those of these SHA-256 (hex, at most 10 000) that no row names, deleted rows included.
+/// Those of these SHA-256 (hex, at most 10 000) that no row names, deleted rows and files of
+/// messages included.
 struct find_unnamed_blobs {
   using result = std::vector<std::string>;
   std::vector<std::string> sha256_hex;

@@ -12,7 +12,8 @@ namespace {
 constexpr sql select_unnamed{
     "attachments_unnamed",
     "SELECT s FROM unnest($1::text[]) s WHERE NOT EXISTS (SELECT 1 FROM attachments a WHERE"
-    " a.sha256 = decode(s, 'hex'))"};
+    " a.sha256 = decode(s, 'hex')) AND NOT EXISTS (SELECT 1 FROM wa_media w WHERE w.sha256 ="
+    " decode(s, 'hex'))"};
 
 /// " AND …" for what `by` may see, or nothing.
 std::string and_visible(const domain::principal& by, sql_params& params) {

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "store/attachments/attachments.hpp"
+#include "store/attachments/attach.hpp"
 #include "store/commands/history_writer.hpp"
 #include "store/pq.hpp"
 #include "store/pq_array.hpp"
@@ -20,10 +20,11 @@ constexpr sql select_load{
 constexpr sql insert_files{
     "attachments_insert",
     "INSERT INTO attachments (id, ticket_id, sha256, name, content_type, size_bytes, author,"
-    " created_at) SELECT r.id, $1::bigint, decode(r.sha256, 'hex'), r.name, r.content_type,"
-    " r.size_bytes, $2, " FIBREHUB_SQL_INSTANT(
-        "$3::bigint") " FROM unnest($4::bigint[], $5::text[], $6::text[], $7::text[],"
-                      " $8::bigint[]) AS r(id, sha256, name, content_type, size_bytes)"};
+    " created_at, message_id) SELECT r.id, $1::bigint, decode(r.sha256, 'hex'), r.name,"
+    " r.content_type, r.size_bytes, $2, " FIBREHUB_SQL_INSTANT(
+        "$3::bigint") ", r.message_id FROM unnest($4::bigint[], $5::text[], $6::text[], $7::text[],"
+                      " $8::bigint[], $9::bigint[]) AS r(id, sha256, name, content_type,"
+                      " size_bytes, message_id)"};
 
 constexpr sql select_file{
     "attachments_find_for_change",
@@ -40,11 +41,12 @@ std::string described(const new_attachment& f) {
                      f.sha256_hex);
 }
 
-std::string file_json(std::int64_t id, const new_attachment& f, const write_origin& origin) {
+std::string file_json(std::int64_t id, const new_attachment& f, const std::string& author,
+                      domain::instant at) {
   return fmt::format(
       R"({{"id":"{}","name":{},"content_type":{},"size_bytes":{},"sha256":"{}","author":{},"created_at":"{}"}})",
       id, json_string(f.name), json_string(f.content_type), f.size_bytes, f.sha256_hex,
-      json_string(origin.by.name), domain::to_rfc3339(origin.at));
+      json_string(author), domain::to_rfc3339(at));
 }
 
 void announce(const char* kind, const domain::ticket_record& ticket, std::int64_t id,
@@ -64,56 +66,62 @@ void announce(const char* kind, const domain::ticket_record& ticket, std::int64_
                             json_string(context.origin.by.name));
 }
 
-/// Nothing while it fits.
+}  // namespace
+
 std::optional<error> overfull(connection& db, pqxx::transaction_base& tx,
-                              const domain::ticket_record& ticket, const add_attachments& request) {
+                              const domain::ticket_record& ticket,
+                              const std::vector<new_attachment>& files) {
   const pqxx::result there = db.run(tx, select_load, {{std::to_string(ticket.id)}, nullptr});
   std::int64_t bytes = there[0][1].as<std::int64_t>();
-  for (const new_attachment& f : request.files)
+  for (const new_attachment& f : files)
     bytes += f.size_bytes;
-  const auto files =
-      there[0][0].as<std::int64_t>() + static_cast<std::int64_t>(request.files.size());
-  if (bytes <= max_ticket_attachment_bytes && files <= max_ticket_attachments) return std::nullopt;
+  const auto count = there[0][0].as<std::int64_t>() + static_cast<std::int64_t>(files.size());
+  if (bytes <= max_ticket_attachment_bytes && count <= max_ticket_attachments) return std::nullopt;
   return error{errc::conflict,
                fmt::format("the ticket's attachments would come to {} files of {} MB together; a"
                            " ticket carries at most {} files and {} MB",
-                           files, (bytes + 1024 * 1024 - 1) / (1024 * 1024), max_ticket_attachments,
+                           count, (bytes + 1024 * 1024 - 1) / (1024 * 1024), max_ticket_attachments,
                            max_ticket_attachment_bytes / (1024 * 1024)),
                "ticket_full"};
 }
 
-}  // namespace
-
-write_outcome run(connection& db, pqxx::transaction_base& tx, const add_attachments& request,
-                  change_context& context) {
-  auto ticket = lock_ticket(db, tx, request.ticket_uid, context.origin.by);
-  if (!ticket) return tl::unexpected(no_such_ticket());
-  if (auto no = overfull(db, tx, *ticket, request)) return tl::unexpected(std::move(*no));
-  pq_array ids, hashes, names, types, sizes;
+attached_files attach_files(connection& db, pqxx::transaction_base& tx,
+                            domain::ticket_record& ticket, const std::vector<new_attachment>& files,
+                            const std::string& author, change_context& context) {
+  pq_array ids, hashes, names, types, sizes, messages;
   std::vector<domain::change_entry> entries;
-  std::vector<std::int64_t> given;
-  std::string files;
-  for (const new_attachment& f : request.files) {
-    const std::int64_t id = given.emplace_back(context.next_id());
+  attached_files out;
+  for (const new_attachment& f : files) {
+    const std::int64_t id = out.ids.emplace_back(context.next_id());
     ids.add(id);
     hashes.add(std::string_view(f.sha256_hex));
     names.add(std::string_view(f.name));
     types.add(std::string_view(f.content_type));
     sizes.add(f.size_bytes);
+    messages.add_or_null(f.message_id);
     entries.push_back({"attachment", "attachment", {}, described(f)});
-    files += (files.empty() ? "" : ",") + file_json(id, f, context.origin);
+    out.json += (out.json.empty() ? "" : ",") + file_json(id, f, author, context.origin.at);
   }
-  append_history(db, tx, *ticket, entries, context);
-  write_head(db, tx, *ticket);
+  append_history(db, tx, ticket, entries, context);
+  write_head(db, tx, ticket);
   db.run(tx, insert_files,
-         {{std::to_string(ticket->id), context.origin.by.name,
-           std::to_string(domain::to_us(context.origin.at)), ids.take(), hashes.take(),
-           names.take(), types.take(), sizes.take()},
+         {{std::to_string(ticket.id), author, std::to_string(domain::to_us(context.origin.at)),
+           ids.take(), hashes.take(), names.take(), types.take(), sizes.take(), messages.take()},
           nullptr});
-  for (std::size_t i = 0; i < given.size(); ++i)
-    announce("attachment.created", *ticket, given[i], request.files[i], context);
+  for (std::size_t i = 0; i < out.ids.size(); ++i)
+    announce("attachment.created", ticket, out.ids[i], files[i], context);
+  return out;
+}
+
+write_outcome run(connection& db, pqxx::transaction_base& tx, const add_attachments& request,
+                  change_context& context) {
+  auto ticket = lock_ticket(db, tx, request.ticket_uid, context.origin.by);
+  if (!ticket) return tl::unexpected(no_such_ticket());
+  if (auto no = overfull(db, tx, *ticket, request.files)) return tl::unexpected(std::move(*no));
+  const attached_files done =
+      attach_files(db, tx, *ticket, request.files, context.origin.by.name, context);
   return write_answer{201, fmt::format(R"({{"ticket_uid":{},"version":{},"attachments":[{}]}})",
-                                       json_string(ticket->uid), ticket->version, files)};
+                                       json_string(ticket->uid), ticket->version, done.json)};
 }
 
 write_outcome run(connection& db, pqxx::transaction_base& tx, const delete_attachment& request,

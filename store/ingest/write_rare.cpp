@@ -473,6 +473,7 @@ std::string media_json(const domain::media_ref& media) {
   field("filename", media.filename);
   field("url", media.url);
   field("error", media.error);
+  field("id", media.id);
   w.EndObject();
   return {buffer.GetString(), buffer.GetSize()};
 }

@@ -10,6 +10,7 @@
 #include "store/sql_time.hpp"
 #include "store/tickets/columns.hpp"
 #include "store/visibility.hpp"
+#include "store/wa/media_json.hpp"
 
 namespace fibrehub::store {
 namespace {
@@ -20,7 +21,8 @@ namespace {
 #define FIBREHUB_MESSAGE_COLUMNS \
   "SELECT 'm', " FIBREHUB_SQL_US("m.sent_at")                                                      \
   ", m.id, m.ext_id, coalesce(p.name, m.author_name), coalesce(p.phone, ''), c.ext_id, c.session," \
-  " m.outbound::text, m.type, m.body, coalesce(m.media, ''), coalesce(m.reply_to, ''), "           \
+  " m.outbound::text, m.type, m.body, " FIBREHUB_MEDIA_JSON("m")                           \
+  ", coalesce(m.reply_to, ''), "                                                                   \
   FIBREHUB_SQL_US("m.sent_at") "::text, " FIBREHUB_SQL_US("m.received_at")                         \
   "::text, CASE WHEN m.outbound THEN coalesce((SELECT concat_ws(chr(31), s.state, "                \
   FIBREHUB_SQL_US("s.queued_at") ", " FIBREHUB_SQL_US("s.accepted_at") ", "                        \
@@ -220,6 +222,7 @@ void complete(connection& db, pqxx::transaction_base& tx, domain::role reader,
   for (message_view& m : messages) {
     // What the bridge said is no business of clients.
     if (m.delivery) m.delivery->reason.clear();
+    m.media_json = media_json_for_clients(m.media_json);
     // What was taken back is evidence for us, and gone for them.
     if (!m.extras.revoked_at) continue;
     m.body.clear();

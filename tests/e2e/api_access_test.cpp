@@ -122,6 +122,16 @@ const endpoint endpoints[] = {
      "",
      of::another,
      {role::admin, role::manager, role::viewer}},
+    {"getMessageMedia", "GET", "/api/v1/wa-bridge/media/$MEDIA", may(p::read_internal_notes), 200,
+     "", of::self},
+    {"getMessageMedia",
+     "GET",
+     "/api/v1/wa-bridge/media/$MEDIA",
+     may(p::read_internal_notes),
+     200,
+     "",
+     of::another,
+     {role::admin, role::manager, role::viewer}},
     {"deleteAttachment", "DELETE", "/api/v1/attachments/$FILE", may(p::edit_ticket), 200, "",
      of::self},
     {"deleteAttachment",
@@ -347,6 +357,24 @@ class ApiAccess : public ::testing::Test {
     return files ? std::string(json::text((*files)[0], "id")) : "";
   }
 
+  /// A message of such a ticket that came with a file.
+  static std::string make_media(role r, bool own) {
+    const std::string file = make_file(r, own);
+    const std::string id = db->ask(fmt::format(
+        "INSERT INTO messages (id, ticket_id, chat_id, inbox_id, outbound, by_api, ext_id,"
+        " author_name, type, body, media, sent_at, received_at) SELECT 5000000 + a.id, a.ticket_id,"
+        " 0, 1, false, false, 'M' || a.id, '', 'document', '', '{{}}', now(), now() FROM"
+        " attachments a WHERE a.id = {} RETURNING id",
+        file));
+    db->ask(fmt::format(
+        "INSERT INTO wa_media (message_id, channel, state, first_at, next_at, sha256, size_bytes,"
+        " content_type, name, attachment_id) SELECT {}, 'main', 'kept', now(), now(), a.sha256,"
+        " a.size_bytes, a.content_type, a.name, a.id FROM attachments a WHERE a.id = {} RETURNING "
+        "1",
+        id, file));
+    return id;
+  }
+
   static std::string filled(std::string text, role r, bool own) {
     static int number = 0;
     const int owner = own ? id_of(r) : 200;
@@ -413,6 +441,7 @@ class ApiAccess : public ::testing::Test {
                900'000 + ++number));
          }},
         {"$FILE", [&] { return make_file(r, own); }},
+        {"$MEDIA", [&] { return make_media(r, own); }},
         {"$VIEW",
          [&] {
            return insert(fmt::format(

@@ -74,18 +74,24 @@ std::string box(std::string_view name, std::string_view body) {
          std::string(body);
 }
 
-/// A file type and free space; no player needs more to say "MP4, empty".
+/// A file type, a film without tracks and its media, which nobody looks at: "MP4, empty".
 std::string mp4(std::string_view mark) {
-  return box("ftyp", "isom" + std::string(4, '\0') + "isommp41") + box("free", mark);
+  // Version and flags, times, a time scale of 1000; then rate, volume, matrix and the next track.
+  const std::string header = std::string(12, '\0') + bytes({0, 0, 3, 0xe8}) + std::string(84, '\0');
+  return box("ftyp", "isom" + std::string(4, '\0') + "isommp41") +
+         box("moov", box("mvhd", header)) + box("mdat", mark);
 }
 
 std::string pdf(std::string_view mark) {
-  return fmt::format(
+  const std::string body = fmt::format(
       "%PDF-1.4\n% {}\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
       "2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
-      "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\n"
-      "trailer<</Root 1 0 R>>\n%%EOF\n",
+      "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\n",
       mark);
+  return body + fmt::format(
+                    "xref\n0 1\n0000000000 65535 f \ntrailer<</Size 4/Root 1 0 R>>\nstartxref\n{}\n"
+                    "%%EOF\n",
+                    body.size());
 }
 
 }  // namespace

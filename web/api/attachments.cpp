@@ -1,6 +1,5 @@
 // Files of tickets: sent as a form or as they are, fetched in pieces, taken away again.
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <charconv>
 
@@ -8,11 +7,11 @@
 #include "protocols/multipart.hpp"
 #include "store/attachments/attachments.hpp"
 #include "web/api/backend.hpp"
+#include "web/api/file_answer.hpp"
 #include "web/api/parameters.hpp"
 #include "web/api/routes.hpp"
 #include "web/api/ticket_answers.hpp"
 #include "web/attachment_desk.hpp"
-#include "web/content_disposition.hpp"
 #include "web/upload_spool.hpp"
 
 namespace fibrehub::web::api {
@@ -91,57 +90,6 @@ response no_such_attachment(const request_context& ctx) {
   return failure(ctx, 404, "not_found", "There is no such attachment, or it is not yours to see.");
 }
 
-/// Its bytes are not where they should be: for the operator, not for the caller.
-response lost(const request_context& ctx, const store::kept_attachment& a, std::string_view why) {
-  spdlog::error("attachment {} of {} cannot be read: {}", a.id, a.ticket_uid, why);
-  return failure(ctx, 500, "internal_error",
-                 "the file cannot be read; the log has the details under this request_id");
-}
-
-/// An open file and its beginning.
-struct opened_file {
-  store::blob_file file;
-  std::string piece;
-};
-
-using opened = store::blob_result<opened_file>;
-
-store::blob_result<std::string> read_piece(const store::blob_file& file, std::uint64_t offset) {
-  std::string piece(attachment_desk::piece_bytes, '\0');
-  const auto got = file.read_at(offset, {piece.data(), piece.size()});
-  if (!got) return tl::unexpected(got.error());
-  piece.resize(*got);
-  return piece;
-}
-
-opened open_file(const attachment_desk& desk, const store::kept_attachment& a) {
-  auto file = desk.open_file(a.sha256_hex);
-  if (!file) return tl::unexpected(file.error());
-  if (file->size_bytes() != static_cast<std::uint64_t>(a.size_bytes))
-    return tl::unexpected(store::blob_error{store::blob_errc::damaged, "its size has changed"});
-  auto piece = read_piece(*file, 0);
-  if (!piece) return tl::unexpected(piece.error());
-  return opened_file{std::move(*file), std::move(*piece)};
-}
-
-/// The rest of a large file after its first piece. False: it broke off.
-asio::awaitable<bool> send_rest(attachment_desk& desk, const store::kept_attachment& a,
-                                const store::blob_file& file, std::uint64_t offset,
-                                stream_writer& out) {
-  while (offset < file.size_bytes()) {
-    auto piece =
-        co_await desk.pool().run_always([&file, offset] { return read_piece(file, offset); });
-    if (!piece || !*piece || (*piece)->empty()) {
-      spdlog::error("attachment {} of {} broke off at byte {}", a.id, a.ticket_uid, offset);
-      co_return false;
-    }
-    offset += (*piece)->size();
-    const bool more = co_await out.write(std::move(**piece));
-    if (!more) co_return false;
-  }
-  co_return true;
-}
-
 asio::awaitable<response> download(backend& b, attachment_desk& desk, const request_context& ctx,
                                    stream_writer& out) {
   store::find_attachment ask;
@@ -150,31 +98,8 @@ asio::awaitable<response> download(backend& b, attachment_desk& desk, const requ
   auto found = co_await b.read(std::move(ask));
   if (!found && found.error().code == store::errc::not_found) co_return no_such_attachment(ctx);
   if (!found) co_return from_store_error(ctx, found.error());
-  const store::kept_attachment a = std::move(*found);
-  response answer;
-  answer.content_type = a.content_type;
-  const std::string tag = fmt::format("\"{}\"", a.sha256_hex);
-  answer.headers = {{"ETag", tag},
-                    {"Content-Disposition", attachment_disposition(a.name)},
-                    {"Content-Security-Policy", "sandbox; default-src 'none'"}};
-  const std::string_view known = ctx.header("if-none-match");
-  if (known == "*" || known.find(tag) != std::string_view::npos) {
-    answer.status = 304;
-    co_return answer;
-  }
-  auto ready = co_await desk.pool().run([&desk, &a] { return open_file(desk, a); });
-  if (!ready) co_return from_store_error(ctx, ready.error());
-  if (!*ready) co_return lost(ctx, a, ready->error().message);
-  opened_file file = std::move(**ready);
-  const std::uint64_t sent = file.piece.size();
-  answer.body = std::move(file.piece);
-  if (sent == file.file.size_bytes()) co_return answer;
-  bool whole = co_await out.start(std::move(answer));
-  if (whole) whole = co_await send_rest(desk, a, file.file, sent, out);
-  // The server stops, or the disk failed: without its proper end, so that nobody takes the part for
-  // the whole.
-  if (!whole) out.cut();
-  co_return response{};
+  response answer = co_await file_answer(desk, ctx, *found, out);
+  co_return answer;
 }
 
 asio::awaitable<response> take_away(backend& b, const request_context& ctx) {

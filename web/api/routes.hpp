@@ -73,6 +73,8 @@ std::vector<route> conversation_routes(backend& b);
 std::vector<route> wa_template_routes(backend& b);
 /// /api/v1/wa-bridge/sessions: those of the bridges, and what can be done to them.
 std::vector<route> wa_session_routes(backend& b, std::vector<actors::messenger_bridge> bridges);
+/// GET /api/v1/wa-bridge/media/{message_id}: files of messages.
+std::vector<route> wa_media_routes(backend& b, attachment_desk& desk);
 /// /api/v1/reference/{kind}: POST bulk, GET a page, GET one; GET /api/v1/lookup/drop/{drop}.
 std::vector<route> reference_routes(backend& b);
 /// GET /api/v1/stats.

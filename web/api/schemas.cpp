@@ -9,7 +9,7 @@ constexpr const char* message_members =
     R"("id":{"type":"string","description":"The hub's own, which stays"},
 "message_id":{"type":"string","description":"WhatsApp's name for it; wa/… until it has one"},"direction":{"enum":["inbound","outbound"]},"author":{"type":["string","null"]},
 "phone":{"type":["string","null"]},"chat":{"type":"string"},"session":{"type":"string"},"type":{"type":"string"},
-"text":{"type":"string"},"media":{"type":["object","null"]},"reply_to":{"type":["string","null"]},
+"text":{"type":"string"},"media":{"oneOf":[{"$ref":"#/components/schemas/MessageMedia"},{"type":"null"}],"description":"The file that came with it"},"reply_to":{"type":["string","null"]},
 "delivery":{"oneOf":[{"$ref":"#/components/schemas/Delivery"},{"type":"null"}],"description":"Of what we sent"},
 "sent_at":{"type":"string","format":"date-time"},"received_at":{"type":"string","format":"date-time"})";
 
@@ -39,6 +39,17 @@ constexpr const char* message_edits =
     R"({"type":"object","properties":{"edits":{"type":"array","items":{"type":"object","properties":{"text":{"type":"string"},
 "by":{"type":["string","null"],"description":"null: its author"},"at":{"type":"string","format":"date-time"}}}},
 "revoked_at":{"type":["string","null"],"format":"date-time"},"revoked_by":{"type":["string","null"]}}})";
+
+constexpr const char* message_media =
+    R"({"type":"object","properties":{
+"state":{"enum":["due","kept","too_large","refused","gone","unknown"],"description":"due: not fetched yet; kept: the hub has it, see attachment_id or /wa-bridge/media/{id}; too_large, refused: it is not kept; gone: it could not be had; unknown: it came before files were fetched"},
+"reason":{"type":"string","description":"Why it is not kept yet or at all, or is kept but not attached"},
+"attachment_id":{"type":"string","description":"Of the ticket's attachment made of it"},
+"name":{"type":"string"},"size_bytes":{"type":"integer"},
+"content_type":{"type":"string","description":"By its content"},
+"mime":{"type":"string","description":"As the sender's phone said"},
+"filename":{"type":"string","description":"As the sender named it"},
+"error":{"type":"string","description":"Why WAHA did not have it when the message came"}}})";
 
 std::string message(const std::string& more = {}) {
   return R"({"type":"object","properties":{)" + more + message_members + "}}";
@@ -79,6 +90,7 @@ schema_registry schemas() {
        R"("pagination":{"$ref":"#/components/schemas/Pagination"}}})"},
       {"Message", message(message_extras)},
       {"MessageEdits", message_edits},
+      {"MessageMedia", message_media},
       {"SentMessage",
        message(
            R"("ticket_uid":{"type":"string"},"version":{"type":"integer","description":"The ticket's now"},)"
