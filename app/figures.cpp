@@ -217,9 +217,9 @@ void add_file_figures(store::metrics_registry& metrics, const channel_set& chann
     add("again", &f::again);
     add("held", &f::held);
     add("refused", &f::refused);
-    metrics.add_gauge_reader(
-        "fibrehub_wa_files_in_flight", "Files of messages being fetched", {{"bridge", name}},
-        [figures] { return static_cast<double>(figures->in_flight.load()); });
+    metrics.add_gauge_reader("fibrehub_wa_files_in_flight", "Files of messages being fetched",
+                             {{"bridge", name}},
+                             [figures] { return static_cast<double>(figures->in_flight.load()); });
     metrics.add_gauge_reader(
         "fibrehub_wa_files_waiting", "Files of messages that are not settled yet",
         {{"bridge", name}},

@@ -272,9 +272,8 @@ std::vector<web::route> hub::parts::routes() {
   auto endpoints = channels->endpoints();
   for (actors::webhook_endpoint& e : endpoints)
     e.body_limit_bytes = static_cast<std::size_t>(values.bytes("web", "webhook_body_limit"));
-  add(web::webhook_routes(std::move(endpoints), [this](store::ingest item) {
-    return submit(std::move(item));
-  }));
+  add(web::webhook_routes(std::move(endpoints),
+                          [this](store::ingest item) { return submit(std::move(item)); }));
   add(web::health_routes([this] { return health(); }));
   all.push_back(web::metrics_route(metrics));
   all.push_back(web::openapi_route([this] { return openapi; }));
@@ -410,8 +409,8 @@ tl::expected<void, std::string> hub::start() {
 tl::expected<std::string, std::string> hub::description(config::values values) {
   parts p(std::move(values), [] {});
   p.channels = std::make_unique<channel_set>(
-      p.values, channel_set::surroundings{p.io, p.store.writer, p.store.readers, p.registry,
-                                          p.files, {}});
+      p.values,
+      channel_set::surroundings{p.io, p.store.writer, p.store.readers, p.registry, p.files, {}});
   const auto table = p.make_table();
   if (!table) return tl::unexpected(table.error());
   return p.openapi;
