@@ -231,6 +231,8 @@ void read_the_rest(connection& db, pqxx::transaction_base& tx, const get_ticket&
   for (message_view& m : out.messages) {
     // What the bridge said is no business of clients.
     if (m.delivery) m.delivery->reason.clear();
+    // Who else is in a group is theirs to know there.
+    m.extras.receipts.clear();
     // What was taken back is evidence for us, and gone for them.
     if (!m.extras.revoked_at) continue;
     m.body.clear();

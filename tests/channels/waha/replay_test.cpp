@@ -83,19 +83,20 @@ TEST_P(WahaReplayInBatches, GivesTheTicketsChatsContactsAndAcksACarefulReaderExp
   EXPECT_EQ(ask("SELECT body FROM messages WHERE ticket_id IS NULL ORDER BY id"),
             "edited\nOur line is in the group “New group”");
   EXPECT_EQ(ask("SELECT count(*) FROM messages"), "29");
-  EXPECT_EQ(ask("SELECT ext_id || ' ' || kind FROM chats ORDER BY ext_id"),
-            "120363000000000001@g.us group\n120363000000000002@g.us group\n27831112222@c.us direct");
+  EXPECT_EQ(
+      ask("SELECT ext_id || ' ' || kind FROM chats ORDER BY ext_id"),
+      "120363000000000001@g.us group\n120363000000000002@g.us group\n27831112222@c.us direct");
   // What happened to messages, and around them.
-  EXPECT_EQ(ask("SELECT kind || ' ' || stanza || ' ' || value || ' ' || (message_id IS NOT NULL) FROM"
-                " message_changes ORDER BY kind, stanza, at, key"),
-            "call call/CALL1 accepted true\ncall call/CALL1 received true\n"
-            "call call/CALL2 rejected true\nedited 3EB00314BA2845C411579C edited true\n"
-            "reaction 3EB00314BA2845C411579C 👍 true\nreaction 3EB00314BA2845C411579C  true\n"
-            "revoked 3EB0IN0001  true");
+  EXPECT_EQ(
+      ask("SELECT kind || ' ' || stanza || ' ' || value || ' ' || (message_id IS NOT NULL) FROM"
+          " message_changes ORDER BY kind, stanza, at, key"),
+      "call call/CALL1 accepted true\ncall call/CALL1 received true\n"
+      "call call/CALL2 rejected true\nedited 3EB00314BA2845C411579C edited true\n"
+      "reaction 3EB00314BA2845C411579C 👍 true\nreaction 3EB00314BA2845C411579C  true\n"
+      "revoked 3EB0IN0001  true");
   EXPECT_EQ(ask("SELECT body || ' <- ' || original_body FROM messages WHERE edited_at IS NOT NULL"),
             "edited <- Hello FF-0123");
-  EXPECT_EQ(ask("SELECT body FROM messages WHERE revoked_at IS NOT NULL"),
-            "Photo 5 resent");
+  EXPECT_EQ(ask("SELECT body FROM messages WHERE revoked_at IS NOT NULL"), "Photo 5 resent");
   EXPECT_EQ(ask("SELECT ext_id || ' ' || body FROM messages WHERE type = 'call' ORDER BY 1"),
             "call/CALL1 Voice call: accepted\ncall/CALL2 Video call: rejected");
   EXPECT_EQ(ask("SELECT name FROM chats WHERE kind = 'group' ORDER BY ext_id"),
