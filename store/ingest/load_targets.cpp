@@ -16,7 +16,8 @@ constexpr sql select_parked{
 // A call is a message under the name of whichever of its steps was told first.
 constexpr sql select_targets{
     "load_targets",
-    "SELECT k.i, m.id, coalesce(m.ticket_id, 0), m.body, coalesce(m.original_body, m.body), m.type"
+    "SELECT k.i, m.id, coalesce(m.ticket_id, 0), m.body, coalesce(m.original_body, m.body), m.type,"
+    " " FIBREHUB_SQL_US("coalesce(m.edited_at, m.sent_at)")
     " FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS k(channel, session,"
     " stanza, i) JOIN messages m ON m.id = CASE WHEN k.stanza LIKE 'call/%' THEN"
     " message_received_as(ARRAY[k.channel || '/' || k.session || '/' || k.stanza || '/received',"
@@ -168,7 +169,8 @@ void load_targets(connection& db, pqxx::transaction_base& tx, item_span items,
   const keys_of_rows keys = std::move(wanted.keys);
   if (keys.empty()) return;
   const sql_params names = wanted.take();
-  for (const auto& row : db.run(tx, select_targets, names)) {
+  const pqxx::result found = db.run(tx, select_targets, names);
+  for (const auto& row : found) {
     known_message& m = cache.targets.at(keys[row[0].as<std::size_t>() - 1]);
     m.id = row[1].as<std::int64_t>();
     m.ticket_id = row[2].as<std::int64_t>();
@@ -176,6 +178,12 @@ void load_targets(connection& db, pqxx::transaction_base& tx, item_span items,
     m.type = row[5].c_str();
   }
   load_changes(db, tx, names, keys, cache);
+  // What the hub itself changed is no delivery.
+  for (const auto& row : found) {
+    domain::message_text& text = cache.targets.at(keys[row[0].as<std::size_t>() - 1]).text;
+    if (text.current() != row[3].c_str())
+      domain::add_edit(text, {domain::from_us(row[6].as<std::int64_t>()), "", row[3].c_str()});
+  }
   load_placeholders(db, tx, keys, cache);
   load_tickets(db, tx, keys, cache);
 }

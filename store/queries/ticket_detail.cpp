@@ -223,6 +223,8 @@ void complete(connection& db, pqxx::transaction_base& tx, domain::role reader,
     // What the bridge said is no business of clients.
     if (m.delivery) m.delivery->reason.clear();
     m.media_json = media_json_for_clients(m.media_json);
+    // Who else is in a group is theirs to know there.
+    m.extras.receipts.clear();
     // What was taken back is evidence for us, and gone for them.
     if (!m.extras.revoked_at) continue;
     m.body.clear();

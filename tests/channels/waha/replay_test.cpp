@@ -77,13 +77,34 @@ TEST_P(WahaReplayInBatches, GivesTheTicketsChatsContactsAndAcksACarefulReaderExp
   // Nobody names a drop: one ticket for the conversation with John, one for the group he also
   // writes in.
   EXPECT_EQ(ask("SELECT uid || ' ' || title || ' ' || message_count FROM tickets ORDER BY uid"),
-            "WA-0001 Photo 5 resent 23\nWA-0002 reply in group 1");
+            "WA-0001 Photo 5 resent 25\nWA-0002 reply in group 2");
   // What was sent before anybody had written belongs to no ticket; posts of status and newsletter
   // to no chat.
-  EXPECT_EQ(ask("SELECT body FROM messages WHERE ticket_id IS NULL"), "Hello FF-0123");
-  EXPECT_EQ(ask("SELECT count(*) FROM messages"), "25");
-  EXPECT_EQ(ask("SELECT ext_id || ' ' || kind FROM chats ORDER BY ext_id"),
-            "120363000000000001@g.us group\n27831112222@c.us direct");
+  EXPECT_EQ(ask("SELECT body FROM messages WHERE ticket_id IS NULL ORDER BY id"),
+            "edited\nOur line is in the group “New group”");
+  EXPECT_EQ(ask("SELECT count(*) FROM messages"), "29");
+  EXPECT_EQ(
+      ask("SELECT ext_id || ' ' || kind FROM chats ORDER BY ext_id"),
+      "120363000000000001@g.us group\n120363000000000002@g.us group\n27831112222@c.us direct");
+  // What happened to messages, and around them.
+  EXPECT_EQ(
+      ask("SELECT kind || ' ' || stanza || ' ' || value || ' ' || (message_id IS NOT NULL) FROM"
+          " message_changes ORDER BY kind, stanza, at, key"),
+      "call call/CALL1 accepted true\ncall call/CALL1 received true\n"
+      "call call/CALL2 rejected true\nedited 3EB00314BA2845C411579C edited true\n"
+      "reaction 3EB00314BA2845C411579C 👍 true\nreaction 3EB00314BA2845C411579C  true\n"
+      "revoked 3EB0IN0001  true");
+  EXPECT_EQ(ask("SELECT body || ' <- ' || original_body FROM messages WHERE edited_at IS NOT NULL"),
+            "edited <- Hello FF-0123");
+  EXPECT_EQ(ask("SELECT body FROM messages WHERE revoked_at IS NOT NULL"), "Photo 5 resent");
+  EXPECT_EQ(ask("SELECT ext_id || ' ' || body FROM messages WHERE type = 'call' ORDER BY 1"),
+            "call/CALL1 Voice call: accepted\ncall/CALL2 Video call: rejected");
+  EXPECT_EQ(ask("SELECT name FROM chats WHERE kind = 'group' ORDER BY ext_id"),
+            "Lawley Maintenance Team 2\nNew group");
+  EXPECT_EQ(ask("SELECT person || ' ' || role FROM chat_members ORDER BY 1"),
+            "111111111111111@lid participant\n777@lid superadmin");
+  EXPECT_EQ(ask("SELECT person || ' ' || state FROM contact_presence"),
+            "555000111222333@lid recording");
   // One person with a phone number and a hidden id.
   EXPECT_EQ(ask("SELECT name || ' ' || phone FROM contacts"), "John 27831112222");
   EXPECT_EQ(ask("SELECT ext_id FROM contact_aliases ORDER BY 1"),
