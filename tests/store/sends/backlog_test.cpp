@@ -135,6 +135,25 @@ TEST_F(Backlog, OfAHundredThousandRowsALookReadsAFew) {
   EXPECT_LT(ms / looks, 60);
 }
 
+TEST_F(Backlog, ManySessionsDrainAtARateThatIsTheDatabases) {
+  owe(20'000, 250, 2500);
+  take_many(1);
+  const auto begin = std::chrono::steady_clock::now();
+  std::size_t taken = 0;
+  std::string after;
+  for (int i = 0; i < 40; ++i) {
+    const taken_sends got = take_many(256, {}, after);
+    after = got.last_session;
+    taken += got.items.size();
+    settle_all(got);
+  }
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
+  const double rate = static_cast<double>(taken) / spent.count();
+  std::printf("%zu rows in %.2f s: %.0f/s taken and settled\n", taken, spent.count(), rate);
+  EXPECT_GT(taken, 9000U);
+  EXPECT_GT(rate, 1000);
+}
+
 // --- strangers ----------------------------------------------------------------------------------
 
 class Strangers : public Backlog {
