@@ -24,8 +24,6 @@ ALTER POLICY message_words_seen ON message_words
          AND (current_setting('fibrehub.role', true) <> 'client'
               OR NOT EXISTS (SELECT 1 FROM messages m WHERE m.id = message_words.message_id AND m.internal)));
 
-CREATE INDEX contacts_phone ON contacts (phone) WHERE phone <> '';
-
 -- What somebody has to work on.
 CREATE INDEX tickets_at_work ON tickets (assigned_to) WHERE assigned_to IS NOT NULL AND deleted_at IS NULL
   AND status IN ('assigned', 'scheduled', 'in_progress', 'blocked', 'qa');

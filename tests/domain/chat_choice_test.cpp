@@ -66,7 +66,7 @@ INSTANTIATE_TEST_SUITE_P(
             kind::none, "one to one was chosen, but nobody is assigned"},
         row{"chat_chosen", chat_mode::chat, priority::low, true, true, true, true, kind::chat,
             "this chat was chosen"}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& one) { return std::string(one.param.name); });
 
 }  // namespace
 }  // namespace fibrehub::domain

@@ -256,7 +256,7 @@ INSTANTIATE_TEST_SUITE_P(
                "append 7"},
         routed{"command_in_conversation", "done", obeyed({}), two_open, as_ticket, false,
                "append 2"}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& one) { return std::string(one.param.name); });
 
 TEST(ChatRouting, NamesItsPolicies) {
   for (const std::string_view name : unmatched_policy_names())

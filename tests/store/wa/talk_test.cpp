@@ -42,7 +42,8 @@ class WaTalk : public wa_fixture {
   std::string project_ticket(const char* priority) {
     const std::string uid = desk_ticket("No light");
     db_.ask(
-        fmt::format("UPDATE tickets SET project_id = 4, priority = '{}', assigned_to = 2 WHERE"
+        fmt::format("UPDATE tickets SET project_id = 4, priority = '{}', assigned_to = 2, status ="
+                        " 'assigned' WHERE"
                     " uid = '{}' RETURNING 1",
                     priority, uid));
     return uid;
