@@ -150,8 +150,11 @@ void keeper::listed(const std::vector<session_info>& list) {
   note.version = facts.server.version;
   note.tier = facts.server.tier;
   session_table::difference news = table_.listed(list, asked_at_, now);
-  // An actor that nobody knows ends when it has nothing more to wait for.
-  std::erase_if(actors_, [this](const auto& a) { return table_.find(a.first) == nullptr; });
+  std::erase_if(actors_, [this](const auto& a) {
+    if (table_.find(a.first) != nullptr) return false;
+    store::ask_to_stop(a.second);
+    return true;
+  });
   note.gone = std::move(news.gone);
   note.seen = std::move(news.changed);
   take_heard(note);

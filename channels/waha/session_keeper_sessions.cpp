@@ -86,7 +86,10 @@ void keeper::shown(const session_info& info) {
   note.asked_at = now - shown_margin;
   if (info.status.empty()) {
     table_.forget(info.name);
-    actors_.erase(info.name);
+    if (const auto actor = actors_.find(info.name); actor != actors_.end()) {
+      store::ask_to_stop(actor->second);
+      actors_.erase(actor);
+    }
     note.gone.push_back(info.name);
   } else {
     known_session& s = table_.get(info.name, now);
