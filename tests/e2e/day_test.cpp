@@ -135,6 +135,25 @@ class ScriptedDay : public ::testing::Test {
         },
         60s);
   }
+  /// What is still to be done, and how fast it went.
+  std::string what_waits() const {
+    return db_.ask(
+               "SELECT state || ' after ' || attempts || ' attempts, ' || count(*) || ': ' ||"
+               " min(last_status) FROM outbox WHERE channel = 'whatsapp' AND state IN ('ready',"
+               " 'inflight') GROUP BY state, attempts") +
+           "\n" +
+           db_.ask(
+               "SELECT state || ' ' || reason || ' ' || count(*) FROM wa_media WHERE state <> "
+               "'kept'"
+               " GROUP BY state, reason") +
+           "\n" +
+           db_.ask(
+               "SELECT date_trunc('second', handed_at)::time || ' ' || count(*) || ' ' ||"
+               " coalesce(avg(accepted_at - handed_at)::text, '') FROM wa_sends WHERE handed_at IS"
+               " NOT NULL GROUP BY date_trunc('second', handed_at) ORDER BY date_trunc('second', "
+               "handed_at)") +
+           "\n";
+  }
   void read_ledger(peers::peers& world) {
     world.call([&] {
       for (const peers::ledger_entry& e : world.book().entries())
@@ -373,14 +392,7 @@ TEST_F(ScriptedDay, LosesAndDoublesNothingOnEitherSide) {
   const std::vector<day_answer> answers = staff.wait();
   crowd.wait();
   heal(world);
-  ASSERT_TRUE(drain(world)) << db_.ask(
-                                   "SELECT state || ' ' || attempts || ' ' || last_status FROM "
-                                   "outbox WHERE channel ="
-                                   " 'whatsapp' AND state IN ('ready', 'inflight')")
-                            << db_.ask(
-                                   "SELECT DISTINCT state || ' ' || reason FROM wa_media WHERE "
-                                   "state <> 'kept'")
-                            << hub.log();
+  ASSERT_TRUE(drain(world)) << what_waits() << hub.log();
   read_ledger(world);
   EXPECT_EQ(answers.size(), static_cast<std::size_t>(plan_.answers));
   expect_received_once();
