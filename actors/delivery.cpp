@@ -94,6 +94,7 @@ class courier {
   rests group_rests_, lane_rests_;
   steady peer_rests_until_{};
   bool taking_ = false, again_ = false, found_nothing_ = false;
+  bool freed_ = false;      // something ended during the present look, which did not see that
   bool all_known_ = false;  // what is in flight in the store is what is here
   steady last_look_{}, doubt_until_{};
   std::optional<steady> wake_at_;
@@ -170,7 +171,7 @@ void courier::look() {
   o_.figures->resting = false;
   if (room() == 0) return;  // whatever ends looks again
   taking_ = true;
-  again_ = false;
+  again_ = freed_ = false;
   last_look_ = t;
   o_.take(wish(), store::reply<delivery_batch>(
                       [to = self_->address()](tl::expected<delivery_batch, store::error> batch) {
@@ -196,6 +197,7 @@ void courier::taken(detail::taken& got) {
   if (got.batch->next_at)
     wake_at(now() + std::max(std::chrono::microseconds(*got.batch->next_at - wall()),
                              std::chrono::microseconds(o_.between_looks)));
+  if (std::exchange(freed_, false)) return look();
   if (again_) grew();
 }
 
@@ -274,6 +276,7 @@ void courier::finished(const detail::finished& done) {
   }
   flights_.erase(done.flight);
   o_.figures->in_flight = flights_.size();
+  freed_ = taking_;
   look();
 }
 

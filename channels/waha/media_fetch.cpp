@@ -91,9 +91,10 @@ second_chance refused_question(const failure& f, const http_response& r) {
     return std::find(kinds.begin(), kinds.end(), f.kind) != kinds.end();
   };
   if (is({"unauthorized", "redirected"})) return {{}, held(why, misconfigured_rest, scope::peer)};
+  if (r.retry_after) return {{}, held(why, *r.retry_after, scope::peer)};
+  // Too many questions, not too many files: what lies ready is fetched meanwhile.
   if (is({"rate_limited", "unavailable"}))
-    return {{},
-            held(why, r.retry_after ? milliseconds(*r.retry_after) : session_rest, scope::peer)};
+    return {{}, ended(media_outcome::again, attempt::again, why)};
   if (is({"session_not_ready", "busy"})) return {{}, held(why, session_rest, scope::none)};
   media_verdict v = not_had(why);
   v.how.peer_failed = f.kind == "gateway";

@@ -390,5 +390,29 @@ TEST_F(Delivery, NeedsNobodyToAnswerWhenItEnds) {
   EXPECT_EQ(states(), "inflight") << "whoever comes next picks it up";
 }
 
+TEST_F(Delivery, GoesOnAtOnceWithWhatEndedWhileItLooked) {
+  bool slow = false;
+  std::optional<std::pair<store::reply<delivery_batch>, delivery_batch>> looking;
+  options_.take = [&](const delivery_wish& wish, store::reply<delivery_batch> to) {
+    if (slow) {
+      looking.emplace(std::move(to), take(wish));
+    } else {
+      to.answer(take(wish));
+    }
+  };
+  owe("a", "one");
+  owe("b", "one");
+  start();
+  ASSERT_THAT(sent_, ElementsAre(1));
+  slow = true;
+  grew();  // it looks, and finds the group busy
+  ASSERT_TRUE(looking);
+  answer(1);  // which ends before the look does
+  slow = false;
+  looking->first.answer(std::move(looking->second));
+  run();
+  EXPECT_THAT(sent_, ElementsAre(1, 2)) << "no second later, at once";
+}
+
 }  // namespace
 }  // namespace fibrehub::actors::tests

@@ -77,7 +77,7 @@ peers::fault_set day_faults() {
   f.waha_send_reset_before_percent = 4;
   f.waha_send_reset_percent = 6;
   f.waha_send_pending_percent = 2;
-  f.waha_read_error_percent = 5;
+  f.waha_read_error_percent = 1;  // each makes the hub leave the bridge alone for 30 s
   f.waha_media_wrong_host = 1;
   f.waha_media_missing_percent = 15;
   f.waha_media_error_percent = 15;

@@ -128,6 +128,7 @@ TEST_F(WhatsAppMedia, IsAttachedByteForByteWhateverTheEngine) {
   for (const auto engine :
        {peers::waha_engine::noweb, peers::waha_engine::gows, peers::waha_engine::webjs}) {
     SCOPED_TRACE(peers::engine_name(engine));
+    kinds_.clear();  // each hub has a folder of its own
     peers::peers world(quiet_world(engine));
     const auto ports = world.start();
     hub_process hub(settings_for(ports.waha));

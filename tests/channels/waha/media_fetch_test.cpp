@@ -229,6 +229,17 @@ TEST_F(MediaFetch, LeavesTheBridgeAloneThatDoesNotKnowTheKey) {
   EXPECT_EQ(how_.pause, scope::peer);
 }
 
+TEST_F(MediaFetch, IsNotGivenUpBecauseWahaIsAskedTooMuch) {
+  what_.url.clear();
+  now_ += 48h;
+  const auto done = fetch({answered(
+      500,
+      R"({"statusCode":500,"exception":{"message":"rate-overlimit","name":"Error"},"request":{},"version":{}})")});
+  EXPECT_EQ(done.outcome, media_outcome::again);
+  EXPECT_EQ(how_.what, attempt::again);
+  EXPECT_EQ(how_.pause, scope::none);
+}
+
 TEST_F(MediaFetch, WaitsForASessionThatDoesNotWork) {
   what_.url.clear();
   const auto done = fetch({answered(

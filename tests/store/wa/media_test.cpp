@@ -244,7 +244,10 @@ TEST_F(Media, IsReadByThoseWhoSeeItsTicketAndWithoutOneByThoseWhoSeeAll) {
   const auto sees = [&](const std::string& stanza, const domain::principal& by) {
     return run(c, find_media{id_of(stanza), by}).has_value();
   };
-  domain::principal technician = person(domain::role::technician, 7);
+  db_.ask(
+      "INSERT INTO users (id, email, name, role) VALUES (7, 'tau@x.example', 'Tau', 'technician')"
+      " RETURNING 1");
+  const domain::principal technician = person(domain::role::technician, 7);
   EXPECT_TRUE(sees("A2", person(domain::role::viewer)));
   EXPECT_TRUE(sees("G1", person(domain::role::viewer)));
   EXPECT_FALSE(sees("A2", technician));
