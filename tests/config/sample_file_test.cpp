@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <regex>
+#include <set>
 #include <sstream>
 
 #include "config/core_sections.hpp"
@@ -59,13 +60,16 @@ TEST(SampleFile, LoadsWithEverySettingInEffectToTheDefaults) {
   const std::map<std::string, std::vector<std::string>> channels{
       {"waha",
        {"hmac_keys", "direct_without_drop", "group_without_drop", "url", "api_key", "send_timeout",
-        "session_gap", "chat_gap", "notices_session", "country_code"}},
+        "session_gap", "chat_gap", "notices_session", "country_code", "media", "media_max_bytes",
+        "media_hosts", "media_give_up_after"}},
       {"qcontact", {"base_url", "username", "password", "queue", "statuses", "interval"}}};
   for (const auto& [name, keys] : channels) {
     section channel{.name = name, .text = "A channel.", .is_repeatable = true};
+    const std::set<std::string> lists{"hmac_keys", "statuses", "media_hosts"};
     for (const auto& key : keys) {
-      channel.settings.push_back(key == "hmac_keys" || key == "statuses" ? list(key, {}, "Any.")
-                                                                         : text(key, "", "Any."));
+      channel.settings.push_back(lists.contains(key) ? list(key, {}, "Any.")
+                                 : key == "media"    ? boolean(key, true, "Any.")
+                                                     : text(key, "", "Any."));
     }
     all.push_back(channel);
   }
