@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <regex>
+#include <set>
 #include <sstream>
 
 #include "config/core_sections.hpp"
@@ -59,18 +60,23 @@ TEST(SampleFile, LoadsWithEverySettingInEffectToTheDefaults) {
   const std::map<std::string, std::vector<std::string>> channels{
       {"waha",
        {"hmac_keys", "direct_without_drop", "group_without_drop", "url", "api_key", "send_timeout",
-        "session_gap", "chat_gap", "notices_session", "country_code", "session_check",
-        "silence_alarm", "restart_silent_sessions", "catch_up_every", "catch_up_days",
-        "webhook_url"}},
+        "session_gap", "chat_gap", "notices_session", "country_code", "media_timeout", "typing",
+        "offline_after", "first_contact_gap", "first_contacts_per_hour", "check_numbers",
+        "restricted_for", "session_check", "silence_alarm", "restart_silent_sessions",
+        "catch_up_every", "catch_up_days", "webhook_url", "media", "media_max_bytes", "media_hosts",
+        "media_give_up_after"}},
       {"qcontact", {"base_url", "username", "password", "queue", "statuses", "interval"}}};
   for (const auto& [name, keys] : channels) {
     section channel{.name = name, .text = "A channel.", .is_repeatable = true};
+    const std::set<std::string> lists{"hmac_keys", "statuses", "media_hosts"};
+    const std::set<std::string> booleans{"media", "typing", "offline_after", "check_numbers",
+                                         "restart_silent_sessions"};
+    const std::set<std::string> numbers{"first_contacts_per_hour", "catch_up_days"};
     for (const auto& key : keys) {
-      const bool is_list = key == "hmac_keys" || key == "statuses";
-      channel.settings.push_back(is_list                            ? list(key, {}, "Any.")
-                                 : key == "restart_silent_sessions" ? boolean(key, false, "Any.")
-                                 : key == "catch_up_days"           ? integer(key, 3, 1, 30, "Any.")
-                                                                    : text(key, "", "Any."));
+      channel.settings.push_back(lists.contains(key)      ? list(key, {}, "Any.")
+                                 : booleans.contains(key) ? boolean(key, true, "Any.")
+                                 : numbers.contains(key)  ? integer(key, 3, 1, 30, "Any.")
+                                                          : text(key, "", "Any."));
     }
     all.push_back(channel);
   }
