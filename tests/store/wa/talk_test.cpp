@@ -173,9 +173,10 @@ TEST_F(WaTalk, AConversationIsReadInTheOrderOfItsSending) {
                                            "note: a dog in the yard"));
   const said& ours = all.page.items[3];
   EXPECT_EQ(ours.message->delivery->state, "queued");
-  EXPECT_TRUE(ours.extras.answered_known);
-  EXPECT_EQ(ours.extras.answered_text, "second");
-  EXPECT_EQ(ours.extras.answered_author, "John");
+  const auto& quoted = ours.message->extras.quoted;
+  ASSERT_TRUE(quoted.has_value());
+  EXPECT_EQ(quoted->text, "second");
+  EXPECT_EQ(quoted->author, "John");
   EXPECT_FALSE(all.history.empty());
 }
 
@@ -219,7 +220,7 @@ TEST_F(WaTalk, AGroupShowsWhoSaidWhat) {
   EXPECT_EQ(v.page.items[0].message->author, "John");
   EXPECT_EQ(v.page.items[1].message->author, "Nomsa");
   EXPECT_EQ(v.page.items[1].message->phone, "27840000009");
-  EXPECT_EQ(v.page.items[1].extras.chat_kind, "group");
+  EXPECT_EQ(v.page.items[1].in.chat_kind, "group");
   ASSERT_EQ(v.people.size(), 2U);
   EXPECT_THAT(v.people[1].ids, ElementsAre("27840000009@c.us", "98765432109876@lid"));
 }
