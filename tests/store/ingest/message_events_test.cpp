@@ -160,8 +160,9 @@ TEST_F(MessageEvents, OurOwnMessagesAreEditedAndTakenBackToo) {
 
 TEST_F(MessageEvents, WhatTheHubItselfHasEditedStaysEditedWhenTheMessageIsTakenBack) {
   apply_one(ours("O1", "we come Mnday"));
-  db_.ask("UPDATE messages SET body = 'we come Monday', original_body = body, edited_at = sent_at +"
-          " interval '10 s' WHERE ext_id = 'O1'");
+  db_.ask(
+      "UPDATE messages SET body = 'we come Monday', original_body = body, edited_at = sent_at +"
+      " interval '10 s' WHERE ext_id = 'O1'");
   apply_one(revoked("O1", 30));
   EXPECT_EQ(message_of("DR77-01", "O1").body, "we come Monday");
   EXPECT_EQ(message_of("DR77-01", "O1").extras.edited_at, at_s(10));
