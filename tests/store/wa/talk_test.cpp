@@ -43,7 +43,7 @@ class WaTalk : public wa_fixture {
     const std::string uid = desk_ticket("No light");
     db_.ask(
         fmt::format("UPDATE tickets SET project_id = 4, priority = '{}', assigned_to = 2, status ="
-                        " 'assigned' WHERE"
+                    " 'assigned' WHERE"
                     " uid = '{}' RETURNING 1",
                     priority, uid));
     return uid;
