@@ -21,14 +21,16 @@ constexpr sql insert_wanted{
     " ON CONFLICT (channel, session) DO UPDATE SET state = 'owed', reason = excluded.reason,"
     " wanted_at = excluded.wanted_at"};
 // What was pulled before goes on from there. What never was begins when the hub came to know the
-// session: the past before that is not its own.
+// session: the past before that is not its own. A session that was cut off without knowing it gets
+// messages that are older than the last pull: whatever came since it was heard is looked at again.
 constexpr sql begin_round{
     "wa_catch_up_begin",
     "UPDATE wa_catch_ups u SET round_at = coalesce(u.round_at, " FIBREHUB_SQL_INSTANT(
         "$3::bigint") ") WHERE u.channel = $1 AND u.session = $2 AND u.state = 'owed'"
     " RETURNING " FIBREHUB_SQL_US("round_at") ", " FIBREHUB_SQL_US(
-        "coalesce(u.caught_up_to, (SELECT s.first_seen_at FROM wa_sessions s WHERE s.channel = $1"
-        " AND s.name = $2), u.wanted_at)")};
+        "least(coalesce(u.caught_up_to, (SELECT s.first_seen_at FROM wa_sessions s WHERE s.channel ="
+        " $1 AND s.name = $2), u.wanted_at), CASE WHEN u.reason <> 'activity' THEN (SELECT"
+        " s.last_heard_at FROM wa_sessions s WHERE s.channel = $1 AND s.name = $2) END)")};
 constexpr sql select_finished{
     "wa_catch_up_finished",
     "SELECT chat FROM wa_catch_up_chats WHERE channel = $1 AND session = $2 AND seen_to = "
