@@ -21,17 +21,20 @@ constexpr sql insert_wanted{
     " ON CONFLICT (channel, session) DO UPDATE SET state = 'owed', reason = excluded.reason,"
     " wanted_at = excluded.wanted_at"};
 // What was pulled before goes on from there. What never was begins when the hub came to know the
-// session: the past before that is not its own.
+// session: the past before that is not its own. A session that was cut off without knowing it gets
+// messages that are older than the last pull: whatever came since it was heard is looked at again.
 constexpr sql begin_round{
     "wa_catch_up_begin",
     "UPDATE wa_catch_ups u SET round_at = coalesce(u.round_at, " FIBREHUB_SQL_INSTANT(
         "$3::bigint") ") WHERE u.channel = $1 AND u.session = $2 AND u.state = 'owed'"
     " RETURNING " FIBREHUB_SQL_US("round_at") ", " FIBREHUB_SQL_US(
-        "coalesce(u.caught_up_to, (SELECT s.first_seen_at FROM wa_sessions s WHERE s.channel = $1"
-        " AND s.name = $2), u.wanted_at)")};
-constexpr sql select_finished{"wa_catch_up_finished",
-                              "SELECT chat FROM wa_catch_up_chats WHERE channel = $1 AND session = "
-                              "$2 AND seen_to = " FIBREHUB_SQL_INSTANT("$3::bigint")};
+        "least(coalesce(u.caught_up_to, (SELECT s.first_seen_at FROM wa_sessions s WHERE s.channel ="
+        " $1 AND s.name = $2), u.wanted_at), CASE WHEN u.reason <> 'activity' THEN (SELECT"
+        " s.last_heard_at FROM wa_sessions s WHERE s.channel = $1 AND s.name = $2) END)")};
+constexpr sql select_finished{
+    "wa_catch_up_finished",
+    "SELECT chat FROM wa_catch_up_chats WHERE channel = $1 AND session = $2 AND seen_to = "
+    FIBREHUB_SQL_INSTANT("$3::bigint")};
 constexpr sql insert_chat{
     "wa_catch_up_chat",
     "INSERT INTO wa_catch_up_chats (channel, session, chat, seen_to) VALUES ($1, $2, $3, "
@@ -39,8 +42,7 @@ constexpr sql insert_chat{
     " = excluded.seen_to"};
 constexpr sql count_messages{
     "wa_catch_up_count",
-    "UPDATE wa_catch_ups SET looked_at = looked_at + $3::bigint, found = found + $4::bigint, "
-    "found_at"
+    "UPDATE wa_catch_ups SET looked_at = looked_at + $3::bigint, found = found + $4::bigint, found_at"
     " = CASE WHEN $4::bigint > 0 THEN " FIBREHUB_SQL_INSTANT(
         "$5::bigint") " ELSE found_at END WHERE channel = $1 AND session = $2"};
 constexpr sql end_round{
@@ -90,8 +92,9 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const begin_catch_
   catch_up_round round;
   round.round_at = instant_of(row[0][0]);
   round.from = std::max(instant_of(row[0][1]) - request.overlap, now - request.at_most);
-  const pqxx::result finished = db.run(
-      tx, select_finished, {{request.channel, request.session, us(round.round_at)}, nullptr});
+  const pqxx::result finished =
+      db.run(tx, select_finished,
+             {{request.channel, request.session, us(round.round_at)}, nullptr});
   for (const auto& r : finished)
     round.finished.insert(r[0].c_str());
   if (request.result) *request.result = std::move(round);
@@ -129,7 +132,8 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const catch_up_fai
          {{request.channel, request.session, why, us(context.origin.at),
            request.trouble ? "true" : "false"},
           nullptr});
-  if (request.trouble) db.run(tx, set_trouble, {{request.channel, request.session, why}, nullptr});
+  if (request.trouble)
+    db.run(tx, set_trouble, {{request.channel, request.session, why}, nullptr});
   return done();
 }
 

@@ -241,6 +241,21 @@ TEST_F(CatchUps, BeginWhereTheHubCameToKnowTheSessionAndGoOnFromThere) {
   EXPECT_EQ(begin(noon + 15min).from, noon + 1s - 10min);
 }
 
+TEST_F(CatchUps, LookAgainAtWhatCameSinceTheSessionWasHeard) {
+  look({{"line", "WORKING", "", "", ""}}, noon - 5h);
+  want("start", noon);
+  ASSERT_TRUE(write(end_catch_up{"main", "line", begin(noon).round_at}, noon));
+  note_sessions note;
+  note.channel = "main";
+  note.heard = {{"line", noon - 2h, std::nullopt}};
+  ASSERT_TRUE(write(note));
+  want("activity", noon + 15min);
+  EXPECT_EQ(begin(noon + 15min).from, noon - 10min);
+  ASSERT_TRUE(write(end_catch_up{"main", "line", noon + 15min}, noon + 15min));
+  want("working", noon + 20min);
+  EXPECT_EQ(begin(noon + 20min).from, noon - 2h - 10min);
+}
+
 TEST_F(CatchUps, OneWantedWhileAnotherRunsFollows) {
   want("start", noon);
   const catch_up_round first = begin(noon + 1s);
