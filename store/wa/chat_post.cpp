@@ -21,8 +21,8 @@ constexpr sql insert_post{
     " NULL, $3::bigint, 0, true, true, $5, $9, 'text', $10, nullif($11, ''), "
     FIBREHUB_SQL_INSTANT("$4::bigint") ", " FIBREHUB_SQL_INSTANT("$4::bigint")
     ")) INSERT INTO wa_sends (id, outbox_id, message_id, ticket_id, kind, channel, session, chat,"
-    " author, text_digest, queued_at) SELECT $1::bigint, owed.id, $1::bigint, nullif($2::bigint, 0),"
-    " 'message', $6, $12, $13, $9, md5($10), " FIBREHUB_SQL_INSTANT("$4::bigint") " FROM owed"};
+    " author, text_digest, echo_type, queued_at) SELECT $1::bigint, owed.id, $1::bigint, nullif($2::bigint, 0),"
+    " 'message', $6, $12, $13, $9, md5($10), 'text', " FIBREHUB_SQL_INSTANT("$4::bigint") " FROM owed"};
 
 }  // namespace
 

@@ -330,7 +330,7 @@ TEST_F(WhatsAppKinds, EachMistakeInABodyIsNamed) {
         row{R"({"text":"x","template":"y"})", "text", "is given by the template"},
         row{R"({"template":"nothing"})", "template", "is no template"},
         row{R"({"text":"x","variables":{"a":"b"}})", "variables", "are for a template"},
-        row{R"({"text":"x","sticker":1})", "sticker", "unknown"}}) {
+        row{R"({"text":"x","sticker":1})", "sticker", "is not known"}}) {
     const http_answer got = send(hub, uid, r.body);
     EXPECT_EQ(got.status, 400U) << r.body << got.body;
     EXPECT_THAT(got.body, HasSubstr(fmt::format("\"{}\"", r.field))) << r.body;
