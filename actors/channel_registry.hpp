@@ -47,7 +47,7 @@ struct channel_status {
   std::string kind;  // "waha"
   std::string name;  // as configured
   channel_state state = channel_state::starting;
-  std::string detail;  // one sentence for a person, or empty
+  std::string detail;         // one sentence for a person, or empty
   std::string sessions_json;  // of a bridge: how its sessions are, a JSON object, or empty
   std::optional<domain::instant> last_attempt;
   std::optional<domain::instant> last_success;

@@ -49,8 +49,8 @@ struct session_result {
 };
 
 struct messenger_bridge {
-  std::string name;          // as configured: "main"
-  bool is_default = false;   // answers for who names none
+  std::string name;           // as configured: "main"
+  bool is_default = false;    // answers for who names none
   bool can_be_called = true;  // false: no address is configured
   /// From any thread. Answers within a minute and a half.
   std::function<void(session_call, store::reply<session_result>)> call;

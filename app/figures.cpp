@@ -167,12 +167,12 @@ void add_delivery_figures(
 
 void add_session_figures(
     store::metrics_registry& metrics,
-    const std::vector<
-        std::pair<std::string, std::shared_ptr<const channels::waha::session_board>>>& bridges) {
+    const std::vector<std::pair<std::string, std::shared_ptr<const channels::waha::session_board>>>&
+        bridges) {
   using channels::waha::counted_states;
   for (const auto& [name, board] : bridges) {
-    const auto add = [&metrics, name = name, board = board](
-                         const char* metric, const char* help, auto field, const char* outcome) {
+    const auto add = [&metrics, name = name, board = board](const char* metric, const char* help,
+                                                            auto field, const char* outcome) {
       store::metric_labels labels{{"bridge", name}};
       if (*outcome != 0) labels.emplace_back("outcome", outcome);
       metrics.add_gauge_reader(metric, help, labels, [board, field] {
@@ -180,13 +180,13 @@ void add_session_figures(
       });
     };
     for (std::size_t i = 0; i < counted_states.size(); ++i)
-      metrics.add_gauge_reader("fibrehub_wa_sessions", "Sessions of a WhatsApp bridge, by state",
-                               {{"bridge", name}, {"state", std::string(counted_states[i])}},
-                               [board = board, i] {
-                                 return static_cast<double>(board->by_state[i].load());
-                               });
+      metrics.add_gauge_reader(
+          "fibrehub_wa_sessions", "Sessions of a WhatsApp bridge, by state",
+          {{"bridge", name}, {"state", std::string(counted_states[i])}},
+          [board = board, i] { return static_cast<double>(board->by_state[i].load()); });
     using b = channels::waha::session_board;
-    add("fibrehub_wa_sessions_silent", "Sessions that say WORKING and tell nothing", &b::silent, "");
+    add("fibrehub_wa_sessions_silent", "Sessions that say WORKING and tell nothing", &b::silent,
+        "");
     add("fibrehub_wa_catch_ups", "Pulls of what no webhook told of, by outcome", &b::pulls_done,
         "done");
     add("fibrehub_wa_catch_ups", "Pulls of what no webhook told of, by outcome", &b::pulls_failed,

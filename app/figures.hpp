@@ -37,7 +37,7 @@ void add_delivery_figures(
 /// Of the sessions of each WhatsApp bridge that has an address.
 void add_session_figures(
     store::metrics_registry& metrics,
-    const std::vector<
-        std::pair<std::string, std::shared_ptr<const channels::waha::session_board>>>& bridges);
+    const std::vector<std::pair<std::string, std::shared_ptr<const channels::waha::session_board>>>&
+        bridges);
 
 }  // namespace fibrehub::app

@@ -180,9 +180,8 @@ std::vector<actors::child_spec> hub::parts::services() {
 
 void hub::parts::start_actors() {
   system = std::make_unique<caf::actor_system>(actor_config);
-  channels =
-      std::make_unique<channel_set>(values, channel_set::surroundings{
-          io, store.writer, store.readers, registry});
+  channels = std::make_unique<channel_set>(
+      values, channel_set::surroundings{io, store.writer, store.readers, registry});
   const store::writer_options writer = writer_options_from(values, *db, status, events, work.clocks,
                                                            [&c = *channels] { c.outbox_grew(); });
   using enum actors::restart_strategy;

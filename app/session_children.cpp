@@ -110,10 +110,10 @@ actors::child_spec session_child(const channels::waha::settings& s, session_part
   };
   actors::child_spec child;
   child.id = "waha/" + s.name + " sessions";
-  child.start = into_slot(part.keeper, [name = s.name, settings = s.sessions,
-                                        ports](caf::actor_system& system) {
-    return channels::waha::spawn_session_keeper(system, name, settings, ports);
-  });
+  child.start = into_slot(
+      part.keeper, [name = s.name, settings = s.sessions, ports](caf::actor_system& system) {
+        return channels::waha::spawn_session_keeper(system, name, settings, ports);
+      });
   return child;
 }
 

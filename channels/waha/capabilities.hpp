@@ -12,11 +12,11 @@ namespace fibrehub::channels::waha {
 bool takes_message_ids(std::string_view engine, std::string_view version);
 
 struct capabilities {
-  bool signed_webhooks = false;     // with retries and headers of their own
-  bool event_times = false;         // an envelope says when it was made
-  bool status_history = false;      // session.status tells the states before
-  bool group_acks = false;          // message.ack.group is an event of its own
-  bool several_sessions = false;    // besides `default`
+  bool signed_webhooks = false;   // with retries and headers of their own
+  bool event_times = false;       // an envelope says when it was made
+  bool status_history = false;    // session.status tells the states before
+  bool group_acks = false;        // message.ack.group is an event of its own
+  bool several_sessions = false;  // besides `default`
   bool sends_files = false;
   bool message_ids = false;         // whoever sends may name the message
   bool new_message_id = false;      // GET new-message-id

@@ -30,9 +30,10 @@ void step(self_pointer self);
 /// come.
 template <class Message, class T>
 store::reply<T> answer_as(self_pointer self) {
-  return store::reply<T>([to = caf::actor_cast<pull_actor>(self)](tl::expected<T, store::error> got) {
-    store::send(to, Message{std::move(got)});
-  });
+  return store::reply<T>(
+      [to = caf::actor_cast<pull_actor>(self)](tl::expected<T, store::error> got) {
+        store::send(to, Message{std::move(got)});
+      });
 }
 
 void leave(self_pointer self) {
@@ -199,10 +200,9 @@ void submit_new(self_pointer self, const std::set<std::string>& known) {
 
 void stored(self_pointer self, const store::ingest_batch_result& done) {
   pull_data& s = self->state;
-  const auto found = static_cast<std::size_t>(
-      std::count_if(done.items.begin(), done.items.end(), [](const store::ingest_result& r) {
-        return r.outcome != store::disposition::duplicate;
-      }));
+  const auto found = static_cast<std::size_t>(std::count_if(
+      done.items.begin(), done.items.end(),
+      [](const store::ingest_result& r) { return r.outcome != store::disposition::duplicate; }));
   s.result.found += found;
   s.plan->on_messages(s.page_messages, found);
   step(self);
@@ -237,6 +237,7 @@ void begun(self_pointer self, const detail::pull_begun& news) {
   pull_data& s = self->state;
   if (news.round) {
     s.plan.emplace(*news.round);
+    s.result.round_at = news.round->round_at;
     return step(self);
   }
   // Not found: nothing is owed any more.

@@ -40,11 +40,12 @@ struct pull_options {
 /// How a pull has ended.
 struct pull_result {
   bool is_complete = false;
-  bool more = false;            // it is somebody else's turn, there is more to do
-  std::string failure;          // empty: none
-  bool is_transient = true;     // of a failure: false: somebody has to change something
+  bool more = false;         // it is somebody else's turn, there is more to do
+  std::string failure;       // empty: none
+  bool is_transient = true;  // of a failure: false: somebody has to change something
   std::optional<std::chrono::seconds> retry_after;
-  std::uint64_t looked_at = 0, found = 0;  // messages
+  std::uint64_t looked_at = 0, found = 0;   // messages
+  std::optional<domain::instant> round_at;  // what was before is in it
   std::optional<domain::instant> newest_missed, newest_inbound;
 };
 

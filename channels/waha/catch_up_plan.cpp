@@ -31,10 +31,9 @@ std::int64_t time_ms_of(const std::string& message_json) {
 
 std::string me_json(const session_identity& who) {
   if (who.me.empty()) return "null";
-  return fmt::format(R"({{"id":{},"pushName":{}{}}})", json_string(who.me),
-                     json_string(who.me_name),
-                     who.lid.empty() ? std::string()
-                                     : fmt::format(R"(,"lid":{})", json_string(who.lid)));
+  return fmt::format(
+      R"({{"id":{},"pushName":{}{}}})", json_string(who.me), json_string(who.me_name),
+      who.lid.empty() ? std::string() : fmt::format(R"(,"lid":{})", json_string(who.lid)));
 }
 
 /// No webhook of a message is made of these.
@@ -55,12 +54,11 @@ bool would_be_told(const std::string& message_json) {
 std::string envelope_of(const std::string& message_json, const session_identity& who) {
   const std::int64_t at_ms = time_ms_of(message_json);
   const std::string when = at_ms == 0 ? std::string() : fmt::format(R"("timestamp":{},)", at_ms);
-  return fmt::format(
-      R"({{{}"event":"message.any","session":{},"me":{},"payload":{},"engine":{},)"
-      R"("environment":{{"version":{},"engine":{},"tier":{}}}}})",
-      when, json_string(who.session), me_json(who), message_json, json_string(who.server.engine),
-      json_string(who.server.version), json_string(who.server.engine),
-      json_string(who.server.tier));
+  return fmt::format(R"({{{}"event":"message.any","session":{},"me":{},"payload":{},"engine":{},)"
+                     R"("environment":{{"version":{},"engine":{},"tier":{}}}}})",
+                     when, json_string(who.session), me_json(who), message_json,
+                     json_string(who.server.engine), json_string(who.server.version),
+                     json_string(who.server.engine), json_string(who.server.tier));
 }
 
 std::optional<store::ingest> pulled_message(const std::string& channel,

@@ -59,8 +59,8 @@ rest_result<parsed> parse(const rest_outcome& answer, std::string_view method,
     if (!doc) {
       if (r.status >= first_failing_status)
         return tl::unexpected(failure_of(failure_without_body("not_json", context), r));
-      return tl::unexpected(
-          not_understood(fmt::format("WAHA answered {} with something that is not JSON", r.status)));
+      return tl::unexpected(not_understood(
+          fmt::format("WAHA answered {} with something that is not JSON", r.status)));
     }
     out.doc = std::move(*doc);
   }
@@ -188,7 +188,8 @@ rest_result<overview_page> read_overview(const rest_outcome& answer) {
   overview_page out;
   out.entries = got->doc.Size();
   for (const node& chat : node(&got->doc, "", left_out).entries(max_listed))
-    if (std::string id = id_of(chat); !id.empty()) out.chats.push_back({std::move(id), time_of(chat)});
+    if (std::string id = id_of(chat); !id.empty())
+      out.chats.push_back({std::move(id), time_of(chat)});
   return out;
 }
 

@@ -56,8 +56,8 @@ void restart_silent(self_pointer self) {
   wish.call.session = s.options.name;
   wish.facts = s.ports->facts();
   wish.to = store::reply<actors::session_result>(
-      [ports = s.ports, name = s.options.name](
-          const tl::expected<actors::session_result, store::error>& done) {
+      [ports = s.ports,
+       name = s.options.name](const tl::expected<actors::session_result, store::error>& done) {
         ports->restarted(name, done ? "done" : done.error().reason);
       });
   store::send(caf::actor_cast<session_actor>(self), std::move(wish));
@@ -95,11 +95,10 @@ void see(self_pointer self, const session_seen& seen) {
 
 void send(self_pointer self, protocols::transport::http_request request) {
   session_data& s = self->state;
-  s.ports->fetch(std::move(request),
-                 [to = caf::actor_cast<session_actor>(self), mine = ++s.generation](
-                     rest_outcome outcome) {
-                   store::send(to, detail::errand_answered{mine, std::move(outcome)});
-                 });
+  s.ports->fetch(std::move(request), [to = caf::actor_cast<session_actor>(self),
+                                      mine = ++s.generation](rest_outcome outcome) {
+    store::send(to, detail::errand_answered{mine, std::move(outcome)});
+  });
 }
 
 /// Says what the session is now, and looks again until it has come to rest.

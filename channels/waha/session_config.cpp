@@ -99,7 +99,8 @@ tl::expected<std::string, std::string> session_config(const std::string& config_
                                                       std::string_view engine,
                                                       std::string_view version) {
   auto parsed = json::parse(config_json.empty() ? "{}" : config_json);
-  if (!parsed || !parsed->IsObject()) return tl::unexpected(std::string("config must be an object"));
+  if (!parsed || !parsed->IsObject())
+    return tl::unexpected(std::string("config must be an object"));
   json::document& config = *parsed;
   allocator& a = config.GetAllocator();
   if (!target.url.empty())

@@ -30,10 +30,11 @@ bool wants_code(session_action what) {
 }
 
 error not_scanning(const actors::session_call& call, const std::string& status) {
-  error e = make(errc::conflict, "not_scanning",
-                 fmt::format("The session {} is {}; there is something to scan only while it is {}. "
-                             "Start it, or log it out first.",
-                             call.session, status.empty() ? "in another state" : status, scanning));
+  error e =
+      make(errc::conflict, "not_scanning",
+           fmt::format("The session {} is {}; there is something to scan only while it is {}. "
+                       "Start it, or log it out first.",
+                       call.session, status.empty() ? "in another state" : status, scanning));
   e.data_json = fmt::format(R"({{"status":{}}})", json_string(status));
   return e;
 }
@@ -64,15 +65,14 @@ error error_of(const rest_failure& f, const actors::session_call& call, const br
     return make(errc::not_found, "session_not_found",
                 fmt::format("The bridge {} has no session called {}.", facts.bridge, call.session));
   if (f.kind == "session_exists")
-    return make(errc::conflict, "exists",
-                fmt::format("The bridge {} has a session called {} already.", facts.bridge,
-                            call.session));
+    return make(
+        errc::conflict, "exists",
+        fmt::format("The bridge {} has a session called {} already.", facts.bridge, call.session));
   if (f.kind == "session_not_ready")
-    return wants_code(call.what)
-               ? not_scanning(call, f.session_status)
-               : make(errc::conflict, "session_not_ready",
-                      fmt::format("The session {} is {}: {}", call.session, f.session_status,
-                                  f.message));
+    return wants_code(call.what) ? not_scanning(call, f.session_status)
+                                 : make(errc::conflict, "session_not_ready",
+                                        fmt::format("The session {} is {}: {}", call.session,
+                                                    f.session_status, f.message));
   if (is_any(f.kind, {"invalid_request", "unprocessable", "conflict", "not_implemented", "refused",
                       "too_large", "redirected"}))
     return make(errc::invalid, "bridge_refused", f.message);
@@ -209,8 +209,7 @@ session_errand::step session_errand::moved(const rest_outcome& answer) {
 
 session_errand::step session_errand::removed(const rest_outcome& answer) {
   auto got = read_session(answer, "DELETE", "/api/sessions/session");
-  if (!got && !is_any(got.error().kind, {"session_unknown", "not_found"}))
-    return fail(got.error());
+  if (!got && !is_any(got.error().kind, {"session_unknown", "not_found"})) return fail(got.error());
   shown_.reset();
   return done();
 }
@@ -220,10 +219,10 @@ session_errand::step session_errand::read_code() {
   if (call_.what == session_action::pairing_code)
     return ask(stage::reading_code, pairing_code_request(to, call_.session, call_.phone_number));
   if (call_.what == session_action::ensure && status() == "WORKING") return ensured({});
-  return ask(stage::reading_code,
-             qr_request(to, call_.session,
-                        call_.what == session_action::qr_image ? qr_format::image
-                                                               : qr_format::text));
+  return ask(
+      stage::reading_code,
+      qr_request(to, call_.session,
+                 call_.what == session_action::qr_image ? qr_format::image : qr_format::text));
 }
 
 session_errand::step session_errand::ensured(const std::string& code) const {

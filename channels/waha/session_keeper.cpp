@@ -47,12 +47,11 @@ void keeper::begin() {
   request.now = ports_.now();
   request.channel = bridge_;
   request.limit = 0;
-  ports_.load(std::move(request),
-              store::reply<store::wa_session_page>(
-                  [tell = teller<detail::keeper_loaded>()](
-                      tl::expected<store::wa_session_page, store::error> got) {
-                    tell(detail::keeper_loaded{std::move(got)});
-                  }));
+  ports_.load(std::move(request), store::reply<store::wa_session_page>(
+                                      [tell = teller<detail::keeper_loaded>()](
+                                          tl::expected<store::wa_session_page, store::error> got) {
+                                        tell(detail::keeper_loaded{std::move(got)});
+                                      }));
 }
 
 void keeper::loaded(const detail::keeper_loaded& news) {
@@ -201,9 +200,9 @@ void keeper::write(store::note_sessions note) {
     std::vector<std::string> names;
     for (const store::seen_session& s : part.seen)
       names.push_back(s.name);
-    ports_.note(std::move(part), store::reply<bool>([tell = teller<detail::not_written>(),
-                                                     names = std::move(names)](
-                                                        const tl::expected<bool, store::error>& ok) {
+    ports_.note(std::move(part),
+                store::reply<bool>([tell = teller<detail::not_written>(), names = std::move(names)](
+                                       const tl::expected<bool, store::error>& ok) {
                   if (!ok) tell(detail::not_written{names});
                 }));
   }

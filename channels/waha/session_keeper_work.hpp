@@ -94,7 +94,8 @@ class keeper {
   std::unordered_map<std::string, std::uint32_t> actor_failures_;
   pull_queue queue_;
   std::unordered_map<std::string, pull_actor> pulls_;
-  std::map<std::string, std::vector<std::string>> unwritten_;  // by reason: wishes the store has not
+  std::map<std::string, std::vector<std::string>>
+      unwritten_;  // by reason: wishes the store has not
   // Looking.
   std::uint64_t generation_ = 0;
   asking asking_ = asking::nothing;
@@ -121,6 +122,5 @@ auto keeper::teller() const {
       store::send(caf::actor_cast<session_keeper>(there), std::move(message));
   };
 }
-
 
 }  // namespace fibrehub::channels::waha

@@ -11,7 +11,7 @@ namespace fibrehub::channels::waha {
 
 /// What a pull came to, as far as silence is concerned.
 struct pull_evidence {
-  bool is_complete = false;   // the bridge was asked for everything
+  bool is_complete = false;    // the bridge was asked for everything
   bool is_impossible = false;  // nothing can be read of this session
   /// The newest of the messages no webhook had told of, of those old enough for one to have come.
   std::optional<domain::instant> newest_missed;

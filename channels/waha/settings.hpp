@@ -26,7 +26,7 @@ struct session_settings {
   std::string base_url;  // empty: they are not
   std::string api_key;
   std::string ca_file;
-  std::chrono::milliseconds check{60'000};            // between two looks at all of them
+  std::chrono::milliseconds check{60'000};             // between two looks at all of them
   std::chrono::milliseconds silence_alarm{1'800'000};  // 0: silence is no alarm
   bool restart_silent = false;
   std::chrono::milliseconds catch_up_every{900'000};

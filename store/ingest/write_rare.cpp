@@ -125,7 +125,7 @@ DELETE FROM wa_session_history h USING (SELECT unnest($1::text[]) AS channel, un
   session, unnest($3::text[]) AS value, unnest($4::bigint[]) AS at_us) AS r
 WHERE h.channel = r.channel AND h.session = r.session AND h.value = r.value AND h.kind = 'seen' AND
   h.at BETWEEN )" FIBREHUB_SQL_INSTANT("(r.at_us - 90000000)") " AND " FIBREHUB_SQL_INSTANT(
-                                           "(r.at_us + 90000000)")};
+                                                           "(r.at_us + 90000000)")};
 constexpr sql insert_steps{"write_session_steps", R"(
 INSERT INTO wa_session_history (channel, session, value, at, kind)
 SELECT r.channel, r.session, r.value, )" FIBREHUB_SQL_INSTANT("r.at_us") R"(, 'told'

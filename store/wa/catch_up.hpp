@@ -34,8 +34,8 @@ struct catch_up_round {
 /// Begins the pull that is owed, or goes on with the one that was cut off.
 struct begin_catch_up {
   std::string channel, session;
-  std::chrono::milliseconds overlap{};  // looked at again before what was seen
-  std::chrono::milliseconds at_most{};  // nothing older than that
+  std::chrono::milliseconds overlap{};       // looked at again before what was seen
+  std::chrono::milliseconds at_most{};       // nothing older than that
   std::shared_ptr<catch_up_round> result{};  // filled in before the answer
 };
 write_outcome run(connection& db, pqxx::transaction_base& tx, const begin_catch_up& request,

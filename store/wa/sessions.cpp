@@ -70,8 +70,8 @@ constexpr sql insert_asked{
     " outcome) VALUES ($1, $2, " FIBREHUB_SQL_INSTANT("$3::bigint") ", 'asked', $4, $5, $6, $7)"};
 constexpr sql delete_old{
     "wa_session_history_forget",
-    "DELETE FROM wa_session_history WHERE id IN (SELECT id FROM wa_session_history WHERE at < "
-    FIBREHUB_SQL_INSTANT("$1::bigint") " ORDER BY at LIMIT $2::bigint)"};
+    "DELETE FROM wa_session_history WHERE id IN (SELECT id FROM wa_session_history WHERE at "
+    "< " FIBREHUB_SQL_INSTANT("$1::bigint") " ORDER BY at LIMIT $2::bigint)"};
 
 std::string text_of(const std::string& given, std::size_t limit) {
   return domain::storable(given, limit);
@@ -214,8 +214,8 @@ std::optional<wa_session_page> run(connection& db, const list_wa_sessions& reque
   if (request.before_id) also(" AND s.id < ${}::bigint", std::to_string(*request.before_id));
   std::string text = fmt::format("{} WHERE {} ORDER BY s.id DESC", columns, where);
   if (request.limit > 0) text += fmt::format(" LIMIT {}", request.limit + 1);
-  const pqxx::result rows = db.autocommit(
-      [&](pqxx::transaction_base& tx) { return db.run_text(tx, text, params); });
+  const pqxx::result rows =
+      db.autocommit([&](pqxx::transaction_base& tx) { return db.run_text(tx, text, params); });
   wa_session_page out;
   for (const auto& r : rows)
     out.items.push_back(to_view(r));
@@ -233,12 +233,12 @@ std::optional<wa_session_step_page> run(connection& db, const list_session_steps
       " h WHERE h.channel = $1 AND h.session = $2 AND ($3::bigint = 0 OR (h.at, h.id) < (SELECT b.at,"
       " b.id FROM wa_session_history b WHERE b.id = $3::bigint)) ORDER BY h.at DESC, h.id DESC LIMIT"
       " $4::bigint";
-  const sql_params params{{request.channel, request.session,
-                           std::to_string(request.before_id.value_or(0)),
-                           std::to_string(request.limit + 1)},
-                          nullptr};
-  const pqxx::result rows = db.autocommit(
-      [&](pqxx::transaction_base& tx) { return db.run_text(tx, text, params); });
+  const sql_params params{
+      {request.channel, request.session, std::to_string(request.before_id.value_or(0)),
+       std::to_string(request.limit + 1)},
+      nullptr};
+  const pqxx::result rows =
+      db.autocommit([&](pqxx::transaction_base& tx) { return db.run_text(tx, text, params); });
   wa_session_step_page out;
   for (const auto& r : rows)
     out.items.push_back({r[0].as<std::int64_t>(), instant_of(r[1]), r[2].c_str(), r[3].c_str(),

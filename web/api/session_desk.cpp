@@ -81,10 +81,10 @@ asio::awaitable<tl::expected<session_result, store::error>> session_desk::ask(
     e.reason = "no_url";
     co_return tl::unexpected(std::move(e));
   }
-  co_return co_await actors::ask<session_result>(
-      hub.gate, turn_patience, [&bridge, &call](store::reply<session_result> to) {
-        bridge.call(std::move(call), std::move(to));
-      });
+  co_return co_await actors::ask<session_result>(hub.gate, turn_patience,
+                                                 [&bridge, &call](store::reply<session_result> to) {
+                                                   bridge.call(std::move(call), std::move(to));
+                                                 });
 }
 
 response session_desk::refusal(const request_context& ctx, const store::error& why) const {

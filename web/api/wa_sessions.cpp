@@ -239,8 +239,7 @@ asio::awaitable<response> pairing_code(const session_desk& d, const request_cont
 
 asio::awaitable<response> qr(const session_desk& d, const request_context& ctx) {
   const bool is_text = ctx.query("format").value_or("image") == "raw";
-  session_call call =
-      call_of(is_text ? session_action::qr_text : session_action::qr_image, ctx);
+  session_call call = call_of(is_text ? session_action::qr_text : session_action::qr_image, ctx);
   const auto bridge = d.choose(ctx);
   if (!bridge) co_return bridge.error();
   const auto done = co_await d.ask(**bridge, std::move(call));
@@ -260,8 +259,9 @@ using desk_ptr = std::shared_ptr<const session_desk>;
 using desk_action = asio::awaitable<response> (*)(const session_desk&, const request_context&);
 
 parameter bridge_parameter() {
-  return words("channel", "The bridge, by its configured name; needed where there are several and "
-                          "none is called main.",
+  return words("channel",
+               "The bridge, by its configured name; needed where there are several and "
+               "none is called main.",
                100);
 }
 
@@ -295,8 +295,9 @@ route make(const desk_ptr& d, method verb, const std::string& path, const char* 
 void add_failures(route& r) {
   for (answer_description& a : std::vector<answer_description>{
            {404, "The bridge has no such session", ""},
-           {409, "`exists`, `busy` (five wishes for it are under way), `not_scanning`, `no_url`: "
-                 "the code says which",
+           {409,
+            "`exists`, `busy` (five wishes for it are under way), `not_scanning`, `no_url`: "
+            "the code says which",
             ""},
            {422, "What this bridge cannot do: `plus_only`, `wrong_engine`, or it refuses it", ""},
            {502, "The bridge failed, or refuses the hub's key", ""},
@@ -336,8 +337,8 @@ std::vector<route> reading_routes(const desk_ptr& d) {
                        {200, "A page of its history", "WaSessionHistory"}, history);
   past.parameters.push_back(page_limit());
   past.parameters.push_back(page_cursor());
-  route one_of_them = reading(d, "/{name}", "getWaSession", "One session",
-                              {200, "The session", "WaSession"}, show);
+  route one_of_them =
+      reading(d, "/{name}", "getWaSession", "One session", {200, "The session", "WaSession"}, show);
   for (route* r : {&one_of_them, &past})
     r->answers.push_back({404, "No such session", ""});
   return {std::move(all), std::move(one_of_them), std::move(past)};
@@ -367,11 +368,11 @@ std::vector<route> pairing_routes(const desk_ptr& d) {
                      "Make a session whose webhooks come to this hub",
                      {201, "It is made", "WaSessionChange"}, create);
   made.body = body_description{"NewWaSession", "application/json", true, ""};
-  route ensured = doing(d, method::post, "/start", "ensureWaSession",
-                        "Make a session if there is none, start it, and say what to scan",
-                        {200, "How it is, and the code's text while one is to be scanned",
-                         "WaSessionStarted"},
-                        ensure);
+  route ensured =
+      doing(d, method::post, "/start", "ensureWaSession",
+            "Make a session if there is none, start it, and say what to scan",
+            {200, "How it is, and the code's text while one is to be scanned", "WaSessionStarted"},
+            ensure);
   ensured.body = body_description{"WaSessionStart", "application/json", true, ""};
   route code = doing(d, method::get, "/{name}/qr", "getWaSessionQr",
                      "The code to scan with WhatsApp, as a picture or as its text",

@@ -70,8 +70,11 @@ TEST(CatchUpPlan, LeavesOutWhatIsNoConversationAndWhatIsDoneAlready) {
   store::catch_up_round r = round_from(noon - 1h);
   r.finished = {"2@c.us"};
   catch_up_plan plan(r);
-  plan.on_overview(page({{"status@broadcast", noon}, {"5@newsletter", noon}, {"2@c.us", noon},
-                         {"3@lid", std::nullopt}, {"3@lid", noon}}));
+  plan.on_overview(page({{"status@broadcast", noon},
+                         {"5@newsletter", noon},
+                         {"2@c.us", noon},
+                         {"3@lid", std::nullopt},
+                         {"3@lid", noon}}));
   EXPECT_EQ(said(plan), "3@lid 0");
   plan.on_messages(0, 0);
   plan.on_chat_finished();
@@ -112,8 +115,7 @@ TEST(PulledMessage, IsNamedAndMeansWhatItsWebhookDoes) {
     const store::ingest told = map_delivery("main", body, noon);
     session_identity who = desk();
     who.session = protocols::json::text(*doc, "session");
-    const auto pulled =
-        pulled_message("main", protocols::json::to_text(*payload), who, noon);
+    const auto pulled = pulled_message("main", protocols::json::to_text(*payload), who, noon);
     ASSERT_TRUE(pulled);
     EXPECT_EQ(pulled->ext_id, told.ext_id);
     EXPECT_EQ(pulled->fingerprint, told.fingerprint) << told.ext_id;

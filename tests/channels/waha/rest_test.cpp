@@ -84,14 +84,14 @@ TEST(RestAnswers, ListSessionsWithTheirAccounts) {
       R"([{"name":"default","status":"WORKING","config":{},"me":{"id":"27820000001:12@s.whatsapp.net",
           "pushName":"Desk","lid":"111@lid"}},{"name":"b","status":"STOPPED","me":null},{"odd":1},7])"));
   ASSERT_TRUE(got);
-  EXPECT_THAT(*got, ElementsAre(session_info{"default", "WORKING", "27820000001@c.us", "Desk",
-                                             "111@lid"},
-                                session_info{"b", "STOPPED", "", "", ""}));
+  EXPECT_THAT(*got,
+              ElementsAre(session_info{"default", "WORKING", "27820000001@c.us", "Desk", "111@lid"},
+                          session_info{"b", "STOPPED", "", "", ""}));
 }
 
 TEST(RestAnswers, TellTheServersVersionAndStart) {
-  const auto version = read_version(answered(
-      200, R"({"version":"2026.7.1","engine":"GOWS","tier":"CORE","browser":null})"));
+  const auto version = read_version(
+      answered(200, R"({"version":"2026.7.1","engine":"GOWS","tier":"CORE","browser":null})"));
   ASSERT_TRUE(version);
   EXPECT_EQ(version->engine + " " + version->version + " " + version->tier, "GOWS 2026.7.1 CORE");
   const auto start =
@@ -108,8 +108,8 @@ TEST(RestAnswers, TakeAPictureATextAndACode) {
 }
 
 TEST(RestAnswers, ReadChatsWithTheTimeOfTheirLastMessageHoweverItIsWritten) {
-  const auto got = read_overview(answered(
-      200, R"([{"id":"1@s.whatsapp.net","lastMessage":{"timestamp":1795300000}},
+  const auto got = read_overview(
+      answered(200, R"([{"id":"1@s.whatsapp.net","lastMessage":{"timestamp":1795300000}},
                {"id":{"_serialized":"2@c.us"},"lastMessage":null,"_chat":{"t":1795300000}},
                {"id":"3@g.us","lastMessage":null},{"name":"x"}])"));
   ASSERT_TRUE(got);
@@ -152,8 +152,8 @@ TEST(RestAnswers, SayWhyACallFailedInAnyOfItsForms) {
     EXPECT_EQ(got.error().kind, m.kind) << m.body;
     EXPECT_EQ(got.error().is_transient, m.is_transient) << m.body;
   }
-  const auto away = read_sessions(
-      tl::unexpected(http_error{http_errc::connect_failed, "nobody answers", false}));
+  const auto away =
+      read_sessions(tl::unexpected(http_error{http_errc::connect_failed, "nobody answers", false}));
   ASSERT_FALSE(away);
   EXPECT_EQ(away.error().kind, "unreachable");
   EXPECT_THAT(away.error().message, HasSubstr("nobody answers"));

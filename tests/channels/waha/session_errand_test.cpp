@@ -82,9 +82,11 @@ TEST(SessionErrand, CreatesWithOurWebhook) {
   EXPECT_THAT(body, HasSubstr(R"("start":false)"));
   EXPECT_THAT(body, HasSubstr("https://hub/hook"));
   EXPECT_THAT(body, HasSubstr(R"("debug":true)"));
-  EXPECT_EQ(said(e.answered(answered(
-                422, R"({"message":"Session 'line' already exists. Use PUT to update it.","statusCode":422})"))),
-            "exists");
+  EXPECT_EQ(
+      said(e.answered(answered(
+          422,
+          R"({"message":"Session 'line' already exists. Use PUT to update it.","statusCode":422})"))),
+      "exists");
 }
 
 TEST(SessionErrand, RefusesAConfigurationThatIsNoneBeforeAnythingIsAsked) {
@@ -194,8 +196,9 @@ TEST(SessionErrand, FailuresOfTheBridgeHaveCodesOfTheirOwn) {
       {tl::unexpected(http_error{http_errc::connect_failed, "nobody answers", false}),
        "bridge_unreachable"},
       {answered(401, R"({"message":"Unauthorized","statusCode":401})"), "bridge_unauthorized"},
-      {answered(422,
-                R"({"message":"WAHA Core support only 'default' session. You tried x","statusCode":422})"),
+      {answered(
+           422,
+           R"({"message":"WAHA Core support only 'default' session. You tried x","statusCode":422})"),
        "plus_only"},
       {answered(400, R"({"message":["name must be short"],"statusCode":400})"), "bridge_refused"},
       {answered(500, R"({"statusCode":500,"exception":{"message":"boom"}})"), "bridge_failed"},

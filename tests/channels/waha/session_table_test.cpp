@@ -36,13 +36,16 @@ TEST(SessionTable, OnlyWhatDiffersIsWritten) {
   session_table t;
   EXPECT_THAT(changed(t.listed({info("a", "WORKING"), info("b", "STOPPED")}, noon, noon)),
               ElementsAre("a WORKING", "b STOPPED"));
-  EXPECT_THAT(changed(t.listed({info("a", "WORKING"), info("b", "STOPPED")}, noon + 1min, noon + 1min)),
-              IsEmpty());
-  EXPECT_THAT(changed(t.listed({info("a", "FAILED"), info("b", "STOPPED")}, noon + 2min, noon + 2min)),
-              ElementsAre("a FAILED"));
+  EXPECT_THAT(
+      changed(t.listed({info("a", "WORKING"), info("b", "STOPPED")}, noon + 1min, noon + 1min)),
+      IsEmpty());
+  EXPECT_THAT(
+      changed(t.listed({info("a", "FAILED"), info("b", "STOPPED")}, noon + 2min, noon + 2min)),
+      ElementsAre("a FAILED"));
   // A state other than WORKING is written again before senders forget it.
-  EXPECT_THAT(changed(t.listed({info("a", "FAILED"), info("b", "STOPPED")}, noon + 5min, noon + 5min)),
-              ElementsAre("b STOPPED"));
+  EXPECT_THAT(
+      changed(t.listed({info("a", "FAILED"), info("b", "STOPPED")}, noon + 5min, noon + 5min)),
+      ElementsAre("b STOPPED"));
   EXPECT_EQ(t.count()[place_of_state("FAILED")], 1);
 }
 

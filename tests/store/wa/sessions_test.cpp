@@ -65,7 +65,8 @@ class WaSessions : public sends_fixture {
   }
   std::string steps() const {
     return db_.ask(
-        "SELECT kind || ' ' || value FROM wa_session_history WHERE session = 'line' ORDER BY at, id");
+        "SELECT kind || ' ' || value FROM wa_session_history WHERE session = 'line' ORDER BY at, "
+        "id");
   }
   std::string state() const {
     return db_.ask("SELECT status FROM wa_sessions WHERE name = 'line'");
@@ -215,7 +216,8 @@ class CatchUps : public WaSessions {
     ASSERT_TRUE(write(want_catch_up{"main", {"line"}, reason}, at));
   }
   std::string row() const {
-    return db_.ask("SELECT state || ' ' || reason || ' ' || found || '/' || looked_at FROM wa_catch_ups");
+    return db_.ask(
+        "SELECT state || ' ' || reason || ' ' || found || '/' || looked_at FROM wa_catch_ups");
   }
 };
 
