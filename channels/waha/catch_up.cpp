@@ -237,6 +237,7 @@ void begun(self_pointer self, const detail::pull_begun& news) {
   pull_data& s = self->state;
   if (news.round) {
     s.plan.emplace(*news.round);
+    s.result.round_at = news.round->round_at;
     return step(self);
   }
   // Not found: nothing is owed any more.

@@ -44,7 +44,8 @@ struct pull_result {
   std::string failure;       // empty: none
   bool is_transient = true;  // of a failure: false: somebody has to change something
   std::optional<std::chrono::seconds> retry_after;
-  std::uint64_t looked_at = 0, found = 0;  // messages
+  std::uint64_t looked_at = 0, found = 0;   // messages
+  std::optional<domain::instant> round_at;  // what was before is in it
   std::optional<domain::instant> newest_missed, newest_inbound;
 };
 

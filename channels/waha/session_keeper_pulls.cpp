@@ -48,6 +48,9 @@ void keeper::want_all(const std::string& reason, bool only_due) {
 }
 
 void keeper::want_these(std::vector<std::string> sessions, const std::string& reason) {
+  const domain::instant now = ports_.now();
+  for (const std::string& name : sessions)
+    if (known_session* s = table_.find(name)) s->wanted_at = now;
   store::want_catch_up request;
   request.channel = bridge_;
   request.sessions = sessions;
@@ -139,7 +142,9 @@ void keeper::pulled(const detail::pull_over& news) {
   if (!r.failure.empty()) {
     pull_failed(news);
   } else {
-    queue_.ended(news.session, r.more);
+    // A pull that was begun before a restart is older than what is wanted now.
+    const bool is_older = s != nullptr && r.round_at && s->wanted_at > *r.round_at;
+    queue_.ended(news.session, r.more || is_older);
     if (!r.more) ++board.pulls_done;
   }
   if (r.is_complete && s != nullptr) {

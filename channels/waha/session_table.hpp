@@ -22,6 +22,7 @@ struct known_session {
   domain::instant noted_at{};  // when a look was last written
   bool is_listed = false;      // the bridge is known to have it
   std::optional<domain::instant> heard_at, inbound_at, silent_since, pulled_at;
+  domain::instant wanted_at{};     // a pull of everything before
   bool has_no_past = false;        // nothing can be read of it
   bool is_silence_unsaid = false;  // the store does not know of `silent_since` yet
   std::string why_silent;

@@ -31,10 +31,9 @@ constexpr sql begin_round{
         "least(coalesce(u.caught_up_to, (SELECT s.first_seen_at FROM wa_sessions s WHERE s.channel ="
         " $1 AND s.name = $2), u.wanted_at), CASE WHEN u.reason <> 'activity' THEN (SELECT"
         " s.last_heard_at FROM wa_sessions s WHERE s.channel = $1 AND s.name = $2) END)")};
-constexpr sql select_finished{
-    "wa_catch_up_finished",
-    "SELECT chat FROM wa_catch_up_chats WHERE channel = $1 AND session = $2 AND seen_to = "
-    FIBREHUB_SQL_INSTANT("$3::bigint")};
+constexpr sql select_finished{"wa_catch_up_finished",
+                              "SELECT chat FROM wa_catch_up_chats WHERE channel = $1 AND session = "
+                              "$2 AND seen_to = " FIBREHUB_SQL_INSTANT("$3::bigint")};
 constexpr sql insert_chat{
     "wa_catch_up_chat",
     "INSERT INTO wa_catch_up_chats (channel, session, chat, seen_to) VALUES ($1, $2, $3, "
@@ -42,7 +41,8 @@ constexpr sql insert_chat{
     " = excluded.seen_to"};
 constexpr sql count_messages{
     "wa_catch_up_count",
-    "UPDATE wa_catch_ups SET looked_at = looked_at + $3::bigint, found = found + $4::bigint, found_at"
+    "UPDATE wa_catch_ups SET looked_at = looked_at + $3::bigint, found = found + $4::bigint, "
+    "found_at"
     " = CASE WHEN $4::bigint > 0 THEN " FIBREHUB_SQL_INSTANT(
         "$5::bigint") " ELSE found_at END WHERE channel = $1 AND session = $2"};
 constexpr sql end_round{
@@ -92,9 +92,8 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const begin_catch_
   catch_up_round round;
   round.round_at = instant_of(row[0][0]);
   round.from = std::max(instant_of(row[0][1]) - request.overlap, now - request.at_most);
-  const pqxx::result finished =
-      db.run(tx, select_finished,
-             {{request.channel, request.session, us(round.round_at)}, nullptr});
+  const pqxx::result finished = db.run(
+      tx, select_finished, {{request.channel, request.session, us(round.round_at)}, nullptr});
   for (const auto& r : finished)
     round.finished.insert(r[0].c_str());
   if (request.result) *request.result = std::move(round);
@@ -132,8 +131,7 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const catch_up_fai
          {{request.channel, request.session, why, us(context.origin.at),
            request.trouble ? "true" : "false"},
           nullptr});
-  if (request.trouble)
-    db.run(tx, set_trouble, {{request.channel, request.session, why}, nullptr});
+  if (request.trouble) db.run(tx, set_trouble, {{request.channel, request.session, why}, nullptr});
   return done();
 }
 

@@ -73,7 +73,8 @@ class WhatsAppSessions : public ::testing::Test {
     if (v == nullptr) return "-";
     return v->IsString() ? std::string(v->GetString()) : json::to_text(*v);
   }
-  bool becomes(const hub_process& hub, const std::string& session, const std::string& status) const {
+  bool becomes(const hub_process& hub, const std::string& session,
+               const std::string& status) const {
     return eventually([&] { return shown(hub, session, "status") == status; });
   }
   /// Somebody writes; whether anybody is told is the world's matter.
@@ -91,9 +92,7 @@ class WhatsAppSessions : public ::testing::Test {
     });
   }
   /// Of others: the hub answers new customers by itself.
-  std::string stored() const {
-    return db_.ask("SELECT count(*) FROM messages WHERE NOT outbound");
-  }
+  std::string stored() const { return db_.ask("SELECT count(*) FROM messages WHERE NOT outbound"); }
 
   fixtures::temporary_database db_;
   std::uint16_t hub_port_ = free_port();
@@ -118,7 +117,8 @@ TEST_F(WhatsAppSessions, AreMadeScannedAndSeenWorkingThroughTheApi) {
   EXPECT_EQ(picture.headers.at("content-type"), "image/png");
   EXPECT_TRUE(picture.body.starts_with("\x89PNG"));
   EXPECT_THAT(call(hub, "GET", "/line/qr?format=raw").body, HasSubstr(R"("value":"2@)"));
-  const http_answer code = call(hub, "POST", "/line/pairing-code", R"({"phone_number":"+27 83 123 4567"})");
+  const http_answer code =
+      call(hub, "POST", "/line/pairing-code", R"({"phone_number":"+27 83 123 4567"})");
   EXPECT_EQ(code.status, 200U) << code.body;
   EXPECT_THAT(code.body, HasSubstr(R"("code":")"));
   world.call([&] {
@@ -142,9 +142,9 @@ TEST_F(WhatsAppSessions, AreMadeScannedAndSeenWorkingThroughTheApi) {
   EXPECT_EQ(call(hub, "POST", "/nobody/start").status, 404U);
   EXPECT_EQ(call(hub, "GET", "/nobody").status, 404U);
   const auto history = call(hub, "GET", "/line/history").body;
-  for (const char* part : {R"("kind":"asked","value":"create","by":"user:100")",
-                           R"("kind":"told","value":"SCAN_QR_CODE")",
-                           R"("kind":"told","value":"WORKING")"})
+  for (const char* part :
+       {R"("kind":"asked","value":"create","by":"user:100")",
+        R"("kind":"told","value":"SCAN_QR_CODE")", R"("kind":"told","value":"WORKING")"})
     EXPECT_THAT(history, HasSubstr(part));
   EXPECT_EQ(call(hub, "DELETE", "/line").status, 200U);
   EXPECT_NE(shown(hub, "line", "gone_at"), "null");
@@ -187,8 +187,7 @@ TEST_F(WhatsAppSessions, WaitForEachOtherWhenSeveralWantSomething) {
   std::vector<std::thread> people;
   std::vector<unsigned> answers(4);
   for (unsigned& answer : answers)
-    people.emplace_back(
-        [&] { answer = call(hub, "POST", "/default/restart").status; });
+    people.emplace_back([&] { answer = call(hub, "POST", "/default/restart").status; });
   for (std::thread& one : people)
     one.join();
   EXPECT_THAT(answers, ::testing::Each(200U)) << hub.log();
@@ -311,7 +310,8 @@ TEST_F(WhatsAppSessions, AreCalledSilentWhenTheBridgeHasWhatNobodyTold) {
   ASSERT_TRUE(eventually([&] { return stored() == "1"; }));
   // Quiet, and nothing is missing: no alarm.
   EXPECT_TRUE(eventually([&] {
-    return db_.ask("SELECT count(*) FROM wa_catch_ups WHERE reason = 'silence' AND state = 'idle'") ==
+    return db_.ask(
+               "SELECT count(*) FROM wa_catch_ups WHERE reason = 'silence' AND state = 'idle'") ==
            "1";
   })) << hub.log();
   EXPECT_EQ(shown(hub, "default", "silent"), "false");
@@ -365,7 +365,8 @@ TEST_F(WhatsAppSessions, AreCaughtUpByAHubThatDiesInTheMiddleOfIt) {
     hub.start();
     ASSERT_TRUE(eventually(
         [&] {
-          return db_.ask(fmt::format("SELECT count(*) >= {} FROM messages WHERE NOT outbound", least)) == "t";
+          return db_.ask(fmt::format("SELECT count(*) >= {} FROM messages WHERE NOT outbound",
+                                     least)) == "t";
         },
         30s))
         << stored() << hub.log();
@@ -394,9 +395,9 @@ TEST_F(WhatsAppSessions, SayOnceThatTheirPastCannotBeRead) {
   hub_process hub(settings_for(ports.waha, "catch_up_every = \"1s\"\n"));
   hub.start_ready();
   sign_in_to(hub);
-  EXPECT_TRUE(eventually([&] { return shown(hub, "default", "trouble").find("NOWEB store") !=
-                                      std::string::npos; }))
-      << hub.log();
+  EXPECT_TRUE(eventually([&] {
+    return shown(hub, "default", "trouble").find("NOWEB store") != std::string::npos;
+  })) << hub.log();
   EXPECT_TRUE(eventually([&] {
     return get(hub.port(), "/api/v1/channels", token_).body.find("cannot be caught up") !=
            std::string::npos;
