@@ -33,11 +33,12 @@ struct peers_options {
 
   std::string hub_webhook;  // empty: no global webhook
   std::vector<std::string> webhook_events{
-      "session.status",  "message.any",       "message.ack",    "message.ack.group",
-      "message.waiting", "message.reaction",  "message.edited", "message.revoked",
-      "presence.update", "poll.vote",         "call.received",  "call.accepted",
-      "call.rejected",   "group.v2.join",     "group.v2.leave", "group.v2.update",
-      "chat.archive",    "group.v2.participants"};
+      "session.status",    "message.any",     "message.ack",
+      "message.ack.group", "message.waiting", "message.reaction",
+      "message.edited",    "message.revoked", "presence.update",
+      "poll.vote",         "call.received",   "call.accepted",
+      "call.rejected",     "group.v2.join",   "group.v2.leave",
+      "group.v2.update",   "chat.archive",    "group.v2.participants"};
   std::string hmac_key;
   retry_policy policy = retry_policy::constant;
   double retry_delay_s = 2;

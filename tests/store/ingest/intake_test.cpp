@@ -280,8 +280,14 @@ TEST_F(Intake, RaisesAcksAndNeverLowersThem) {
 TEST_F(Intake, TakesTheLatestSessionStatusWhateverTheOrder) {
   const auto status = [&](const std::string& name, int at_s) {
     return item(fmt::format("main/default/status/{}", at_s), "session.status", std::string(16, 's'),
-                domain::session_status{"default", name, noon + std::chrono::seconds(at_s),
-                                       "27820000001@c.us", "Desk", "NOWEB", "2026.2.1", {}});
+                domain::session_status{"default",
+                                       name,
+                                       noon + std::chrono::seconds(at_s),
+                                       "27820000001@c.us",
+                                       "Desk",
+                                       "NOWEB",
+                                       "2026.2.1",
+                                       {}});
   };
   apply({status("WORKING", 5), status("STARTING", 3)});
   apply_one(status("SCAN_QR_CODE", 4));
