@@ -17,7 +17,7 @@ struct found_message {
   domain::written_message as;
   std::string text;
   message_name name;
-  std::string channel, session;
+  std::string channel, session, lane_name;
 };
 
 namespace {
@@ -34,8 +34,9 @@ constexpr sql select_message{
     ", c.channel, c.session, c.ext_id, c.kind, CASE WHEN NOT m.outbound THEN coalesce((SELECT a.ext_id"
     " FROM contacts b JOIN contact_aliases a ON a.contact_id = coalesce(b.merged_into, b.id) WHERE"
     " b.id = m.contact_id ORDER BY a.ext_id LIKE '%@lid',"
-    " a.ext_id LIMIT 1), '') WHEN w.engine <> 'NOWEB' THEN w.me ELSE '' END FROM messages m JOIN chats"
-    " c ON c.id = m.chat_id LEFT JOIN wa_sends s ON s.id = m.id LEFT JOIN outbox o ON o.id ="
+    " a.ext_id LIMIT 1), '') WHEN w.engine <> 'NOWEB' THEN w.me ELSE '' END, k.ext_id FROM messages m"
+    " JOIN chats c ON c.id = m.chat_id JOIN chats k ON k.id = coalesce(c.merged_into, c.id) LEFT"
+    " JOIN wa_sends s ON s.id = m.id LEFT JOIN outbox o ON o.id ="
     " s.outbox_id LEFT JOIN wa_sessions w ON w.channel = c.channel AND w.name = c.session WHERE m.id ="
     " $2::bigint AND c.kind <> 'broadcast' AND (m.ticket_id = $1::bigint OR m.id IN (SELECT"
     " l.message_id FROM message_links l WHERE l.ticket_id = $1::bigint))"};
@@ -72,6 +73,7 @@ std::optional<found_message> find_message(connection& db, pqxx::transaction_base
   m.session = r[8].c_str();
   m.name = {m.as.ours, r[9].c_str(), stanza, r[10].c_str() == std::string_view("group"),
             r[11].c_str()};
+  m.lane_name = r[12].c_str();
   return m;
 }
 
@@ -153,7 +155,8 @@ command_batch::command_outcome command_batch::act_on_message(working& w,
   owed.target_id = command.message_id;
   owed.target = full_name(found->name);
   owed.text = domain::storable(command.text, domain::max_message_bytes);
-  owe(w, {0, found->channel, found->session, found->name.chat, found->name.group}, owed, origin);
+  owe(w, {0, found->channel, found->session, found->name.chat, found->name.group, found->lane_name},
+      owed, origin);
   record_entries(w, {entry_for(command, *found)}, origin);
   announce("ticket.updated", w, origin, {});
   send_progress progress;

@@ -161,8 +161,7 @@ tl::expected<message_content, error> command_batch::content_of(
 void command_batch::owe(const working& w, const chat_address& chat, const owed_send& s,
                         const write_origin& origin) {
   db_.run(tx_, insert_owed,
-          {{std::to_string(s.id), fmt::format("wa/{}", s.id), chat.channel,
-            fmt::format("{}/{}/{}", chat.channel, chat.session, chat.ext_id),
+          {{std::to_string(s.id), fmt::format("wa/{}", s.id), chat.channel, lane_of(chat),
             std::to_string(w.record.id), body_of(s, chat.session, chat.ext_id),
             std::to_string(domain::to_us(origin.at)), std::to_string(s.message_id), chat.session,
             chat.ext_id, origin.by.name, std::string(name_of(s.what)), s.echo_type, s.text,

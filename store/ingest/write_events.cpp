@@ -23,6 +23,20 @@ constexpr sql merge_chats{
     "write_merged_chats",
     "UPDATE chats SET merged_into = $2::bigint WHERE id = $1::bigint OR merged_into = $1::bigint"};
 
+// What waits for the chat that is gone queues with what waits for the one that stays.
+constexpr sql merge_lanes{"write_merged_lanes",
+                          "UPDATE outbox o SET lane = k.channel || '/' || k.session || '/' || "
+                          "k.ext_id FROM chats f, chats"
+                          " k WHERE f.id = $1::bigint AND k.id = $2::bigint AND o.channel = "
+                          "'whatsapp' AND o.state = 'ready'"
+                          " AND o.lane = f.channel || '/' || f.session || '/' || f.ext_id"};
+constexpr sql queue_merged_lane{
+    "write_merged_queue",
+    "UPDATE outbox o SET behind = EXISTS (SELECT 1 FROM outbox e WHERE e.channel = o.channel AND"
+    " e.lane = o.lane AND e.state IN ('ready', 'inflight') AND (e.seq, e.id) < (o.seq, o.id)) FROM"
+    " chats k WHERE k.id = $1::bigint AND o.channel = 'whatsapp' AND o.state = 'ready' AND o.lane ="
+    " k.channel || '/' || k.session || '/' || k.ext_id"};
+
 constexpr sql update_addresses{
     "write_addresses",
     "UPDATE chats c SET address = r.address FROM (SELECT unnest($1::bigint[]) AS id,"
@@ -275,8 +289,11 @@ void write_merges(connection& db, pqxx::transaction_base& tx, const event_rows& 
     db.run(tx, merge_aliases, pair(r));
     db.run(tx, merge_contacts, pair(r));
   }
-  for (const merge_row& r : rows.merged_chats)
+  for (const merge_row& r : rows.merged_chats) {
     db.run(tx, merge_chats, pair(r));
+    db.run(tx, merge_lanes, pair(r));
+    db.run(tx, queue_merged_lane, {{std::to_string(r.into)}, nullptr});
+  }
   std::map<std::int64_t, address_row> last;
   for (const address_row& r : rows.addresses)
     last[r.chat_id] = r;

@@ -33,16 +33,16 @@ constexpr sql insert_outbox{
     "notify_outbox",
     "INSERT INTO outbox (key, channel, peer, lane, seq, user_id, ticket_id, body, next_at, created_at)"
     " SELECT r.key, r.channel, r.peer, CASE WHEN r.chat_id = 0 THEN r.lane ELSE c.channel || '/' ||"
-    " c.session || '/' || c.ext_id END, CASE WHEN r.chat_id = 0 THEN 0 ELSE (SELECT coalesce(max(w.seq),"
+    " c.session || '/' || c.name END, CASE WHEN r.chat_id = 0 THEN 0 ELSE (SELECT coalesce(max(w.seq),"
     " 0) FROM outbox w WHERE w.channel = r.channel AND w.lane = c.channel || '/' || c.session || '/' ||"
-    " c.ext_id AND w.state IN ('ready', 'inflight')) END, nullif(r.user_id, 0), nullif(r.ticket_id, 0), CASE WHEN"
+    " c.name AND w.state IN ('ready', 'inflight')) END, nullif(r.user_id, 0), nullif(r.ticket_id, 0), CASE WHEN"
     " r.chat_id = 0 THEN r.body ELSE r.body || jsonb_build_object('chat', c.ext_id, 'session',"
     " c.session) END, " FIBREHUB_SQL_INSTANT("r.next_us") ", " FIBREHUB_SQL_INSTANT("r.at_us")
     " FROM (SELECT unnest($1::text[]) AS key, unnest($2::text[]) AS channel, unnest($3::text[]) AS"
     " peer, unnest($4::text[]) AS lane, unnest($5::bigint[]) AS user_id, unnest($6::bigint[]) AS"
     " ticket_id, unnest($7::jsonb[]) AS body, unnest($8::bigint[]) AS chat_id, unnest($9::bigint[])"
     " AS next_us, unnest($10::bigint[]) AS at_us) AS r LEFT JOIN LATERAL (SELECT k.channel, k.session,"
-    " coalesce(k.address, k.ext_id) AS ext_id, k.kind FROM chats f JOIN chats k ON k.id ="
+    " coalesce(k.address, k.ext_id) AS ext_id, k.ext_id AS name, k.kind FROM chats f JOIN chats k ON k.id ="
     " coalesce(f.merged_into, f.id) WHERE f.id = r.chat_id) c ON true"
     " WHERE r.chat_id = 0 OR c.kind = 'direct' ON CONFLICT (key) DO NOTHING"};
 

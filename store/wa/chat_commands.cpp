@@ -23,7 +23,7 @@ constexpr sql select_due{
     " coalesce(m.reply_to, ''), m.media IS NOT NULL, " FIBREHUB_SQL_US("m.sent_at") ", c.id,"
     " c.channel, c.session, coalesce(c.address, c.ext_id), c.kind = 'group', coalesce((SELECT a.ext_id FROM"
     " contact_aliases a WHERE a.contact_id = m.contact_id ORDER BY a.ext_id LIKE '%@lid', a.ext_id"
-    " LIMIT 1), '') FROM wa_commands k JOIN messages m ON m.id = k.message_id JOIN chats c ON c.id ="
+    " LIMIT 1), ''), c.ext_id FROM wa_commands k JOIN messages m ON m.id = k.message_id JOIN chats c ON c.id ="
     " k.chat_id WHERE k.state = 'due' ORDER BY k.message_id LIMIT $1::bigint FOR UPDATE OF k"};
 constexpr sql select_any{"chat_commands_any",
                          "SELECT EXISTS (SELECT 1 FROM wa_commands WHERE state = 'due')"};
@@ -81,7 +81,7 @@ due_command to_due(const pqxx::row& r) {
   d.has_file = r[8].as<bool>();
   d.sent_at = people::instant_of(r[9]);
   d.chat = {r[10].as<std::int64_t>(), r[11].c_str(), r[12].c_str(), r[13].c_str(),
-            r[14].as<bool>()};
+            r[14].as<bool>(),         r[16].c_str()};
   d.author_id = r[15].c_str();
   return d;
 }

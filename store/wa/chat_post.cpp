@@ -26,6 +26,11 @@ constexpr sql insert_post{
 
 }  // namespace
 
+std::string lane_of(const chat_address& chat) {
+  return fmt::format("{}/{}/{}", chat.channel, chat.session,
+                     chat.name.empty() ? chat.ext_id : chat.name);
+}
+
 std::string full_message_name(bool ours, const chat_address& chat, const std::string& id,
                               const std::string& author) {
   return fmt::format("{}_{}_{}{}", ours, chat.ext_id, id,
@@ -43,8 +48,7 @@ void write_chat_post(connection& db, pqxx::transaction_base& tx, const chat_post
   db.run(tx, insert_post,
          {{std::to_string(post.id), std::to_string(post.ticket_id), std::to_string(chat.id),
            std::to_string(domain::to_us(at)), fmt::format("wa/{}", post.id), chat.channel,
-           fmt::format("{}/{}/{}", chat.channel, chat.session, chat.ext_id), body, post.author,
-           text, post.reply_to, chat.session, chat.ext_id},
+           lane_of(chat), body, post.author, text, post.reply_to, chat.session, chat.ext_id},
           nullptr});
 }
 

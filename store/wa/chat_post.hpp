@@ -12,9 +12,13 @@ namespace fibrehub::store {
 /// A chat as far as writing into it needs it.
 struct chat_address {
   std::int64_t id = 0;
-  std::string channel, session, ext_id;
+  std::string channel, session, ext_id;  // the address that answers go to
   bool group = false;
+  std::string name = {};  // its own, whatever the address is now; empty: the address
 };
+
+/// What is said in a chat leaves in order, by whatever address.
+std::string lane_of(const chat_address& chat);
 
 struct chat_post {
   chat_address chat;

@@ -27,12 +27,14 @@ constexpr sql select_facts{
     " LEFT JOIN users u ON u.id = t.assigned_to AND u.disabled_at IS NULL WHERE t.id = $1::bigint"};
 constexpr sql select_chat{
     "staff_chat_address",
-    "SELECT c.id, c.channel, c.session, coalesce(c.address, c.ext_id), c.kind, c.name FROM chats f"
+    "SELECT c.id, c.channel, c.session, coalesce(c.address, c.ext_id), c.kind, c.name,"
+    " c.ext_id FROM chats f"
     " JOIN chats c ON c.id = coalesce(f.merged_into, f.id) WHERE f.id = $1::bigint"};
 // The person's own, by whatever id they write; the usual line first.
 constexpr sql select_direct{
     "staff_chat_direct",
-    "SELECT c.id, c.channel, c.session, coalesce(c.address, c.ext_id) FROM ((SELECT a.channel, "
+    "SELECT c.id, c.channel, c.session, coalesce(c.address, c.ext_id), c.ext_id FROM ((SELECT "
+    "a.channel, "
     "a.session, a.ext_id FROM"
     " contacts p JOIN contact_aliases a ON a.contact_id = p.id WHERE p.phone = $1) UNION SELECT $2,"
     " $3, $1 || '@c.us') k JOIN chats f USING (channel, session, ext_id) JOIN chats c ON c.id ="
@@ -77,7 +79,7 @@ std::optional<known_address> find_chat(connection& db, pqxx::transaction_base& t
   if (rows.empty()) return std::nullopt;
   const std::string_view kind = rows[0][4].c_str();
   return known_address{{rows[0][0].as<std::int64_t>(), rows[0][1].c_str(), rows[0][2].c_str(),
-                        rows[0][3].c_str(), kind == "group"},
+                        rows[0][3].c_str(), kind == "group", rows[0][6].c_str()},
                        rows[0][5].c_str(),
                        kind == "broadcast"};
 }
@@ -113,10 +115,14 @@ std::optional<chat_address> find_direct_chat(connection& db, pqxx::transaction_b
   const pqxx::result rows =
       db.run(tx, select_direct, {{digits, line.channel, line.session}, nullptr});
   if (!rows.empty())
-    return chat_address{rows[0][0].as<std::int64_t>(), rows[0][1].c_str(), rows[0][2].c_str(),
-                        rows[0][3].c_str(), false};
+    return chat_address{rows[0][0].as<std::int64_t>(),
+                        rows[0][1].c_str(),
+                        rows[0][2].c_str(),
+                        rows[0][3].c_str(),
+                        false,
+                        rows[0][4].c_str()};
   if (line.channel.empty()) return std::nullopt;
-  return chat_address{0, line.channel, line.session, digits + "@c.us", false};
+  return chat_address{0, line.channel, line.session, digits + "@c.us", false, {}};
 }
 
 staff_chat find_staff_chat(connection& db, pqxx::transaction_base& tx, std::int64_t ticket_id,

@@ -48,7 +48,7 @@ class WhatsAppRouting : public ::testing::Test {
     s.environment = {"E2E_WAHA_API_KEY=simulated-waha-key"};
     s.more_toml = fmt::format(
         "url = \"http://127.0.0.1:{}\"\napi_key = \"env:E2E_WAHA_API_KEY\"\nsession_gap = \"0s\"\n"
-        "chat_gap = \"0s\"\n",
+        "chat_gap = \"0s\"\ntyping = false\noffline_after = false\n",
         ports_.waha);
     hub_.emplace(s);
     hub_->start_ready();

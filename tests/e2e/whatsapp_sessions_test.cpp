@@ -44,7 +44,7 @@ class WhatsAppSessions : public ::testing::Test {
     s.environment = {"E2E_WAHA_API_KEY=simulated-waha-key"};
     s.more_toml = fmt::format(
         "url = \"http://127.0.0.1:{}\"\napi_key = \"env:E2E_WAHA_API_KEY\"\nsession_gap = "
-        "\"0s\"\nchat_gap = \"0s\"\nsession_check = \"1s\"\n{}",
+        "\"0s\"\nchat_gap = \"0s\"\ntyping = false\nsession_check = \"1s\"\n{}",
         waha_port, more);
     return s;
   }
