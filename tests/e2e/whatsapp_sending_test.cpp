@@ -115,7 +115,7 @@ TEST_F(WhatsAppSending, AHubThatDiesBetweenSendingAndSettlingAsksAndDoesNotSendA
       "INSERT INTO wa_sessions (channel, name, status, status_at, me, me_name, engine, version,"
       " updated_at) VALUES ('main', 'default', 'WORKING', now(), '', '', 'NOWEB', '2026.7.1', "
       "now())"
-      " RETURNING 1");
+      " ON CONFLICT (channel, name) DO UPDATE SET version = excluded.version RETURNING 1");
   ASSERT_TRUE(eventually([&] {
     return db_.ask("SELECT count(*) FROM outbox WHERE channel = 'whatsapp' AND state <> 'done'") ==
            "0";
@@ -153,7 +153,7 @@ TEST_F(WhatsAppSending, AHubKilledAgainAndAgainLosesAndDoublesNothing) {
   db_.ask(
       "INSERT INTO wa_sessions (channel, name, status, status_at, me, me_name, engine, version,"
       " updated_at) VALUES ('main', 'default', 'WORKING', now(), '', '', 'GOWS', '2026.7.1', now())"
-      " RETURNING 1");
+      " ON CONFLICT (channel, name) DO UPDATE SET version = excluded.version RETURNING 1");
   const std::string phone = "27834000001";
   const std::string uid = customer(hub, phone);
   std::vector<std::string> said;
