@@ -147,7 +147,7 @@ TEST_F(WhatsAppSessions, AreMadeScannedAndSeenWorkingThroughTheApi) {
         R"("kind":"told","value":"SCAN_QR_CODE")", R"("kind":"told","value":"WORKING")"})
     EXPECT_THAT(history, HasSubstr(part));
   EXPECT_EQ(call(hub, "DELETE", "/line").status, 200U);
-  EXPECT_NE(shown(hub, "line", "gone_at"), "null");
+  EXPECT_TRUE(eventually([&] { return shown(hub, "line", "gone_at") != "null"; }));
   EXPECT_EQ(db_.ask("SELECT string_agg(action, ' ' ORDER BY seq) FROM audit_log WHERE action LIKE "
                     "'wa_session.%' AND detail LIKE '%\"done\"%'"),
             "wa_session.create wa_session.pairing_code wa_session.start wa_session.remove");

@@ -47,7 +47,7 @@ example_registry sending_examples() {
       {"TemplatePage",
        R"({"templates":[{"$example":"Template"}],"variables":[{"name":"contact.name",
 "text":"The person to be reached","of_ticket":true}],
-"pagination":{"limit":50,"next_cursor":null}})"},
+"pagination":{"$example":"Pagination"}})"},
       {"NewTemplate",
        R"({"name":"on_the_way","language":"en",
 "text":"Hello {{contact.name}}, {{agent.name}} is on the way to {{address}}."})"},

@@ -10,7 +10,7 @@ constexpr const char* message_members =
 "message_id":{"type":"string","description":"WhatsApp's name for it; wa/… until it has one"},"direction":{"enum":["inbound","outbound"]},"author":{"type":["string","null"]},
 "phone":{"type":["string","null"]},"chat":{"type":"string"},"session":{"type":"string"},"type":{"type":"string"},
 "text":{"type":"string"},"media":{"oneOf":[{"$ref":"#/components/schemas/MessageMedia"},{"type":"null"}],"description":"The file that came with it"},"reply_to":{"type":["string","null"]},
-"delivery":{"oneOf":[{"$ref":"#/components/schemas/Delivery"},{"type":"null"}],"description":"Of what we sent"},
+"delivery":{"oneOf":[{"$ref":"#/components/schemas/MessageDelivery"},{"type":"null"}],"description":"Of what we sent"},
 "sent_at":{"type":"string","format":"date-time"},"received_at":{"type":"string","format":"date-time"})";
 
 #define FIBREHUB_SCHEMA_PERSON                                                \
@@ -96,6 +96,11 @@ schema_registry schemas() {
            R"("ticket_uid":{"type":"string"},"version":{"type":"integer","description":"The ticket's now"},)"
            R"("internal":{"type":"boolean","description":"Said among staff"},)")},
       {"Delivery", "{\"type\":\"object\",\"properties\":{" + delivery_members() + "}}"},
+      {"MessageDelivery",
+       "{\"type\":\"object\",\"properties\":{" + delivery_members() +
+           R"(,"participants":{"type":"array","description":"In groups, as far as the bridge tells","items":{"type":"object",)"
+           R"("properties":{"id":{"type":"string"},"name":{"type":["string","null"]},"state":{"type":"string"},)"
+           R"("at":{"type":"string","format":"date-time"}}}}}})"},
       {"HistoryEntry", history},
       {"Pagination", pagination},
       {"ChannelList", channel_list},

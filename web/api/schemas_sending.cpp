@@ -139,10 +139,7 @@ std::string delivery_members() {
       R"("reason":{{"type":["string","null"]}},"queued_at":{{"type":["string","null"],"format":"date-time"}},)"
       R"("accepted_at":{{"type":["string","null"],"format":"date-time"}},"sent_at":{{"type":["string","null"],"format":"date-time"}},)"
       R"("delivered_at":{{"type":["string","null"],"format":"date-time"}},"read_at":{{"type":["string","null"],"format":"date-time"}},)"
-      R"("ended_at":{{"type":["string","null"],"format":"date-time","description":"Since when it has failed, is uncertain or was cancelled"}},)"
-      R"("participants":{{"type":"array","description":"In groups, as far as the bridge tells","items":{{"type":"object",)"
-      R"("properties":{{"id":{{"type":"string"}},"name":{{"type":["string","null"]}},"state":{{"type":"string"}},)"
-      R"("at":{{"type":"string","format":"date-time"}}}}}}}})",
+      R"("ended_at":{{"type":["string","null"],"format":"date-time","description":"Since when it has failed, is uncertain or was cancelled"}})",
       enum_of(domain::send_state_names()));
 }
 
