@@ -58,7 +58,7 @@ std::int64_t summarise_imports(connection& db, pqxx::transaction_base& tx, domai
   told.text = "They had taken too long before they came here, so nobody was told of each:";
   for (const auto& row : late)
     told.text += fmt::format(" {}", row[0].c_str());
-  if (static_cast<std::size_t>(count) > late.size())
+  if (static_cast<std::size_t>(count) > static_cast<std::size_t>(late.size()))
     told.text += fmt::format(" and {} more", count - static_cast<std::int64_t>(late.size()));
   told.text += ". Find them with sla:breached.\n";
   const bool managers = db.run(tx, has_managers)[0][0].as<bool>();

@@ -237,7 +237,7 @@ std::vector<bool> write_clock_events(connection& db, pqxx::transaction_base& tx,
   std::set<key> fresh;
   const pqxx::result rows = db.run(tx, insert_events, taken(a));
   // Nearly always all of them.
-  if (rows.size() == events.size()) {
+  if (static_cast<std::size_t>(rows.size()) == events.size()) {
     out.assign(events.size(), true);
     return out;
   }
