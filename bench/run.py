@@ -14,12 +14,12 @@ BENCH = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
 sys.path.insert(0, BENCH)
 
-from lib import clocks, figures, growth, report  # noqa: E402  (the path comes first)
+from lib import clocks, figures, growth, report, sessions  # noqa: E402  (the path comes first)
 from lib.cluster import Cluster  # noqa: E402
 from lib.measure import Bench  # noqa: E402
 from lib.sides import Hub, Peer  # noqa: E402
 
-FIGURES = ["b1", "b2", "b3", "b5", "b8", "b9", "b10", "b11", "b12", "growth"]
+FIGURES = ["b1", "b2", "b3", "b4", "b5", "b8", "b9", "b10", "b11", "b12", "growth"]
 
 
 def arguments():
@@ -75,6 +75,9 @@ def measure(bench, hub, peers, options):
         rows += figures.offered(bench, hub, peers[:1], options.rounds)
     if "b3" in options.only and hub:
         rows += figures.storm(bench, hub, options.rounds)
+    if "b4" in options.only and hub:
+        rows += sessions.sessions(bench, hub, os.path.join(options.build, "fibrehub-peers"),
+                                  200 if options.quick else 5000)
     if "b5" in options.only and hub:
         size = (20_000, 2_000, 5_000) if options.quick else (1_000_000, 10_000, 100_000)
         rows += clocks.clocks(bench, hub, *(options.clocks or size))

@@ -35,13 +35,14 @@ class Hub:
             return None
         return f"{self.binary} is not there; build it first (cmake --build --preset release)"
 
-    def start(self, cluster, folder, fresh=True, database="bench_hub"):
+    def start(self, cluster, folder, fresh=True, database="bench_hub", port=None, bridge=""):
+        """`bridge`: more lines of [waha.main]."""
         if fresh:
             cluster.fresh_database(database)
-        port = processes.free_port()
+        port = port or processes.free_port()
         config = os.path.join(folder, "fibrehub.toml")
         with open(config, "w", encoding="utf-8") as f:
-            f.write(self._config(folder, port, cluster.url(database)))
+            f.write(self._config(folder, port, cluster.url(database)) + bridge)
         base = f"http://127.0.0.1:{port}"
         server = processes.Server(
             [self.binary, "serve", "--config", config],

@@ -137,8 +137,11 @@ std::uint32_t delivery_source::make_message(std::uint32_t chat) {
   write_base32(ulid, static_cast<std::uint64_t>(event_ms) << 15, mix(id_base_ ^ number));
   const auto secret = fmt::format("{:016x}{:016x}{:011x}=", noise, mix(noise), noise >> 20);
 
+  const auto session = options_.sessions > 1
+                           ? fmt::format("{}{}", options_.session, chat % options_.sessions)
+                           : options_.session;
   fmt::memory_buffer body;
-  write_envelope(body, {.session = options_.session,
+  write_envelope(body, {.session = session,
                         .event_id = {ulid.data(), ulid.size()},
                         .message_id = id,
                         .phone = phone,

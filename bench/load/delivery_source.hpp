@@ -22,6 +22,7 @@ struct delivery_options {
   std::string path;
   std::string hmac_key;
   std::string session = "default";
+  std::uint32_t sessions = 1;  // more than one: <session>0 … in turn, each with chats of its own
   std::uint32_t chats = 2000;
   std::uint32_t first_chat = 0;  // chats of runs with ranges apart are different people
   std::uint32_t drops = 1000;

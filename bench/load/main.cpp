@@ -69,6 +69,9 @@ void describe_traffic(CLI::App& app, webhook_command& c) {
       ->default_str("my-secret-key");
   app.add_option("--session", d.session, "WAHA session the messages come through")
       ->capture_default_str();
+  app.add_option("--sessions", d.sessions, "so many sessions: the name above and a number from 0")
+      ->capture_default_str()
+      ->check(CLI::Range(1U, 1'000'000U));
   app.add_option("--chats", d.chats, "number of chats; the first message of each names a drop")
       ->capture_default_str()
       ->check(CLI::Range(1U, 100'000'000U));

@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <condition_variable>
 #include <cstdlib>
+#include <mutex>
 #include <sstream>
 
 #include "tests/e2e/http.hpp"
+#include "tests/e2e/hub_process.hpp"
 
 namespace fibrehub::e2e {
 namespace {
@@ -19,11 +22,19 @@ double number_from(const char* name, double fallback) {
   return given == nullptr ? fallback : std::strtod(given, nullptr);
 }
 
-/// Sleeps until the n-th of `count` things of a day is due.
-void pace(steady_clock::time_point begin, double seconds, int n, int count) {
-  std::this_thread::sleep_until(
-      begin + std::chrono::duration_cast<steady_clock::duration>(
-                  std::chrono::duration<double>(seconds * n / std::max(1, count))));
+/// When the n-th of `count` things of a day is due.
+steady_clock::time_point due(steady_clock::time_point begin, double seconds, int n, int count) {
+  return begin + std::chrono::duration_cast<steady_clock::duration>(
+                     std::chrono::duration<double>(seconds * n / std::max(1, count)));
+}
+
+/// Until then; false when it is to stop before.
+bool rest(const std::stop_token& stop, steady_clock::time_point until) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock(mutex);
+  never.wait_until(lock, stop, until, [] { return false; });
+  return !stop.stop_requested();
 }
 
 constexpr const char* openings[] = {"no light on the ONT since this morning",
@@ -98,11 +109,7 @@ day_crowd::day_crowd(peers::peers& world, const day_plan& plan)
     if (i % 3 == 0) c.drop = fmt::format("DR{}", 1'800'000 + i);
     chats_.push_back(std::move(c));
   }
-  thread_ = std::thread([this] { run(); });
-}
-
-day_crowd::~day_crowd() {
-  wait();
+  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
 void day_crowd::wait() {
@@ -133,10 +140,10 @@ peers::chat_message day_crowd::next_message(const chat& c, int number) {
   return m;
 }
 
-void day_crowd::run() {
+void day_crowd::run(const std::stop_token& stop) {
   const auto begin = steady_clock::now();
   for (int n = 0; n < plan_.messages; ++n) {
-    pace(begin, plan_.seconds, n, plan_.messages);
+    if (!rest(stop, due(begin, plan_.seconds, n, plan_.messages))) return;
     const chat& c = n < plan_.chats ? chats_[static_cast<std::size_t>(n)] : random_.pick(chats_);
     peers::chat_message m = next_message(c, n);
     if (n < plan_.chats) m.from_me = false;
@@ -160,7 +167,6 @@ void day_crowd::run() {
       world_.world().react(c.session, r);
     });
   }
-  done_ = true;
 }
 
 // --- staff --------------------------------------------------------------------------------------
@@ -172,12 +178,7 @@ day_staff::day_staff(const fixtures::temporary_database& db, std::uint16_t hub_p
       session_(std::move(session)),
       plan_(plan),
       random_(plan.seed ^ 0x7374616666ULL) {
-  thread_ = std::thread([this] { run(); });
-}
-
-day_staff::~day_staff() {
-  stop_ = true;
-  if (thread_.joinable()) thread_.join();
+  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
 std::vector<day_answer> day_staff::wait() {
@@ -198,38 +199,44 @@ std::vector<std::string> day_staff::tickets() const {
   return out;
 }
 
-void day_staff::run() {
+/// The hub has it; false: it is to stop before that.
+bool day_staff::say(const std::stop_token& stop, const day_answer& answer) const {
+  const http_headers headers{
+      {"Authorization", "Bearer " + session_},
+      {"Content-Type", "application/json"},
+      {"Idempotency-Key", fmt::format("day-{}-{}", plan_.seed, answer.number)}};
+  // Merged or closed by nobody here: any other answer means that the hub is away.
+  const bool ended = eventually(
+      [&] {
+        return stop.stop_requested() ||
+               fetch(port_, "POST", "/api/v1/tickets/" + answer.ticket + "/messages",
+                     fmt::format(R"({{"text":"{}"}})", answer.text), headers)
+                       .status == 201;
+      },
+      120s, 20ms);
+  return ended && !stop.stop_requested();
+}
+
+void day_staff::run(const std::stop_token& stop) {
   const auto begin = steady_clock::now();
   std::vector<std::string> known;
-  for (int n = 0; n < plan_.answers && !stop_; ++n) {
-    pace(begin, plan_.seconds, n, plan_.answers);
-    if (n % 20 == 0 || known.empty())
+  for (int n = 0; n < plan_.answers; ++n) {
+    if (!rest(stop, due(begin, plan_.seconds, n, plan_.answers))) return;
+    if (n % 20 == 0)
       if (auto now = tickets(); !now.empty()) known = std::move(now);
-    if (known.empty()) {
-      std::this_thread::sleep_for(20ms);
-      --n;
-      continue;
-    }
+    const bool begun = eventually([&] {
+      if (known.empty()) known = tickets();
+      return stop.stop_requested() || !known.empty();
+    });
+    if (!begun || stop.stop_requested()) return;
     // A few tickets are talked about much, so that their order can be wrong.
     const std::size_t few = std::min<std::size_t>(known.size(), 12);
     const std::string& uid = random_.percent(40) ? known[random_.below(few)] : random_.pick(known);
-    const day_answer said{uid, fmt::format("say {} number {}", uid, n), n};
-    while (!stop_) {
-      const http_answer got = fetch(port_, "POST", "/api/v1/tickets/" + uid + "/messages",
-                                    fmt::format(R"({{"text":"{}"}})", said.text),
-                                    {{"Authorization", "Bearer " + session_},
-                                     {"Content-Type", "application/json"},
-                                     {"Idempotency-Key", fmt::format("day-{}-{}", plan_.seed, n)}});
-      if (got.status == 201) {
-        acknowledged_.push_back(said);
-        ++count_;
-        break;
-      }
-      // Merged or closed by nobody here: any other answer means that the hub is away.
-      std::this_thread::sleep_for(20ms);
-    }
+    const day_answer answer{uid, fmt::format("say {} number {}", uid, n), n};
+    if (!say(stop, answer)) return;
+    acknowledged_.push_back(answer);
+    ++count_;
   }
-  done_ = true;
 }
 
 }  // namespace fibrehub::e2e

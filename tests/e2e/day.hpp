@@ -5,7 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
-#include <mutex>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -34,9 +34,7 @@ peers::fault_set day_faults();
 class day_crowd {
  public:
   day_crowd(peers::peers& world, const day_plan& plan);
-  ~day_crowd();
-  /// All that was to be written has been.
-  bool done() const { return done_; }
+  /// Until all that was to be written has been.
   void wait();
 
  private:
@@ -45,7 +43,7 @@ class day_crowd {
     std::string session;
     std::string drop;
   };
-  void run();
+  void run(const std::stop_token& stop);
   peers::chat_message next_message(const chat& c, int number);
 
   peers::peers& world_;
@@ -53,8 +51,7 @@ class day_crowd {
   peers::random_source random_;
   std::vector<chat> chats_;
   std::map<std::string, std::string> last_stanza_;  // by chat
-  std::atomic<bool> done_{false};
-  std::thread thread_;
+  std::jthread thread_;
 };
 
 /// One answer of staff: sent under a key until the hub has said what became of it.
@@ -70,14 +67,13 @@ class day_staff {
  public:
   day_staff(const fixtures::temporary_database& db, std::uint16_t hub_port, std::string session,
             const day_plan& plan);
-  ~day_staff();
-  bool done() const { return done_; }
   /// How many are acknowledged.
   int acknowledged_count() const { return count_; }
   std::vector<day_answer> wait();
 
  private:
-  void run();
+  void run(const std::stop_token& stop);
+  bool say(const std::stop_token& stop, const day_answer& answer) const;
   std::vector<std::string> tickets() const;
 
   const fixtures::temporary_database& db_;
@@ -87,8 +83,7 @@ class day_staff {
   peers::random_source random_;
   std::vector<day_answer> acknowledged_;
   std::atomic<int> count_{0};
-  std::atomic<bool> done_{false}, stop_{false};
-  std::thread thread_;
+  std::jthread thread_;
 };
 
 }  // namespace fibrehub::e2e

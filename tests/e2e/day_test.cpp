@@ -13,7 +13,6 @@
 #include <map>
 #include <set>
 #include <sstream>
-#include <thread>
 
 #include "peers/media.hpp"
 #include "protocols/auth/password.hpp"
@@ -116,8 +115,7 @@ class ScriptedDay : public ::testing::Test {
           world.world().start_session(*world.world().find(name));
     });
   }
-  /// Until nothing is on its way any more, in either direction. What waits for its next attempt
-  /// need not wait for real.
+  /// Until nothing is on its way any more, in either direction.
   bool drain(peers::peers& world) const {
     // What no webhook told, because WAHA restarted or a session was mute, can only be asked for: a
     // session that is well again is caught up.
@@ -126,27 +124,29 @@ class ScriptedDay : public ::testing::Test {
       for (const std::string& name : day_sessions)
         world.world().flap(name);
     });
-    const auto end = std::chrono::steady_clock::now() + 90s;
-    while (std::chrono::steady_clock::now() < end) {
-      db_.ask(
-          "UPDATE outbox SET next_at = now() WHERE channel = 'whatsapp' AND state = 'ready' AND"
-          " next_at > now() + interval '2 seconds' AND attempts > 0 RETURNING 1");
-      db_.ask(
-          "UPDATE wa_media SET next_at = now() WHERE state = 'due' AND next_at > now() +"
-          " interval '2 seconds' RETURNING 1");
-      const bool quiet =
-          world.call([&] { return world.sender().pending() + world.world().scheduled() == 0; });
-      if (quiet &&
-          db_.ask("SELECT (SELECT count(*) FROM outbox WHERE channel = 'whatsapp' AND state"
-                  " IN ('ready', 'inflight')) + (SELECT count(*) FROM wa_media WHERE state"
-                  " IN ('due', 'fetching')) + (SELECT count(*) FROM wa_catch_ups WHERE state ="
-                  " 'owed' OR ended_at IS NULL OR ended_at < '" +
-                  healed + "')") == "0")
-        return true;
-      // Each question is a connection of its own, which costs the hub time.
-      std::this_thread::sleep_for(250ms);
-    }
-    return false;
+    // Each question is a connection of its own, which costs the hub time.
+    return eventually(
+        [&] {
+          hurry();
+          return world.call(
+                     [&] { return world.sender().pending() + world.world().scheduled() == 0; }) &&
+                 db_.ask(
+                     "SELECT (SELECT count(*) FROM outbox WHERE channel = 'whatsapp' AND state"
+                     " IN ('ready', 'inflight')) + (SELECT count(*) FROM wa_media WHERE state"
+                     " IN ('due', 'fetching')) + (SELECT count(*) FROM wa_catch_ups WHERE state"
+                     " = 'owed' OR ended_at IS NULL OR ended_at < '" +
+                     healed + "')") == "0";
+        },
+        90s, 250ms);
+  }
+  /// What waits for its next attempt need not wait for real.
+  void hurry() const {
+    db_.ask(
+        "UPDATE outbox SET next_at = now() WHERE channel = 'whatsapp' AND state = 'ready' AND"
+        " next_at > now() + interval '2 seconds' AND attempts > 0 RETURNING 1");
+    db_.ask(
+        "UPDATE wa_media SET next_at = now() WHERE state = 'due' AND next_at > now() +"
+        " interval '2 seconds' RETURNING 1");
   }
   /// What is still to be done, and how fast it went.
   std::string what_waits() const {

@@ -56,11 +56,12 @@ int kill_and_reap(pid_t pid) {
 
 }  // namespace
 
-bool eventually(const std::function<bool()>& is_true, std::chrono::milliseconds within) {
+bool eventually(const std::function<bool()>& is_true, std::chrono::milliseconds within,
+                std::chrono::milliseconds every) {
   const auto deadline = std::chrono::steady_clock::now() + within;
   while (!is_true()) {
     if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(10ms);
+    std::this_thread::sleep_for(every);
   }
   return true;
 }

@@ -1,14 +1,5 @@
 // What happens to messages and around them, told by a simulated WAHA and read back through the API.
-#include <fmt/format.h>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "peers/peers.hpp"
-#include "protocols/auth/password.hpp"
-#include "protocols/json/parse.hpp"
-#include "tests/e2e/deliveries.hpp"
-#include "tests/e2e/hub_process.hpp"
-#include "tests/e2e/stored.hpp"
+#include "tests/e2e/whatsapp_world.hpp"
 
 namespace fibrehub::e2e {
 namespace {
@@ -16,35 +7,17 @@ namespace {
 namespace json = protocols::json;
 using ::testing::HasSubstr;
 
-constexpr const char* password = "correct horse battery";
 constexpr const char* jane = "27831112222";
 
-class WhatsAppEvents : public ::testing::Test {
+class WhatsAppEvents : public whatsapp_world {
  protected:
   void SetUp() override {
-    db_.ask(
-        fmt::format("INSERT INTO users (id, email, name, role, password_hash) VALUES (100,"
-                    " 'sarah@example.com', 'Sarah', 'admin', '{}')",
-                    protocols::auth::hash_password(password).value()));
-    peers::peers_options o;
-    o.hub_webhook = fmt::format("http://127.0.0.1:{}{}", hub_port_, waha_path);
-    o.hmac_key = waha_key;
-    o.retry_delay_s = 0.1;
-    o.retry_attempts = 300;
-    o.time_scale = 0.01;
-    o.rate_per_s = o.case_rate_per_s = 0;
-    o.burst_every_s = 0;
-    world_.emplace(o);
+    whatsapp_world::SetUp();
+    world_.emplace(quiet_world());
     control_ = world_->start().control;
-    hub_settings s;
-    s.store_url = db_.url();
-    s.port = hub_port_;
-    hub_.emplace(s);
+    hub_.emplace(settings_for(0));
     hub_->start_ready();
-    ASSERT_TRUE(eventually([&] {
-      session_ = sign_in(hub_->port(), "sarah@example.com", password);
-      return !session_.empty();
-    }));
+    sign_in_to(*hub_);
   }
   void say(const std::string& id, const std::string& text, const std::string& more = {}) const {
     const http_answer got =
@@ -75,12 +48,9 @@ class WhatsAppEvents : public ::testing::Test {
     return eventually([&] { return shown(id).find(part) != std::string::npos; });
   }
 
-  fixtures::temporary_database db_;
-  std::uint16_t hub_port_ = free_port();
   std::uint16_t control_ = 0;
   std::optional<peers::peers> world_;
   std::optional<hub_process> hub_;
-  std::string session_;
 };
 
 TEST_F(WhatsAppEvents, AreSeenOnTheMessageTheyAreAbout) {

@@ -82,7 +82,7 @@ TEST_F(WhatsAppKinds, AreReadInTheEndWhateverTheEngine) {
   for (const auto engine :
        {peers::waha_engine::noweb, peers::waha_engine::gows, peers::waha_engine::webjs}) {
     SCOPED_TRACE(peers::engine_name(engine));
-    auto options = quiet_world(hub_port_, engine);
+    auto options = quiet_world(engine);
     options.version = "2026.7.1";
     peers::peers world(options);
     const auto ports = world.start();
@@ -147,7 +147,7 @@ TEST_F(WhatsAppKinds, AreReadInTheEndWhateverTheEngine) {
 }
 
 TEST_F(WhatsAppKinds, PhotosLeaveOnceAndInOrderWhateverTheBridgeAnswers) {
-  auto options = quiet_world(hub_port_, peers::waha_engine::webjs);  // names nothing beforehand
+  auto options = quiet_world(peers::waha_engine::webjs);  // names nothing beforehand
   options.faults.waha_send_empty_percent = 25;
   options.faults.waha_send_error_after_percent = 25;
   options.faults.waha_send_reset_percent = 25;
@@ -177,7 +177,7 @@ TEST_F(WhatsAppKinds, PhotosLeaveOnceAndInOrderWhateverTheBridgeAnswers) {
 }
 
 TEST_F(WhatsAppKinds, AHubKilledInTheMiddleOfAPhotoDoublesNothing) {
-  auto options = quiet_world(hub_port_, peers::waha_engine::gows);
+  auto options = quiet_world(peers::waha_engine::gows);
   options.version = "2026.7.1";
   options.faults.waha_send_slow_ms = 300;
   peers::peers world(options);
@@ -204,7 +204,7 @@ TEST_F(WhatsAppKinds, AHubKilledInTheMiddleOfAPhotoDoublesNothing) {
 }
 
 TEST_F(WhatsAppKinds, Error463StopsStrangersAndNobodyElse) {
-  auto options = quiet_world(hub_port_, peers::waha_engine::gows);
+  auto options = quiet_world(peers::waha_engine::gows);
   options.version = "2026.7.1";
   options.faults.waha_restricted = 1;
   peers::peers world(options);
@@ -247,7 +247,7 @@ TEST_F(WhatsAppKinds, Error463StopsStrangersAndNobodyElse) {
 }
 
 TEST_F(WhatsAppKinds, ANumberThatIsNotOnWhatsAppIsNotWrittenTo) {
-  peers::peers world(quiet_world(hub_port_));
+  peers::peers world(quiet_world());
   const auto ports = world.start();
   hub_process hub(settings_for(ports.waha));
   hub.start_ready();
@@ -272,7 +272,7 @@ TEST_F(WhatsAppKinds, ANumberThatIsNotOnWhatsAppIsNotWrittenTo) {
 }
 
 TEST_F(WhatsAppKinds, TheOtherSideSeesThatSomebodyReadsAndTypes) {
-  peers::peers world(quiet_world(hub_port_));
+  peers::peers world(quiet_world());
   const auto ports = world.start();
   hub_process hub(settings_for(ports.waha, ""));
   hub.start_ready();

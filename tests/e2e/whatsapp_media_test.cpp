@@ -1,16 +1,7 @@
 // Files of received messages: fetched at once, byte for byte, once, whatever WAHA says of where
 // they are, and whoever dies in between.
-#include <fmt/format.h>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include "peers/media.hpp"
-#include "peers/peers.hpp"
-#include "protocols/auth/password.hpp"
-#include "protocols/json/parse.hpp"
-#include "tests/e2e/deliveries.hpp"
-#include "tests/e2e/hub_process.hpp"
-#include "tests/e2e/stored.hpp"
+#include "tests/e2e/whatsapp_world.hpp"
 
 namespace fibrehub::e2e {
 namespace {
@@ -19,45 +10,15 @@ namespace json = protocols::json;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr const char* password = "correct horse battery";
-
-class WhatsAppMedia : public ::testing::Test {
+class WhatsAppMedia : public whatsapp_world {
  protected:
   peers::peers_options quiet_world(peers::waha_engine engine = peers::waha_engine::noweb) const {
-    peers::peers_options o;
-    o.engine = engine;
-    o.hub_webhook = fmt::format("http://127.0.0.1:{}{}", hub_port_, waha_path);
-    o.hmac_key = waha_key;
+    peers::peers_options o = whatsapp_world::quiet_world(engine);
     o.webhook_events = {"message.any"};
-    o.retry_delay_s = 0.1;
-    o.retry_attempts = 300;
-    o.time_scale = 0.01;
-    o.rate_per_s = 0;
-    o.case_rate_per_s = 0;
-    o.burst_every_s = 0;
     return o;
   }
   hub_settings settings_for(std::uint16_t waha_port, const std::string& more = {}) const {
-    hub_settings s;
-    s.store_url = db_.url();
-    s.port = hub_port_;
-    s.environment = {"E2E_WAHA_API_KEY=simulated-waha-key"};
-    s.more_toml = fmt::format(
-        "url = \"http://127.0.0.1:{}\"\napi_key = \"env:E2E_WAHA_API_KEY\"\nsend = false\n{}",
-        waha_port, more);
-    return s;
-  }
-  void SetUp() override {
-    db_.ask(
-        fmt::format("INSERT INTO users (id, email, name, role, password_hash) VALUES (100,"
-                    " 'sarah@example.com', 'Sarah', 'admin', '{}')",
-                    protocols::auth::hash_password(password).value()));
-  }
-  void sign_in_to(const hub_process& hub) {
-    ASSERT_TRUE(eventually([&] {
-      session_ = sign_in(hub.port(), "sarah@example.com", password);
-      return !session_.empty();
-    }));
+    return whatsapp_world::settings_for(waha_port, "send = false\n" + more);
   }
   /// Somebody sends a file; its stanza.
   std::string send(peers::peers& world, const std::string& chat, const std::string& kind,
@@ -117,9 +78,6 @@ class WhatsAppMedia : public ::testing::Test {
         json::integer(*json::find(*doc, "waha"), "leaked_keys").value_or(-1));
   }
 
-  fixtures::temporary_database db_;
-  std::uint16_t hub_port_ = free_port();
-  std::string session_;
   int sent_ = 0;
   std::map<std::string, peers::content> kinds_;
 };

@@ -1,15 +1,6 @@
 // Technicians and customers write by WhatsApp: commands are obeyed once and answered, messages find
 // their tickets, what finds none waits for a person, and the conversation reads well.
-#include <fmt/format.h>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "peers/peers.hpp"
-#include "protocols/auth/password.hpp"
-#include "protocols/json/parse.hpp"
-#include "tests/e2e/deliveries.hpp"
-#include "tests/e2e/hub_process.hpp"
-#include "tests/e2e/stored.hpp"
+#include "tests/e2e/whatsapp_world.hpp"
 
 namespace fibrehub::e2e {
 namespace {
@@ -18,44 +9,25 @@ namespace json = protocols::json;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr const char* password = "correct horse battery";
 const std::string thabo = "27839998888";
 const std::string nomsa = "27840000001";
 const std::string group = "120363000000000001@g.us";
 
-class WhatsAppRouting : public ::testing::Test {
+class WhatsAppRouting : public whatsapp_world {
  protected:
   void SetUp() override {
+    whatsapp_world::SetUp();
     db_.ask(
-        fmt::format("INSERT INTO users (id, email, name, role, phone, password_hash) VALUES (100,"
-                    " 'sarah@example.com', 'Sarah', 'admin', '', '{}'), (101, 'thabo@example.com',"
-                    " 'Thabo', 'technician', '083 999 8888', NULL)",
-                    protocols::auth::hash_password(password).value()));
+        "INSERT INTO users (id, email, name, role, phone) VALUES (101, 'thabo@example.com',"
+        " 'Thabo', 'technician', '083 999 8888')");
     db_.ask("INSERT INTO projects (id, code, name) VALUES (4, 'LAWLEY', 'Lawley')");
-    peers::peers_options o;
-    o.hub_webhook = fmt::format("http://127.0.0.1:{}{}", hub_port_, waha_path);
-    o.hmac_key = waha_key;
-    o.retry_delay_s = 0.1;
-    o.retry_attempts = 300;
-    o.time_scale = 0.01;
+    peers::peers_options o = quiet_world();
     o.version = "2026.7.1";
-    o.rate_per_s = o.case_rate_per_s = o.burst_every_s = 0;
     world_.emplace(o);
     ports_ = world_->start();
-    hub_settings s;
-    s.store_url = db_.url();
-    s.port = hub_port_;
-    s.environment = {"E2E_WAHA_API_KEY=simulated-waha-key"};
-    s.more_toml = fmt::format(
-        "url = \"http://127.0.0.1:{}\"\napi_key = \"env:E2E_WAHA_API_KEY\"\nsession_gap = \"0s\"\n"
-        "chat_gap = \"0s\"\ntyping = false\noffline_after = false\n",
-        ports_.waha);
-    hub_.emplace(s);
+    hub_.emplace(settings_for(ports_.waha));
     hub_->start_ready();
-    ASSERT_TRUE(eventually([&] {
-      session_ = sign_in(hub_->port(), "sarah@example.com", password);
-      return !session_.empty();
-    }));
+    sign_in_to(*hub_);
   }
   void TearDown() override {
     expect_sound_tickets(db_);
@@ -125,12 +97,9 @@ class WhatsAppRouting : public ::testing::Test {
     });
   }
 
-  fixtures::temporary_database db_;
-  std::uint16_t hub_port_ = free_port();
   std::optional<peers::peers> world_;
   peers::peer_ports ports_;
   std::optional<hub_process> hub_;
-  std::string session_;
 };
 
 TEST_F(WhatsAppRouting, ATechnicianWorksByWhatsApp) {

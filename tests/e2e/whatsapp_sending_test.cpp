@@ -7,12 +7,6 @@
 #include <map>
 #include <random>
 
-#include "peers/peers.hpp"
-#include "protocols/auth/password.hpp"
-#include "protocols/json/parse.hpp"
-#include "tests/e2e/deliveries.hpp"
-#include "tests/e2e/hub_process.hpp"
-#include "tests/e2e/stored.hpp"
 #include "tests/e2e/whatsapp_world.hpp"
 
 namespace fibrehub::e2e {
@@ -27,7 +21,7 @@ TEST_F(WhatsAppSending, AMessageIsReadInTheEndWhateverTheEngine) {
   for (const auto engine :
        {peers::waha_engine::noweb, peers::waha_engine::gows, peers::waha_engine::webjs}) {
     SCOPED_TRACE(peers::engine_name(engine));
-    peers::peers world(quiet_world(hub_port_, engine));
+    peers::peers world(quiet_world(engine));
     const auto ports = world.start();
     hub_process hub(settings_for(ports.waha));
     hub.start_ready();
@@ -65,7 +59,7 @@ TEST_F(WhatsAppSending, AMessageIsReadInTheEndWhateverTheEngine) {
 }
 
 TEST_F(WhatsAppSending, EveryMessageLeavesOnceAndInOrderWhateverTheBridgeAnswers) {
-  auto options = quiet_world(hub_port_);
+  auto options = quiet_world();
   options.faults.waha_send_empty_percent = 20;
   options.faults.waha_send_error_after_percent = 20;
   options.faults.waha_send_reset_percent = 20;
@@ -100,7 +94,7 @@ TEST_F(WhatsAppSending, EveryMessageLeavesOnceAndInOrderWhateverTheBridgeAnswers
 }
 
 TEST_F(WhatsAppSending, AHubThatDiesBetweenSendingAndSettlingAsksAndDoesNotSendAgain) {
-  auto options = quiet_world(hub_port_);
+  auto options = quiet_world();
   options.webhook_events = {"message.any", "message.ack"};
   options.faults.waha_silent = 1;  // no echo: only asking can tell
   options.version = "2026.7.1";    // takes our ids
@@ -142,7 +136,7 @@ TEST_F(WhatsAppSending, AHubThatDiesBetweenSendingAndSettlingAsksAndDoesNotSendA
 
 TEST_F(WhatsAppSending, AHubKilledAgainAndAgainLosesAndDoublesNothing) {
   std::random_device random;
-  auto options = quiet_world(hub_port_, peers::waha_engine::gows);
+  auto options = quiet_world(peers::waha_engine::gows);
   options.version = "2026.7.1";  // takes our ids
   options.webhook_events = {"message.any", "message.ack"};
   peers::peers world(options);
@@ -189,7 +183,7 @@ TEST_F(WhatsAppSending, WithoutAnUrlMessagesWaitAndTheChannelSaysSo) {
   EXPECT_EQ(states(), "queued");
   hub.terminate();
   // With an address it leaves.
-  peers::peers world(quiet_world(hub_port_));
+  peers::peers world(quiet_world());
   const auto ports = world.start();
   hub_process again(settings_for(ports.waha));
   again.start_ready();
@@ -198,7 +192,7 @@ TEST_F(WhatsAppSending, WithoutAnUrlMessagesWaitAndTheChannelSaysSo) {
 }
 
 TEST_F(WhatsAppSending, AWrongKeyStopsNothingForGood) {
-  auto options = quiet_world(hub_port_);
+  auto options = quiet_world();
   options.api_key = "another-key-than-the-hubs";
   peers::peers world(options);
   const auto ports = world.start();

@@ -1,17 +1,8 @@
 // Sessions of a simulated WAHA through the API: made, paired, restarted, silent; and what a bridge
 // lost on the way is found again, once, also by a hub that dies in the middle of it.
-#include <fmt/format.h>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <thread>
 
-#include "peers/peers.hpp"
-#include "protocols/auth/password.hpp"
-#include "protocols/json/parse.hpp"
-#include "tests/e2e/deliveries.hpp"
-#include "tests/e2e/hub_process.hpp"
-#include "tests/e2e/stored.hpp"
+#include "tests/e2e/whatsapp_world.hpp"
 
 namespace fibrehub::e2e {
 namespace {
@@ -19,50 +10,23 @@ namespace {
 namespace json = protocols::json;
 using ::testing::HasSubstr;
 
-constexpr const char* password = "correct horse battery";
 constexpr const char* sessions_path = "/api/v1/wa-bridge/sessions";
 
-class WhatsAppSessions : public ::testing::Test {
+class WhatsAppSessions : public whatsapp_world {
  protected:
   peers::peers_options quiet_world() const {
-    peers::peers_options o;
+    peers::peers_options o = whatsapp_world::quiet_world();
     o.version = "2026.7.1";
-    o.hub_webhook = fmt::format("http://127.0.0.1:{}{}", hub_port_, waha_path);
-    o.hmac_key = waha_key;
-    o.retry_delay_s = 0.1;
-    o.retry_attempts = 300;
-    o.time_scale = 0.05;
-    o.rate_per_s = 0;
-    o.case_rate_per_s = 0;
-    o.burst_every_s = 0;
+    o.time_scale = 0.05;  // its states must be seen
     return o;
   }
   hub_settings settings_for(std::uint16_t waha_port, const std::string& more = "") const {
-    hub_settings s;
-    s.store_url = db_.url();
-    s.port = hub_port_;
-    s.environment = {"E2E_WAHA_API_KEY=simulated-waha-key"};
-    s.more_toml = fmt::format(
-        "url = \"http://127.0.0.1:{}\"\napi_key = \"env:E2E_WAHA_API_KEY\"\nsession_gap = "
-        "\"0s\"\nchat_gap = \"0s\"\ntyping = false\nsession_check = \"1s\"\n{}",
-        waha_port, more);
-    return s;
-  }
-  void SetUp() override {
-    db_.ask(
-        fmt::format("INSERT INTO users (id, email, name, role, password_hash) VALUES (100,"
-                    " 'sarah@example.com', 'Sarah', 'admin', '{}')",
-                    protocols::auth::hash_password(password).value()));
-  }
-  void sign_in_to(const hub_process& hub) {
-    ASSERT_TRUE(eventually([&] {
-      token_ = sign_in(hub.port(), "sarah@example.com", password);
-      return !token_.empty();
-    }));
+    return whatsapp_world::settings_for(waha_port,
+                                        "typing = false\nsession_check = \"1s\"\n" + more);
   }
   http_answer call(const hub_process& hub, const char* verb, const std::string& path,
                    const std::string& body = "") const {
-    http_headers headers{{"Authorization", "Bearer " + token_}};
+    http_headers headers{{"Authorization", "Bearer " + session_}};
     if (!body.empty()) headers.emplace_back("Content-Type", "application/json");
     return fetch(hub.port(), verb, sessions_path + path, body, headers);
   }
@@ -93,10 +57,6 @@ class WhatsAppSessions : public ::testing::Test {
   }
   /// Of others: the hub answers new customers by itself.
   std::string stored() const { return db_.ask("SELECT count(*) FROM messages WHERE NOT outbound"); }
-
-  fixtures::temporary_database db_;
-  std::uint16_t hub_port_ = free_port();
-  std::string token_;
 };
 
 TEST_F(WhatsAppSessions, AreMadeScannedAndSeenWorkingThroughTheApi) {
@@ -291,10 +251,10 @@ TEST_F(WhatsAppSessions, FindWhatWasLostWhileTheHubWasThere) {
   write(world, "3EB0AFTER", "27831110000", "told again");
   EXPECT_TRUE(eventually([&] { return stored() == "7"; })) << hub.log();
   EXPECT_EQ(db_.ask("SELECT count(*) FROM review_items"), "0");
-  const auto channels = json::parse(get(hub.port(), "/api/v1/channels", token_).body);
+  const auto channels = json::parse(get(hub.port(), "/api/v1/channels", session_).body);
   ASSERT_TRUE(channels);
   EXPECT_THAT(json::to_text(*channels), HasSubstr(R"("working":1)"));
-  EXPECT_THAT(get(hub.port(), "/metrics", token_).body,
+  EXPECT_THAT(get(hub.port(), "/metrics", session_).body,
               HasSubstr(R"(fibrehub_wa_sessions{bridge="main",state="WORKING"} 1)"));
   EXPECT_EQ(hub.terminate(), 0);
 }
@@ -326,7 +286,7 @@ TEST_F(WhatsAppSessions, AreCalledSilentWhenTheBridgeHasWhatNobodyTold) {
   EXPECT_EQ(db_.ask("SELECT count(*) FROM alarms WHERE name LIKE 'channel:waha/main session%'"),
             "1");
   EXPECT_TRUE(eventually([&] {
-    return get(hub.port(), "/api/v1/channels", token_).body.find("silent: default") !=
+    return get(hub.port(), "/api/v1/channels", session_).body.find("silent: default") !=
            std::string::npos;
   }));
   world.call([&] {
@@ -399,7 +359,7 @@ TEST_F(WhatsAppSessions, SayOnceThatTheirPastCannotBeRead) {
     return shown(hub, "default", "trouble").find("NOWEB store") != std::string::npos;
   })) << hub.log();
   EXPECT_TRUE(eventually([&] {
-    return get(hub.port(), "/api/v1/channels", token_).body.find("cannot be caught up") !=
+    return get(hub.port(), "/api/v1/channels", session_).body.find("cannot be caught up") !=
            std::string::npos;
   }));
   EXPECT_EQ(hub.terminate(), 0);
@@ -410,7 +370,7 @@ TEST_F(WhatsAppSessions, AreShownAsUnreachableWithTheirBridge) {
   hub.start_ready();
   sign_in_to(hub);
   EXPECT_TRUE(eventually([&] {
-    return get(hub.port(), "/api/v1/channels", token_).body.find("cannot be reached") !=
+    return get(hub.port(), "/api/v1/channels", session_).body.find("cannot be reached") !=
            std::string::npos;
   }));
   const http_answer made = call(hub, "POST", "", R"({"name":"line"})");

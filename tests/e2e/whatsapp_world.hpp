@@ -1,5 +1,5 @@
-// Staff answer customers through a simulated WAHA: the hub, the world outside and what each of them
-// says of it.
+// What the tests of WhatsApp have in common: a hub, the simulated WAHA outside it, an admin who
+// signs in, and what each of them says of a message.
 #pragma once
 
 #include <fmt/format.h>
@@ -19,11 +19,11 @@ inline constexpr const char* staff_password = "correct horse battery";
 
 class whatsapp_world : public ::testing::Test {
  protected:
-  static peers::peers_options quiet_world(std::uint16_t hub_port,
-                                          peers::waha_engine engine = peers::waha_engine::noweb) {
+  /// A WAHA that tells this hub, in which nothing happens by itself.
+  peers::peers_options quiet_world(peers::waha_engine engine = peers::waha_engine::noweb) const {
     peers::peers_options o;
     o.engine = engine;
-    o.hub_webhook = fmt::format("http://127.0.0.1:{}{}", hub_port, waha_path);
+    o.hub_webhook = fmt::format("http://127.0.0.1:{}{}", hub_port_, waha_path);
     o.hmac_key = waha_key;
     o.retry_delay_s = 0.1;
     o.retry_attempts = 300;
@@ -34,8 +34,9 @@ class whatsapp_world : public ::testing::Test {
     return o;
   }
   /// `more`: of the bridge; by default nobody waits for anybody to type.
-  hub_settings settings_for(std::uint16_t waha_port,
-                            const std::string& more = "typing = false\noffline_after = false\n") {
+  hub_settings settings_for(
+      std::uint16_t waha_port,
+      const std::string& more = "typing = false\noffline_after = false\n") const {
     hub_settings s;
     s.store_url = db_.url();
     s.port = hub_port_;
