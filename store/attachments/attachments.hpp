@@ -24,6 +24,7 @@ struct new_attachment {
   std::string content_type;
   std::int64_t size_bytes = 0;
   std::int64_t message_id = 0;  // the message it came with, if any
+  bool is_internal = false;     // said among staff: clients do not hear of it
 };
 
 /// Adds files to a ticket, all of them or none. Refuses `conflict` with the reason `ticket_full`

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "store/attachments/attachments.hpp"
+#include "store/attachments/for_clients.hpp"
 #include "store/pq.hpp"
 #include "store/pq_array.hpp"
 #include "store/row_security.hpp"
@@ -54,6 +55,8 @@ std::optional<kept_attachment> run(connection& db, const find_attachment& reques
         "SELECT a.id, t.uid, a.name, a.content_type, encode(a.sha256, 'hex'), a.size_bytes FROM"
         " attachments a JOIN tickets t ON t.id = a.ticket_id WHERE a.id = $1::bigint AND"
         " a.deleted_at IS NULL AND t.deleted_at IS NULL" +
+            std::string(request.by.as == domain::role::client ? " AND " FIBREHUB_FILE_FOR_CLIENTS
+                                                              : "") +
             visible,
         params);
     if (rows.empty()) return std::nullopt;

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "store/attachments/attach.hpp"
+#include "store/attachments/for_clients.hpp"
 #include "store/commands/history_writer.hpp"
 #include "store/pq.hpp"
 #include "store/pq_array.hpp"
@@ -28,8 +29,10 @@ constexpr sql insert_files{
 
 constexpr sql select_file{
     "attachments_find_for_change",
-    "SELECT t.uid, a.name, a.content_type, a.size_bytes, encode(a.sha256, 'hex') FROM attachments"
-    " a JOIN tickets t ON t.id = a.ticket_id WHERE a.id = $1::bigint AND a.deleted_at IS NULL"};
+    "SELECT t.uid, a.name, a.content_type, a.size_bytes, encode(a.sha256, 'hex'), "
+    "NOT " FIBREHUB_FILE_FOR_CLIENTS
+    " FROM attachments a JOIN tickets t ON t.id = a.ticket_id WHERE a.id = $1::bigint AND"
+    " a.deleted_at IS NULL"};
 
 constexpr sql hide_file{"attachments_delete",
                         "UPDATE attachments SET deleted_at = " FIBREHUB_SQL_INSTANT(
@@ -55,7 +58,8 @@ void announce(const char* kind, const domain::ticket_record& ticket, std::int64_
   e.kind = kind;
   e.ticket_uid = ticket.uid;
   e.at = context.origin.at;
-  e.access.who = domain::event_access::circle::ticket;
+  e.access.who = f.is_internal ? domain::event_access::circle::ticket_staff
+                               : domain::event_access::circle::ticket;
   e.access.owner = domain::ownership_of(ticket);
   e.outside_json = fmt::format(
       R"({{"ticket_uid":{},"id":"{}","name":{},"content_type":{},"size_bytes":{},"version":{}}})",
@@ -133,8 +137,12 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const delete_attac
   if (found.empty()) return tl::unexpected(missing);
   auto ticket = lock_ticket(db, tx, found[0][0].c_str(), context.origin.by);
   if (!ticket) return tl::unexpected(missing);
-  const new_attachment f{found[0][4].c_str(), found[0][1].c_str(), found[0][2].c_str(),
-                         found[0][3].as<std::int64_t>()};
+  const new_attachment f{found[0][4].c_str(),
+                         found[0][1].c_str(),
+                         found[0][2].c_str(),
+                         found[0][3].as<std::int64_t>(),
+                         0,
+                         found[0][5].as<bool>()};
   db.run(tx, hide_file, {{id, std::to_string(domain::to_us(context.origin.at))}, nullptr});
   append_history(db, tx, *ticket, {{"attachment", "attachment", described(f), {}}}, context);
   write_head(db, tx, *ticket);

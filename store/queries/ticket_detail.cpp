@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include "store/attachments/for_clients.hpp"
 #include "store/pq.hpp"
 #include "store/pq_array.hpp"
 #include "store/queries/tickets.hpp"
@@ -50,7 +51,7 @@ UNION ALL
 UNION ALL
 (SELECT 'a', a.id, 0, a.id::text, a.name, a.content_type, a.size_bytes::text, encode(a.sha256, 'hex'), a.author, )"
     FIBREHUB_SQL_US("a.created_at") R"(::text, NULL, NULL, NULL, NULL, NULL, NULL
- FROM attachments a WHERE a.ticket_id = $1::bigint AND a.deleted_at IS NULL ORDER BY a.id LIMIT 500)
+ FROM attachments a WHERE a.ticket_id = $1::bigint AND a.deleted_at IS NULL{} ORDER BY a.id LIMIT 500)
 UNION ALL
 (SELECT 'l', t.id, 0, l.kind, t.uid, t.title, t.status, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
  FROM (SELECT kind, other_id FROM ticket_links WHERE ticket_id = $1::bigint
@@ -244,6 +245,7 @@ void read_the_rest(connection& db, pqxx::transaction_base& tx, const get_ticket&
   std::string text = fmt::format(fmt::runtime(messages_part), staff ? "" : " AND NOT o.internal",
                                  staff ? "" : " WHERE NOT m.internal");
   text += fmt::format(fmt::runtime(notes_part), staff ? "" : " AND NOT n.internal",
+                      staff ? "" : " AND " FIBREHUB_FILE_FOR_CLIENTS,
                       visible.empty() ? "" : " AND " + visible);
   if (staff) text += staff_part;
   text += " ORDER BY 1, 2, 3";

@@ -70,7 +70,8 @@ constexpr sql keep_file{
   "''), nullif(p.phone, ''), 'WhatsApp'), coalesce(encode(w.sha256, 'hex'), ''), coalesce(w.name," \
   " ''), coalesce(w.content_type, ''), coalesce(w.size_bytes, 0), coalesce((SELECT a.id FROM"      \
   " attachments a WHERE a.message_id = w.message_id AND a.ticket_id = m.ticket_id), 0), m.type,"   \
-  " coalesce(m.media::jsonb->>'filename', '') FROM wa_media w JOIN messages m ON m.id ="           \
+  " coalesce(m.media::jsonb->>'filename', ''), m.internal FROM wa_media w JOIN messages m ON "     \
+  "m.id ="                                                                                         \
   " w.message_id LEFT JOIN contacts p ON p.id = m.contact_id LEFT JOIN tickets t ON t.id ="        \
   " m.ticket_id WHERE "
 
@@ -94,7 +95,8 @@ owned_file to_owned(const pqxx::row& r) {
   out.message_id = r[0].as<std::int64_t>();
   out.ticket_uid = r[1].c_str();
   out.author = r[2].c_str();
-  out.file = {r[3].c_str(), r[4].c_str(), r[5].c_str(), r[6].as<std::int64_t>(), out.message_id};
+  out.file = {r[3].c_str(),   r[4].c_str(),    r[5].c_str(), r[6].as<std::int64_t>(),
+              out.message_id, r[10].as<bool>()};
   out.attachment_id = r[7].as<std::int64_t>();
   out.type = r[8].c_str();
   out.filename = r[9].c_str();

@@ -263,6 +263,41 @@ TEST_F(Media, IsReadByThoseWhoSeeItsTicketAndWithoutOneByThoseWhoSeeAll) {
   EXPECT_FALSE(sees("A2", person(domain::role::viewer)));
 }
 
+TEST_F(Media, OfWhatIsSaidAmongStaffOrTakenBackIsNotForPeopleOfTheClient) {
+  const std::string uid = photo("A2", "DR77 see");
+  photo("A3", "and this");
+  photo("A4", "not for them");
+  db_.ask("INSERT INTO clients (id, code, name) VALUES (5, 'ACME', 'Acme') RETURNING 1");
+  db_.ask("UPDATE tickets SET client_id = 5 RETURNING 1");
+  db_.ask("UPDATE messages SET internal = true WHERE ext_id = 'A4' RETURNING 1");
+  domain::principal client = person(domain::role::client, 3);
+  client.client_id = 5;
+  std::ptrdiff_t heard = 0;
+  for (const taken_media& m : take_files().items) {
+    settle(m, media_outcome::kept);
+    heard += std::count_if(events_.begin(), events_.end(), [&](const committed_event& e) {
+      return e.kind == "attachment.created" &&
+             domain::hears(client, e.access) != domain::hearing::nothing;
+    });
+  }
+  EXPECT_EQ(heard, 2) << "of the one among staff they hear nothing";
+  db_.ask("UPDATE messages SET revoked_at = now() WHERE ext_id = 'A3' RETURNING 1");
+  connection c(db_.options());
+  const auto seen_by = [&](const domain::principal& by) {
+    get_ticket ask;
+    ask.uid = uid;
+    ask.by = by;
+    return run(c, ask).value().attachments;
+  };
+  EXPECT_EQ(seen_by(person(domain::role::admin)).size(), 3U);
+  ASSERT_EQ(seen_by(client).size(), 1U);
+  const auto all = seen_by(person(domain::role::admin));
+  for (const attachment_view& a : all) {
+    const bool is_theirs = a.id == seen_by(client).front().id;
+    EXPECT_EQ(run(c, find_attachment{a.id, client}).has_value(), is_theirs) << a.id;
+  }
+}
+
 TEST_F(Media, KeepsItsBytesFromBeingSweptAway) {
   intake_rules keeping;
   keeping.chats_by_channel["main"].group = domain::unmatched_policy::keep;
