@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "store/caf/caf.hpp"
 
@@ -19,6 +20,7 @@ struct pull_data {
   pull_result result;
   std::vector<store::ingest> page;  // read and not stored yet, the oldest first
   std::size_t page_messages = 0;
+  std::string trouble;   // what could not be read although the session can
   bool is_over = false;  // the end is being written
 };
 
@@ -101,7 +103,19 @@ void finish(self_pointer self, const catch_up_plan::finish& end) {
   request.channel = s.options.channel;
   request.session = s.options.who.session;
   request.round_at = s.plan->round().round_at;
+  request.trouble = s.trouble;
   s.ports.end(std::move(request), answer_as<detail::step_written, bool>(self));
+}
+
+/// It counts as done, and people are told.
+void leave_out(self_pointer self, const std::string& chat) {
+  pull_data& s = self->state;
+  s.plan->on_chat_unreadable();
+  s.trouble = fmt::format(
+      "The chat {} could not be read again and again and was left out: what no webhook told of it "
+      "is not here.",
+      chat);
+  step(self);
 }
 
 void step(self_pointer self) {
@@ -112,6 +126,7 @@ void step(self_pointer self) {
   if (const auto* overview = std::get_if<catch_up_plan::ask_overview>(&action)) {
     fetch(self, overview_request(to, session, overview_limit, overview->offset));
   } else if (const auto* page = std::get_if<catch_up_plan::ask_messages>(&action)) {
+    if (page->chat == s.options.left_out) return leave_out(self, page->chat);
     fetch(self, messages_request(to, session, page->chat, s.plan->round().from, messages_limit,
                                  page->offset));
   } else if (const auto* chat = std::get_if<catch_up_plan::finish_chat>(&action)) {
@@ -149,6 +164,15 @@ void look_up(self_pointer self, std::vector<std::string> messages) {
                      answer_as<detail::known_found, std::set<std::string>>(self));
 }
 
+/// Not the bridge's or the session's: those let no other chat be read either.
+bool may_be_the_chats(const rest_failure& f) {
+  constexpr std::array<std::string_view, 10> of_all{
+      "unreachable",       "stopped",        "unauthorized",    "forbidden",   "rate_limited",
+      "session_not_ready", "store_disabled", "not_implemented", "unavailable", "gateway"};
+  const bool has_timed_out = f.kind == "unreachable" && f.is_late;
+  return has_timed_out || std::find(of_all.begin(), of_all.end(), f.kind) == of_all.end();
+}
+
 void page_answered(self_pointer self, const rest_outcome& outcome) {
   pull_data& s = self->state;
   auto messages = read_messages(outcome);
@@ -159,6 +183,8 @@ void page_answered(self_pointer self, const rest_outcome& outcome) {
     s.plan->on_chat_unreadable();
     return step(self);
   }
+  if (may_be_the_chats(f))
+    s.result.failed_chat = std::get<catch_up_plan::ask_messages>(s.plan->next()).chat;
   fail(self, f);
 }
 

@@ -35,6 +35,8 @@ struct pull_options {
   std::chrono::milliseconds at_most{std::chrono::hours(72)};
   /// A message younger than this may still come by webhook: it does not count as missed.
   std::chrono::milliseconds webhook_patience{std::chrono::minutes(1)};
+  /// A chat that failed again and again, which is left out this time: the others go on.
+  std::string left_out;
 };
 
 /// How a pull has ended.
@@ -43,6 +45,7 @@ struct pull_result {
   bool more = false;         // it is somebody else's turn, there is more to do
   std::string failure;       // empty: none
   bool is_transient = true;  // of a failure: false: somebody has to change something
+  std::string failed_chat;   // the failure may be this chat's own
   std::optional<std::chrono::seconds> retry_after;
   std::uint64_t looked_at = 0, found = 0;   // messages
   std::optional<domain::instant> round_at;  // what was before is in it

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "channels/waha/events/message.hpp"
 #include "channels/waha/identity.hpp"
@@ -100,9 +101,12 @@ void catch_up_plan::on_overview(const overview_page& page) {
       chats_.push_back(chat.id);
       // Named twice where chats moved between two pages.
       round_.finished.insert(chat.id);
+      is_any_added_ = true;
     }
   }
-  if (page.entries == 0 || !is_any_new) overview_done_ = true;
+  if (page.entries > 0 && is_any_new) return;
+  overview_done_ = !std::exchange(is_any_added_, false);
+  overview_offset_ = 0;
 }
 
 void catch_up_plan::on_messages(std::size_t messages, std::size_t found) {

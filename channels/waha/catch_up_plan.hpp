@@ -1,6 +1,7 @@
 // A pull of what no webhook told of, without its sockets: which chats to read, page by page, and
 // what a message that was read becomes. Newest chats first; an overview is left when a whole page
-// of it has nothing new.
+// of it has nothing new, and gone through again until it names no chat that was not read: one that
+// moves to the front meanwhile is on no page that is still to come.
 #pragma once
 
 #include <deque>
@@ -79,6 +80,7 @@ class catch_up_plan {
   std::size_t done_chats_ = 0;
   std::size_t overview_offset_ = 0;
   bool overview_done_ = false;
+  bool is_any_added_ = false;      // by this pass through the overview
   std::deque<std::string> chats_;  // to be read; the first is being read
   std::size_t messages_offset_ = 0;
   bool chat_done_ = false;

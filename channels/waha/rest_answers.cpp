@@ -26,7 +26,9 @@ rest_failure failure_of(const http_error& e) {
   const bool wrong_address = e.code == http_errc::invalid_request ||
                              e.code == http_errc::refused_address ||
                              e.code == http_errc::tls_failed;
-  return {"unreachable", "WAHA cannot be reached: " + e.message, !wrong_address};
+  rest_failure out{"unreachable", "WAHA cannot be reached: " + e.message, !wrong_address};
+  out.is_late = e.code == http_errc::timeout;
+  return out;
 }
 
 rest_failure failure_of(const failure& f, const http_response& r) {

@@ -23,6 +23,7 @@ struct rest_failure {
   bool is_transient = true;
   std::string session_status{};  // where WAHA said so
   std::optional<std::chrono::seconds> retry_after{};
+  bool is_late = false;  // it did not answer in time
 };
 
 template <class T>
@@ -33,7 +34,8 @@ struct server_version {
 };
 rest_result<server_version> read_version(const rest_outcome& answer);
 
-/// Since when the server runs; a time that changes means that webhooks it owed are lost.
+/// Since when the server runs, give or take a little: it is reckoned anew at every call. A time
+/// that is later by more means that webhooks it owed are lost.
 rest_result<domain::instant> read_server_start(const rest_outcome& answer);
 
 /// A session as WAHA shows it.

@@ -66,6 +66,8 @@ std::string session_board::to_json() const {
 std::string session_board::detail() const {
   const condition c = now();
   std::string out = c.trouble;
+  if (!c.unconnected.empty())
+    add_sentence(out, "not connected, somebody has to pair or restart: " + names_of(c.unconnected));
   if (!c.silent.empty())
     add_sentence(out, "WORKING but silent: " + names_of(c.silent) +
                           "; messages are fetched from the bridge instead");

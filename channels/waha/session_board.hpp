@@ -35,6 +35,7 @@ class session_board {
     std::string trouble;              // one sentence, or empty
     std::vector<std::string> silent;  // sessions
     std::vector<std::string> without_past;
+    std::vector<std::string> unconnected;  // with their state
   };
   void set_condition(condition c);
   condition now() const;

@@ -20,7 +20,7 @@ struct wanted_event {
 };
 
 // Of messages one family only: message.any has both directions.
-constexpr std::array<wanted_event, 16> wanted_events{{
+constexpr std::array<wanted_event, 23> wanted_events{{
     {"message.any", ""},
     {"message.ack", ""},
     {"session.status", ""},
@@ -30,7 +30,14 @@ constexpr std::array<wanted_event, 16> wanted_events{{
     {"poll.vote", ""},
     {"call.received", ""},
     {"call.accepted", ""},
+    {"poll.vote.failed", ""},
     {"call.rejected", ""},
+    {"message.waiting", "2025.3"},
+    {"chat.archive", "2025.3"},
+    {"label.upsert", "2025.3"},
+    {"label.deleted", "2025.3"},
+    {"label.chat.added", "2025.3"},
+    {"label.chat.deleted", "2025.3"},
     {"group.v2.join", "2025.3"},
     {"group.v2.leave", "2025.3"},
     {"group.v2.update", "2025.3"},

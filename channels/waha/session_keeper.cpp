@@ -15,6 +15,9 @@ constexpr std::size_t pulls_at_once = 4;
 constexpr std::size_t written_at_once = 1000;  // sessions
 // WAHA's clock and ours differ a little: what it tells right after a look is newer than the look.
 constexpr auto look_margin = 2s;
+// WAHA reckons when it was started from two clocks at every call: it says a millisecond more or
+// less each time, and follows what sets its clock.
+constexpr auto start_margin = 5s;
 constexpr milliseconds refresh_after = 200ms;
 constexpr milliseconds store_patience = 5s;
 constexpr protocols::backoff_policy look_backoff{2s, 60s};
@@ -133,7 +136,7 @@ void keeper::answered(const detail::check_answered& news) {
 /// A bridge that was started anew has forgotten the webhooks it owed.
 void keeper::restarted_since(domain::instant start) {
   const auto before = std::exchange(server_start_, start);
-  if (!before || *before == start) return;
+  if (!before || start - *before < start_margin) return;
   spdlog::info("waha/{}: the bridge was restarted; its sessions are caught up", bridge_);
   for (auto& [name, s] : table_.all())
     s.has_no_past = false;
@@ -224,6 +227,8 @@ void keeper::refresh() {
   for (const auto& [name, s] : table_.all()) {
     if (s.silent_since) c.silent.push_back(name);
     if (s.has_no_past) c.without_past.push_back(name);
+    if (s.info.status == "FAILED" || s.info.status == "SCAN_QR_CODE")
+      c.unconnected.push_back(fmt::format("{} ({})", name, s.info.status));
   }
   const auto counts = table_.count();
   for (std::size_t i = 0; i < counts.size(); ++i)

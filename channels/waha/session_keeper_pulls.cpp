@@ -14,6 +14,14 @@ constexpr protocols::backoff_policy pull_backoff{5s, 15min};
 // Where nobody wrote for a day there is less to miss.
 constexpr auto usual_traffic = 24h;
 constexpr int idle_factor = 4;
+// After that a chat is left out, so that the others are read.
+constexpr std::uint32_t max_chat_failures = 3;
+
+void note_failure(known_session& s, const pull_result& r) {
+  const bool is_same = r.failed_chat == s.failing_chat;
+  s.failing_chat = r.failed_chat;
+  s.chat_failures = r.failed_chat.empty() ? 0 : is_same ? s.chat_failures + 1 : 1;
+}
 
 }  // namespace
 
@@ -98,6 +106,7 @@ void keeper::start_pull(const std::string& session) {
   options.at_most = settings_.catch_up_at_most;
   if (settings_.silence_alarm.count() > 0)
     options.webhook_patience = std::min(options.webhook_patience, settings_.silence_alarm / 2);
+  if (s.chat_failures >= max_chat_failures) options.left_out = s.failing_chat;
   const pull_actor pull =
       spawn_pull(self_->system(), std::move(options), ports_.pull,
                  [tell = teller<detail::pull_over>(), session](pull_result result) {
@@ -118,6 +127,7 @@ void keeper::pull_failed(const detail::pull_over& news) {
     spdlog::warn("waha/{}: session {} cannot be caught up: {}", bridge_, news.session, r.failure);
     return;
   }
+  if (s != nullptr) note_failure(*s, r);
   const std::uint32_t before = queue_.failed(news.session);
   if (before == 0)
     spdlog::info("waha/{}: a pull of session {} failed, trying again: {}", bridge_, news.session,
@@ -150,6 +160,7 @@ void keeper::pulled(const detail::pull_over& news) {
   if (r.is_complete && s != nullptr) {
     const domain::instant now = ports_.now();
     s->pulled_at = now;
+    s->chat_failures = 0;
     s->has_no_past = false;
     board.last_pull_us = domain::to_us(now);
   }

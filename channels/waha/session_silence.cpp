@@ -38,14 +38,13 @@ silence_watch::verdict silence_watch::lower() {
 silence_watch::verdict silence_watch::look(bool is_working, std::optional<domain::instant> heard_at,
                                            domain::instant now) {
   if (is_working && !is_working_) working_since_ = now;
-  const bool has_stopped = is_working_ && !is_working;
   is_working_ = is_working;
   const bool is_heard = heard_at && (!heard_at_ || *heard_at > *heard_at_);
   if (is_heard) heard_at_ = heard_at;
   if (is_heard && missed_at_ && *missed_at_ <= *heard_at_) missed_at_.reset();
   // What is not WORKING is expected to tell nothing; its state says what is the matter.
   const bool is_heard_again = silent_since_ && is_heard && *heard_at_ > *silent_since_;
-  if (has_stopped || is_heard_again) return lower();
+  if (!is_working_ || is_heard_again) return lower();
   if (!is_quiet(now)) return verdict::nothing;
   if (missed_at_ && !silent_since_) return raise(false);
   if (checked_at_ && now - *checked_at_ < limit_) return verdict::nothing;
@@ -56,8 +55,10 @@ silence_watch::verdict silence_watch::look(bool is_working, std::optional<domain
 
 silence_watch::verdict silence_watch::pulled(const pull_evidence& evidence, domain::instant now) {
   const bool was_check = is_check_open_;
-  const bool is_missed =
-      evidence.newest_missed && (!heard_at_ || *evidence.newest_missed > *heard_at_);
+  // What is older than its working was lost with a connection or a restart, and proves nothing.
+  const bool is_missed = evidence.newest_missed &&
+                         (!heard_at_ || *evidence.newest_missed > *heard_at_) && working_since_ &&
+                         *evidence.newest_missed > *working_since_;
   if (is_missed)
     missed_at_ = std::max(missed_at_.value_or(*evidence.newest_missed), *evidence.newest_missed);
   if (evidence.is_impossible) {

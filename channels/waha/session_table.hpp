@@ -26,6 +26,8 @@ struct known_session {
   bool has_no_past = false;        // nothing can be read of it
   bool is_silence_unsaid = false;  // the store does not know of `silent_since` yet
   std::string why_silent;
+  std::string failing_chat;  // the pulls' last one that could not be read
+  std::uint32_t chat_failures = 0;
 };
 
 class session_table {

@@ -53,9 +53,6 @@ constexpr sql end_round{
     " round_at = " FIBREHUB_SQL_INSTANT("$3::bigint")};
 constexpr sql delete_chats{"wa_catch_up_chats_over",
                            "DELETE FROM wa_catch_up_chats WHERE channel = $1 AND session = $2"};
-constexpr sql no_trouble{
-    "wa_catch_up_well",
-    "UPDATE wa_sessions SET trouble = '' WHERE channel = $1 AND name = $2 AND trouble <> ''"};
 constexpr sql set_failed{
     "wa_catch_up_failed",
     "UPDATE wa_catch_ups SET failed_at = " FIBREHUB_SQL_INSTANT(
@@ -63,7 +60,8 @@ constexpr sql set_failed{
     " round_at = CASE WHEN $5::boolean THEN NULL ELSE round_at END WHERE channel = $1 AND session ="
     " $2"};
 constexpr sql set_trouble{"wa_catch_up_trouble",
-                          "UPDATE wa_sessions SET trouble = $3 WHERE channel = $1 AND name = $2"};
+                          "UPDATE wa_sessions SET trouble = $3 WHERE channel = $1 AND name = $2 AND"
+                          " trouble <> $3"};
 constexpr sql select_known{
     "wa_catch_up_known",
     "SELECT ext_id FROM inbox WHERE ext_id = ANY ($1::text[]) AND source = 'waha'"};
@@ -120,7 +118,9 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const end_catch_up
       tx, end_round,
       {{request.channel, request.session, us(request.round_at), us(context.origin.at)}, nullptr});
   db.run(tx, delete_chats, {{request.channel, request.session}, nullptr});
-  db.run(tx, no_trouble, {{request.channel, request.session}, nullptr});
+  db.run(tx, set_trouble,
+         {{request.channel, request.session, domain::storable(request.trouble, max_why_bytes)},
+          nullptr});
   return done();
 }
 

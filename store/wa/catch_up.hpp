@@ -50,10 +50,12 @@ struct chat_caught_up {
 write_outcome run(connection& db, pqxx::transaction_base& tx, const chat_caught_up& request,
                   change_context& context);
 
-/// The whole round is done. Another one stays owed when it was wanted meanwhile.
+/// The whole round is done. Another one stays owed when it was wanted meanwhile. `trouble`: what
+/// could not be read nevertheless, for people, or empty.
 struct end_catch_up {
   std::string channel, session;
   domain::instant round_at{};
+  std::string trouble{};
 };
 write_outcome run(connection& db, pqxx::transaction_base& tx, const end_catch_up& request,
                   change_context& context);

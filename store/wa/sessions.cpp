@@ -50,6 +50,9 @@ constexpr sql mark_gone{"wa_sessions_gone",
                         "UPDATE wa_sessions SET gone_at = " FIBREHUB_SQL_INSTANT(
                             "$3::bigint") ", silent_since = NULL WHERE channel = $1 AND name = ANY"
                                           " ($2::text[]) AND gone_at IS NULL"};
+constexpr sql select_silent{"wa_sessions_gone_silent",
+                            "SELECT name FROM wa_sessions WHERE channel = $1 AND name = ANY"
+                            " ($2::text[]) AND silent_since IS NOT NULL"};
 constexpr sql update_heard{
     "wa_sessions_heard",
     "UPDATE wa_sessions s SET last_heard_at = greatest(s.last_heard_at, CASE WHEN r.heard_us = 0 THEN"
@@ -72,6 +75,11 @@ constexpr sql delete_old{
     "wa_session_history_forget",
     "DELETE FROM wa_session_history WHERE id IN (SELECT id FROM wa_session_history WHERE at "
     "< " FIBREHUB_SQL_INSTANT("$1::bigint") " ORDER BY at LIMIT $2::bigint)"};
+
+/// The name of its alarm.
+std::string silence_of(const std::string& channel, const std::string& session) {
+  return fmt::format("waha/{} session {}", channel, session);
+}
 
 std::string text_of(const std::string& given, std::size_t limit) {
   return domain::storable(given, limit);
@@ -150,13 +158,17 @@ wa_session_view to_view(const pqxx::row& r) {
 }  // namespace
 
 write_outcome run(connection& db, pqxx::transaction_base& tx, const note_sessions& request,
-                  change_context& /*context*/) {
+                  change_context& context) {
   write_seen(db, tx, request);
   write_heard(db, tx, request);
-  if (!request.gone.empty())
-    db.run(tx, mark_gone,
-           {{request.channel, text_array(request.gone), us(request.asked_at)}, nullptr});
-  return write_answer{200, "{}"};
+  if (request.gone.empty()) return write_answer{200, "{}"};
+  const std::string names = text_array(request.gone);
+  tell_channel_trouble over;
+  for (const auto& row : db.run(tx, select_silent, {{request.channel, names}, nullptr}))
+    over.channels.emplace_back().name = silence_of(request.channel, row[0].c_str());
+  db.run(tx, mark_gone, {{request.channel, names, us(request.asked_at)}, nullptr});
+  // It is no trouble any more; one of the same name that is made later begins anew.
+  return run(db, tx, over, context);
 }
 
 write_outcome run(connection& db, pqxx::transaction_base& tx, const note_silence& request,
@@ -164,7 +176,7 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const note_silence
   db.run(tx, set_silence, {{request.channel, request.session, us(request.since)}, nullptr});
   tell_channel_trouble alarm;
   channel_condition& c = alarm.channels.emplace_back();
-  c.name = fmt::format("waha/{} session {}", request.channel, request.session);
+  c.name = silence_of(request.channel, request.session);
   c.in_trouble = request.since.has_value();
   c.detail = request.detail;
   c.since = request.since.value_or(context.origin.at);

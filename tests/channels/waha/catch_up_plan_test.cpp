@@ -57,7 +57,24 @@ TEST(CatchUpPlan, ReadsEachActiveChatUntilAnEmptyPage) {
   EXPECT_EQ(said(plan), "overview 20");
   // Nothing new on a whole page: what follows is older still.
   plan.on_overview(page({{"4@c.us", noon - 3h}}));
+  EXPECT_EQ(said(plan), "overview 0") << "did a chat move to the front meanwhile?";
+  plan.on_overview(page({{"1@c.us", noon}, {"2@g.us", noon - 30min}, {"3@c.us", noon - 2h}}));
+  EXPECT_EQ(said(plan), "overview 20");
+  plan.on_overview(page({}));
   EXPECT_EQ(said(plan), "end");
+}
+
+TEST(CatchUpPlan, FindsAChatThatMovesToTheFrontWhileOthersAreRead) {
+  catch_up_plan plan(round_from(noon - 1h));
+  plan.on_overview(page({{"1@c.us", noon}}));
+  plan.on_messages(0, 0);
+  plan.on_chat_finished();
+  EXPECT_EQ(said(plan), "overview 20");
+  // 2@c.us stood here when the first page was read; somebody has written in it since.
+  plan.on_overview(page({{"3@c.us", noon - 2h}}));
+  EXPECT_EQ(said(plan), "overview 0");
+  plan.on_overview(page({{"2@c.us", noon + 1min}, {"1@c.us", noon}}));
+  EXPECT_EQ(said(plan), "2@c.us 0");
 }
 
 TEST(CatchUpPlan, AnEmptyOverviewIsItsEnd) {

@@ -32,8 +32,13 @@ TEST(SessionConfig, AddsAWebhookToTheHubAndAStoreOfThePast) {
   EXPECT_EQ(json::text(*json::find(hooks[0], "retries"), "policy"), "exponential");
   EXPECT_EQ(json::integer(*json::find(hooks[0], "retries"), "attempts"), 15);
   const std::string events = json::to_text(*json::find(hooks[0], "events"));
-  for (const char* name : {"message.any", "message.ack.group", "session.status", "message.edited",
-                           "group.v2.participants", "call.received", "poll.vote"})
+  for (const char* name :
+       {"message.any",     "message.ack",      "message.ack.group", "session.status",
+        "message.edited",  "message.revoked",  "message.reaction",  "message.waiting",
+        "group.v2.join",   "group.v2.leave",   "group.v2.update",   "group.v2.participants",
+        "presence.update", "call.received",    "call.accepted",     "call.rejected",
+        "poll.vote",       "poll.vote.failed", "chat.archive",      "label.upsert",
+        "label.deleted",   "label.chat.added", "label.chat.deleted"})
     EXPECT_THAT(events, HasSubstr('"' + std::string(name) + '"'));
   // One family of messages: the other would be the same again.
   EXPECT_THAT(events, Not(HasSubstr("\"message\"")));

@@ -112,6 +112,22 @@ TEST(SilenceWatch, RemembersASilenceFromBeforeARestart) {
   EXPECT_EQ(w.look(true, noon + 61min, noon + 62min), verdict::over);
 }
 
+TEST(SilenceWatch, WhatWasLostBeforeItWorkedIsNoSilenceHoweverQuietItStays) {
+  // The hub starts, or the bridge: a pull finds what was lost, and nobody writes after that.
+  silence_watch w(30min);
+  w.look(true, noon - 2h, noon);
+  EXPECT_EQ(w.pulled(missed(noon - 1min), noon + 1min), verdict::nothing);
+  EXPECT_EQ(w.look(true, noon - 2h, noon + 30min), verdict::check);
+  EXPECT_EQ(w.pulled(nothing_missed(), noon + 31min), verdict::nothing);
+  EXPECT_FALSE(w.silent_since());
+}
+
+TEST(SilenceWatch, ASilenceFromBeforeARestartEndsWithASessionThatDoesNotWork) {
+  silence_watch w(30min, noon);
+  EXPECT_EQ(w.look(false, noon, noon + 1h), verdict::over);
+  EXPECT_EQ(w.look(false, noon, noon + 2h), verdict::nothing);
+}
+
 TEST(SilenceWatch, ALimitOfZeroLooksAtNothing) {
   silence_watch w(0ms);
   w.look(true, noon, noon);

@@ -198,6 +198,18 @@ TEST_F(WaSessions, AdminsHearOfASilenceOnceAndOfItsEnd) {
   EXPECT_EQ(db_.ask("SELECT silent_since IS NULL FROM wa_sessions"), "t");
 }
 
+TEST_F(WaSessions, ASilentOneThatIsRemovedEndsItsAlarm) {
+  look({{"line", "WORKING", "", "", ""}}, noon);
+  const note_silence silent{"main", "line", noon, "Nothing came."};
+  ASSERT_TRUE(write(silent, noon + 31min));
+  look({}, noon + 40min, {"line"});
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM alarms"), "0");
+  // One of the same name that is made later is told of again.
+  look({{"line", "WORKING", "", "", ""}}, noon + 50min);
+  ASSERT_TRUE(write(note_silence{"main", "line", noon + 1h, "Nothing came."}, noon + 90min));
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM notifications WHERE user_id = 1"), "3");
+}
+
 // --- pulls ---------------------------------------------------------------------------------------
 
 class CatchUps : public WaSessions {
@@ -239,6 +251,16 @@ TEST_F(CatchUps, BeginWhereTheHubCameToKnowTheSessionAndGoOnFromThere) {
   EXPECT_EQ(db_.ask("SELECT count(*) FROM wa_catch_up_chats"), "0");
   want("activity", noon + 15min);
   EXPECT_EQ(begin(noon + 15min).from, noon + 1s - 10min);
+}
+
+TEST_F(CatchUps, SayWhatCouldNotBeReadUntilItCan) {
+  look({{"line", "WORKING", "", "", ""}}, noon);
+  want("start", noon);
+  ASSERT_TRUE(write(end_catch_up{"main", "line", begin(noon).round_at, "One chat was left out."}));
+  EXPECT_EQ(db_.ask("SELECT trouble FROM wa_sessions"), "One chat was left out.");
+  want("activity", noon + 15min);
+  ASSERT_TRUE(write(end_catch_up{"main", "line", begin(noon + 15min).round_at}));
+  EXPECT_EQ(db_.ask("SELECT trouble FROM wa_sessions"), "");
 }
 
 TEST_F(CatchUps, LookAgainAtWhatCameSinceTheSessionWasHeard) {
