@@ -6,8 +6,9 @@
 #include <algorithm>
 #include <chrono>
 
+#include "app/alarm_rounds.hpp"
 #include "app/quiet_round.hpp"
-#include "store/notify/channel_alarm.hpp"
+#include "app/writer_rounds.hpp"
 #include "store/notify/digest.hpp"
 #include "store/notify/outbox.hpp"
 #include "store/sla/older_tickets.hpp"
@@ -18,10 +19,6 @@ namespace fibrehub::app {
 namespace {
 
 using namespace std::chrono_literals;
-
-domain::instant now() {
-  return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
-}
 
 /// Wakes the assigner; does not keep it alive.
 class assigner_sink final : public actors::event_sink {
@@ -50,26 +47,6 @@ class assigner_sink final : public actors::event_sink {
   caf::actor_addr to_;
 };
 
-/// Has something done that nobody asked for, and passes on what it came to.
-template <class Request, class Result>
-void run_once(actors::slot<store::writer_actor>& writer, domain::principal by,
-              store::reply<Result> to, Request request = {}) {
-  request.result = std::make_shared<Result>();
-  store::write_origin origin;
-  origin.by = std::move(by);
-  origin.at = now();
-  store::reply<store::write_answer> done(
-      [to = std::move(to),
-       result = request.result](tl::expected<store::write_answer, store::error> outcome) {
-        if (outcome) {
-          to.answer(*result);
-        } else {
-          to.answer(tl::unexpected(std::move(outcome.error())));
-        }
-      });
-  writer.send(store::change_of(std::move(request), std::move(origin), std::move(done)));
-}
-
 actors::assigner_options assigner_options_for(actors::slot<store::writer_actor>& writer,
                                               actors::slot<actors::event_hub>& events) {
   actors::assigner_options o;
@@ -95,21 +72,6 @@ void read_figures(actors::reader_pool& readers, std::shared_ptr<store::store_sta
         status->outbox_oldest_us = found->oldest ? domain::to_us(*found->oldest) : 0;
       });
   readers.ask(store::question_of(request, std::move(done)));
-}
-
-/// One round of what nobody asked for. `told` hears what it came to and says whether there is more.
-template <class Request, class Result, class Told>
-void run_round(actors::slot<store::writer_actor>& writer, Request request, domain::principal by,
-               store::reply<bool> to, Told told) {
-  store::reply<Result> done(
-      [to = std::move(to), told = std::move(told)](tl::expected<Result, store::error> outcome) {
-        if (outcome) {
-          to.answer(told(*outcome));
-        } else {
-          to.answer(tl::unexpected(std::move(outcome.error())));
-        }
-      });
-  run_once<Request, Result>(writer, std::move(by), std::move(done), std::move(request));
 }
 
 actors::rounds_options notifier_options_for(actors::slot<store::writer_actor>& writer,
@@ -151,72 +113,6 @@ actors::rounds_options upkeep_options_for(actors::slot<store::writer_actor>& wri
     request.times = times;
     run_round<store::tidy_up, store::upkeep_run>(writer, std::move(request),
                                                  store::upkeep_principal(), std::move(to), told);
-  };
-  return o;
-}
-
-/// What somebody has to be told of, as of now; a trouble only when it lasts.
-std::vector<store::channel_condition> conditions_of(
-    const std::vector<actors::channel_status>& channels, std::chrono::milliseconds trouble_after) {
-  std::vector<store::channel_condition> out;
-  for (const actors::channel_status& c : channels) {
-    const auto health = actors::health_of(c.state, c.silent);
-    const bool in_trouble = health == actors::channel_health::in_trouble;
-    if (health == actors::channel_health::neither || (in_trouble && c.trouble_for < trouble_after))
-      continue;
-    store::channel_condition& found = out.emplace_back();
-    found.name = c.kind + "/" + c.name;
-    found.in_trouble = in_trouble;
-    if (!in_trouble) continue;
-    found.detail = c.silent ? "It has had no success within its time." : c.detail;
-    found.since = now() - c.trouble_for;
-  }
-  return out;
-}
-
-/// True: nothing to tell that was not told already, whatever the words.
-bool same_news(const std::vector<store::channel_condition>& a,
-               const std::vector<store::channel_condition>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
-    return x.name == y.name && x.in_trouble == y.in_trouble;
-  });
-}
-
-/// Looks at the channels every now and then; asks the database only when something has changed, or
-/// the last time did not come to its end.
-actors::rounds_options channel_alarm_options_for(actors::slot<store::writer_actor>& writer,
-                                                 actors::slot<actors::channel_registry>& registry,
-                                                 std::chrono::milliseconds trouble_after) {
-  using conditions = std::vector<store::channel_condition>;
-  actors::rounds_options o;
-  o.name = "channels: telling of trouble";
-  o.period = std::clamp<std::chrono::milliseconds>(trouble_after / 4, 250ms, 10s);
-  o.next = o.period;  // channels have just begun to start
-  o.run = [&writer, &registry, trouble_after,
-           known = std::make_shared<conditions>()](store::reply<bool> to) {
-    const auto look = [&writer, trouble_after, known, to = std::move(to)](
-                          tl::expected<std::vector<actors::channel_status>, store::error> found) {
-      if (!found) {
-        to.answer(tl::unexpected(std::move(found.error())));
-        return;
-      }
-      store::tell_channel_trouble request;
-      request.channels = conditions_of(*found, trouble_after);
-      if (same_news(request.channels, *known)) {
-        to.answer(false);
-        return;
-      }
-      const auto told = [known, seen = request.channels](const store::channel_alarms& done) {
-        *known = seen;
-        if (done.raised + done.over > 0)
-          spdlog::info("channels: admins are told of {} in trouble, {} well again", done.raised,
-                       done.over);
-        return false;
-      };
-      run_round<store::tell_channel_trouble, store::channel_alarms>(
-          writer, std::move(request), store::channel_alarm_principal(), to, told);
-    };
-    registry.send(actors::list_channels{store::reply<std::vector<actors::channel_status>>(look)});
   };
   return o;
 }
@@ -390,14 +286,21 @@ std::vector<actors::child_spec> work_children(
       slots.channel_alarms,
       [options = channel_alarm_options_for(writer, registry, times.channel_trouble_after)](
           caf::actor_system& system) { return actors::spawn_rounds(system, options); });
+  actors::child_spec sessions;
+  sessions.id = "session alarms";
+  sessions.start =
+      into_slot(slots.session_alarms,
+                [options = session_alarm_options_for(writer, times.channel_trouble_after)](
+                    caf::actor_system& system) { return actors::spawn_rounds(system, options); });
   actors::child_spec retargets;
   retargets.id = "clocks after an edit";
   retargets.start = into_slot(slots.retargets,
                               [options = retargets_options_for(writer)](caf::actor_system& system) {
                                 return actors::spawn_rounds(system, options);
                               });
-  return {std::move(presence), std::move(assigner), std::move(notifier), std::move(upkeep),
-          std::move(clocks),   std::move(older),    std::move(alarms),   std::move(retargets)};
+  return {std::move(presence), std::move(assigner), std::move(notifier),
+          std::move(upkeep),   std::move(clocks),   std::move(older),
+          std::move(alarms),   std::move(sessions), std::move(retargets)};
 }
 
 work_times work_times_from(const config::values& values) {

@@ -21,8 +21,8 @@ namespace fibrehub::app {
 struct work_slots {
   actors::slot<actors::presence_board> presence;
   actors::slot<actors::assigner> assigner;
-  actors::slot<actors::rounds> notifier, upkeep, older_clocks, channel_alarms, retargets,
-      automation, chat_commands;
+  actors::slot<actors::rounds> notifier, upkeep, older_clocks, channel_alarms, session_alarms,
+      retargets, automation, chat_commands;
   actors::slot<actors::clock_service> clocks;
   std::shared_ptr<actors::clock_figures> clock_figures = std::make_shared<actors::clock_figures>();
   std::shared_ptr<automation_figures> automation_counts = std::make_shared<automation_figures>();
