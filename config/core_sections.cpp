@@ -228,8 +228,8 @@ section notifications() {
                        "How long notifications are kept after they were read, and what was sent in "
                        "digests."),
               duration("channel_trouble_after", 5min, 1s, 24h,
-                       "How long a channel may be down, backing off or silent before the admins "
-                       "are told."),
+                       "How long a channel may be down, backing off or silent, or a WhatsApp "
+                       "session unpaired or failed, before the admins are told."),
           }};
 }
 

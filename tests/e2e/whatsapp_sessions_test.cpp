@@ -87,6 +87,8 @@ TEST_F(WhatsAppSessions, AreMadeScannedAndSeenWorkingThroughTheApi) {
   });
   ASSERT_TRUE(becomes(hub, "line", "WORKING")) << hub.log();
   EXPECT_TRUE(eventually([&] { return shown(hub, "line", "me") != "null"; }));
+  EXPECT_EQ(shown(hub, "line", "connected"), "true");
+  EXPECT_THAT(shown(hub, "line", "phoneNumber"), ::testing::StartsWith("+27"));
   EXPECT_THAT(shown(hub, "line", "capabilities"), HasSubstr(R"("message_ids":true)"));
   // Its webhook is ours, signed with our key.
   write(world, "3EB0LINE1", "27831110001", "no light", "line");

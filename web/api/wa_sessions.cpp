@@ -2,6 +2,8 @@
 // done to them. What is done is written down with who wanted it and what came of it.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "store/idempotency.hpp"
 #include "store/tickets/json.hpp"
 #include "store/wa/sessions.hpp"
@@ -68,6 +70,15 @@ void write_me(json_writer& w, const store::wa_session_view& s) {
   w.EndObject();
 }
 
+/// What somebody wants to know first.
+void write_in_short(json_writer& w, const store::wa_session_view& s) {
+  w.Key("connected");
+  w.Bool(s.status == "WORKING" && !s.gone_at);
+  const bool is_number = s.me.ends_with("@c.us");
+  text_or_null(w, "phoneNumber", is_number ? '+' + s.me.substr(0, s.me.find('@')) : std::string());
+  instant_field(w, "lastSeen", std::max(s.last_heard_at, s.last_inbound_at));
+}
+
 void write_session(json_writer& w, const session_desk& d, const store::wa_session_view& s) {
   w.StartObject();
   text_field(w, "channel", s.channel);
@@ -75,6 +86,7 @@ void write_session(json_writer& w, const session_desk& d, const store::wa_sessio
   text_field(w, "status", s.status);
   instant_field(w, "status_at", s.status_at);
   write_me(w, s);
+  write_in_short(w, s);
   text_or_null(w, "engine", s.engine);
   text_or_null(w, "version", s.version);
   text_or_null(w, "tier", s.tier);
