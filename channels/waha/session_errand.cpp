@@ -110,6 +110,23 @@ session_errand::step session_errand::done(std::string body, std::string content_
 }
 
 session_errand::step session_errand::begin() {
+  // What a new session tells depends on the server's version; a hub that has just started may not
+  // know it yet.
+  const bool makes_session =
+      call_.what == session_action::create || call_.what == session_action::ensure;
+  if (makes_session && facts_.server.version.empty())
+    return ask(stage::meeting, version_request(facts_.address));
+  return go();
+}
+
+session_errand::step session_errand::met(const rest_outcome& answer) {
+  auto got = read_version(answer);
+  if (!got) return fail(got.error());
+  facts_.server = std::move(*got);
+  return go();
+}
+
+session_errand::step session_errand::go() {
   switch (call_.what) {
     case session_action::create:
       return create(call_.start);
@@ -140,6 +157,8 @@ session_errand::step session_errand::begin() {
 
 session_errand::step session_errand::answered(const rest_outcome& answer) {
   switch (stage_) {
+    case stage::meeting:
+      return met(answer);
     case stage::creating:
       return created(answer);
     case stage::looking:

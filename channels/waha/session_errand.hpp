@@ -43,7 +43,7 @@ class session_errand {
   bool moves_session() const;
 
  private:
-  enum class stage { creating, looking, moving, removing, reading_code };
+  enum class stage { meeting, creating, looking, moving, removing, reading_code };
 
   step ask(stage next, protocols::transport::http_request request);
   step fail(const rest_failure& f) const;
@@ -51,6 +51,8 @@ class session_errand {
   step done(std::string body = "{}", std::string content_type = "application/json") const;
   std::string status() const { return shown_ ? shown_->status : std::string(); }
 
+  step met(const rest_outcome& answer);
+  step go();
   step create(bool start);
   step created(const rest_outcome& answer);
   step looked(const rest_outcome& answer);

@@ -176,6 +176,29 @@ TEST(SessionErrand, AnotherEngineIsRefusedBecauseItIsTheServers) {
   EXPECT_THAT(std::get<session_errand::outcome>(step).error().message, HasSubstr("NOWEB"));
 }
 
+TEST(SessionErrand, AsksWhatTheServerIsWhereItIsNotKnownYet) {
+  bridge_facts early = facts();
+  early.server = {};
+  session_call c = call(session_action::ensure);
+  c.engine = "WEBJS";
+  session_errand wrong(c, early);
+  EXPECT_EQ(said(wrong.begin()), "GET /api/server/version");
+  EXPECT_EQ(said(wrong.answered(
+                answered(200, R"({"version":"2026.7.1","engine":"NOWEB","tier":"PLUS"})"))),
+            "wrong_engine");
+  session_errand made(call(session_action::create), early);
+  made.begin();
+  const auto step =
+      made.answered(answered(200, R"({"version":"2026.7.1","engine":"NOWEB","tier":"PLUS"})"));
+  EXPECT_EQ(said(step), "POST /api/sessions");
+  EXPECT_THAT(std::get<http_request>(step).body, HasSubstr("message.edited"))
+      << "an event of newer servers";
+  session_errand nobody(call(session_action::create), early);
+  nobody.begin();
+  EXPECT_EQ(said(nobody.answered(tl::unexpected(http_error{http_errc::connect_failed, "no", {}}))),
+            "bridge_unreachable");
+}
+
 TEST(SessionErrand, RemovesWhatIsThere) {
   session_errand e(call(session_action::remove), facts());
   EXPECT_EQ(said(e.begin()), "GET /api/sessions/line");
