@@ -59,7 +59,8 @@ section web() {
               duration("idle_timeout", 75s, 1s, 1h,
                        "How long a kept-alive connection may stay silent."),
               integer("max_connections", 1024, 1, 65536,
-                      "Connections at a time; more are answered 503 or closed."),
+                      "Connections at a time. A new one takes the place of one that has been idle "
+                      "for a second; where there is none it is answered 503 or closed."),
               integer("max_in_flight", 4000, 1, 1'000'000,
                       "Requests being worked on at a time; more are answered 503 with "
                       "Retry-After."),

@@ -115,12 +115,26 @@ asio::awaitable<void> server_core::accept_loop() {
   }
 }
 
+/// Peers that keep many connections open for nothing, as WAHA does, must not keep people out.
+bool server_core::make_room() {
+  if (connections.size() - retiring < options.max_connections) return true;
+  connection* oldest = nullptr;
+  auto since = std::chrono::steady_clock::now() - options.idle_grace;
+  for (connection* c : connections)
+    if (const auto idle = c->idle_since(); idle && *idle < since) {
+      oldest = c;
+      since = *idle;
+    }
+  if (oldest != nullptr) oldest->retire();
+  return oldest != nullptr;
+}
+
 void server_core::admit(tcp::socket socket) {
   metrics.accepted.add();
   error_code ignored;
   socket.set_option(tcp::no_delay{true}, ignored);
   const auto self = shared_from_this();
-  if (connections.size() >= options.max_connections) {
+  if (!make_room()) {
     metrics.rejected("connections");
     // A TLS client could not read a plain refusal, and a handshake is what there is no room for.
     if (tls() || refusals >= options.max_refusals) return;

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -35,6 +36,10 @@ class connection {
   virtual void drain() = 0;
   /// Closes the socket at once.
   virtual void cut() = 0;
+  /// Since when it has waited for a request; nothing while it serves one, or is leaving.
+  virtual std::optional<std::chrono::steady_clock::time_point> idle_since() const = 0;
+  /// Makes room for another: ends now while it is idle.
+  virtual void retire() = 0;
 };
 
 /// The server's own figures, looked up once.
@@ -84,6 +89,7 @@ struct server_core : std::enable_shared_from_this<server_core> {
   boost::asio::steady_timer sweeper;
   boost::asio::steady_timer stop_timer;
   std::unordered_set<connection*> connections;
+  std::size_t retiring = 0;  // of them, those that make room
   std::size_t refusals = 0;
   bool stopping = false;
   bool abandoned = false;  // the server object is gone, and maybe the metrics with it
@@ -95,6 +101,7 @@ struct server_core : std::enable_shared_from_this<server_core> {
 
  private:
   void admit(boost::asio::ip::tcp::socket socket);
+  bool make_room();
 
   std::uint64_t id_state_;
   std::time_t date_second_ = 0;

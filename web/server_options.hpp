@@ -26,13 +26,15 @@ struct server_options {
   head_limits head;                                   // 16 KB, 100 headers, 8 KB of address
   std::size_t body_bytes = std::size_t{1024} * 1024;  // routes may say otherwise
   std::size_t discard_bytes =
-      std::size_t{64} * 1024;          // unwanted body read to keep a connection usable
-  std::size_t max_connections = 1024;  // the next is told 503
-  request_rates rates;                 // of callers and addresses
-  std::size_t max_refusals = 64;       // of those at once; beyond, just closed
+      std::size_t{64} * 1024;  // unwanted body read to keep a connection usable
+  // The next takes the place of the one that is idle longest, or is told 503 where all are at work.
+  std::size_t max_connections = 1024;
+  request_rates rates;            // of callers and addresses
+  std::size_t max_refusals = 64;  // of those at once; beyond, just closed
 
   std::chrono::milliseconds request_timeout{30'000};    // first byte to last byte of a request
   std::chrono::milliseconds idle_timeout{75'000};       // between requests
+  std::chrono::milliseconds idle_grace{1'000};          // before another may have its place
   std::chrono::milliseconds handshake_timeout{10'000};  // TLS
   std::chrono::milliseconds write_timeout{30'000};      // without the peer reading anything
   std::size_t min_write_bytes_per_s =

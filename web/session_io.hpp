@@ -61,6 +61,7 @@ class session_io : public connection, public std::enable_shared_from_this<sessio
 
   ~session_io() override {
     core_->connections.erase(this);
+    if (retired_) --core_->retiring;
     if (!core_->abandoned) core_->metrics.connections.add(-1);
     if (core_->stopping && core_->connections.empty()) core_->finish_stop();
   }
@@ -103,6 +104,18 @@ class session_io : public connection, public std::enable_shared_from_this<sessio
     tell_closed();
   }
 
+  std::optional<steady::time_point> idle_since() const override {
+    if (phase_ != phase::idle || retired_ || gone_ || end_ > begin_) return std::nullopt;
+    return entered_;
+  }
+
+  void retire() override {
+    error_code ignored;
+    retired_ = true;
+    ++core_->retiring;
+    socket().cancel(ignored);
+  }
+
   /// Whether anything can still be sent.
   bool can_send() const { return !gone_ && !draining_; }
 
@@ -132,7 +145,8 @@ class session_io : public connection, public std::enable_shared_from_this<sessio
 
   void enter(phase p, std::chrono::milliseconds allowed) {
     phase_ = p;
-    deadline_ = steady::now() + allowed;
+    entered_ = steady::now();
+    deadline_ = entered_ + allowed;
   }
   void enter_handling() {
     phase_ = phase::handling;
@@ -202,7 +216,7 @@ class session_io : public connection, public std::enable_shared_from_this<sessio
 
   /// Sends an answer; true when the connection can serve another request.
   asio::awaitable<bool> respond(const response& r, bool keep_alive) {
-    keep_alive = keep_alive && !core_->stopping;
+    keep_alive = keep_alive && !core_->stopping && !retired_;
     out_.clear();
     write_response(out_, r, frame(keep_alive));
     const bool sent = co_await send(out_);
@@ -281,6 +295,7 @@ class session_io : public connection, public std::enable_shared_from_this<sessio
   std::function<void()> on_close_;
 
   phase phase_ = phase::idle;
+  steady::time_point entered_{};  // its phase
   steady::time_point deadline_ = steady::time_point::max();
   steady::time_point request_deadline_ = steady::time_point::max();
   steady::time_point started_{};
@@ -288,6 +303,7 @@ class session_io : public connection, public std::enable_shared_from_this<sessio
   bool timed_out_ = false;  // the sweeper ended a read
   bool gone_ = false;       // nothing can be sent any more
   bool draining_ = false;   // the server stops
+  bool retired_ = false;    // another has its place
   bool streaming_ = false;
   bool linger_ = false;
 };

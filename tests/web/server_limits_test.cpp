@@ -188,5 +188,36 @@ TEST(Server, TellsTheConnectionTooManyAndServesTheOthers) {
   EXPECT_EQ(four.read_answer().status, 200u);
 }
 
+TEST(Server, GivesThePlaceOfTheConnectionThatIsIdleLongestToANewOne) {
+  auto o = quick_options();
+  o.max_connections = 2;
+  o.idle_grace = 0ms;
+  live_server s{plain_routes(), o};
+  raw_client one{s.port()};
+  raw_client two{s.port()};
+  one.send(get("/hello"));
+  EXPECT_EQ(one.read_answer().status, 200u);
+  two.send(get("/hello"));
+  EXPECT_EQ(two.read_answer().status, 200u);
+  raw_client three{s.port()};
+  three.send(get("/hello"));
+  EXPECT_EQ(three.read_answer().status, 200u);
+  EXPECT_TRUE(one.closed());
+  EXPECT_TRUE(s.eventually([&] { return s.get().connections() == 2; }));
+  two.send(get("/hello"));
+  EXPECT_EQ(two.read_answer().status, 200u) << "it is in use";
+  // Who serves a request has its place until it is answered.
+  for (raw_client* busy : {&two, &three}) {
+    busy->send(
+        "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+    EXPECT_EQ(busy->read_answer().status, 100u);
+  }
+  raw_client four{s.port()};
+  four.send(get("/hello"));
+  EXPECT_EQ(four.read_answer().status, 503u);
+  two.send("hello");
+  EXPECT_EQ(two.read_answer().status, 200u);
+}
+
 }  // namespace
 }  // namespace fibrehub::web
