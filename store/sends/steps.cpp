@@ -28,7 +28,8 @@ constexpr sql select_known_acks{
     " a.message_id = s.stanza WHERE s.id = ANY ($1::bigint[])"};
 
 // A step also stands for those before it, whose own news may never come. What the bridge has and
-// WhatsApp has not confirmed is asked about later.
+// WhatsApp has not confirmed is asked about later. The last column: whether it is of staff alone,
+// which is so for internal messages, what is done to them, and what staff is told.
 constexpr sql update_steps{
     "sends_write_steps",
     "WITH moved AS (UPDATE wa_sends s SET state = r.state, reason = r.reason,"
@@ -43,11 +44,12 @@ constexpr sql update_steps{
     " FROM (SELECT k.id, k.state, k.reason, k.at_us, " FIBREHUB_SQL_INSTANT("k.at_us")
     " AS at, array_position(ARRAY['queued', 'accepted', 'sent', 'delivered', 'read'], k.state) - 1"
     " AS rank FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[]) AS k(id, state,"
-    " reason, at_us)) AS r WHERE s.id = r.id RETURNING s.id, s.ticket_id, s.what,"
+    " reason, at_us)) AS r WHERE s.id = r.id RETURNING s.id, s.ticket_id, s.what, s.kind,"
     " coalesce(s.message_id, s.target_id, 0) AS about, coalesce(s.stanza, '') AS stanza, s.state,"
     " s.reason, r.at_us) SELECT t.uid, coalesce(t.assigned_to, 0), coalesce(t.assigned_team, 0),"
-    " coalesce(t.client_id, 0), m.about, m.stanza, m.what, m.state, m.reason, m.at_us FROM moved m"
-    " JOIN tickets t ON t.id = m.ticket_id WHERE t.deleted_at IS NULL AND m.what NOT IN ('typing',"
+    " coalesce(t.client_id, 0), m.about, m.stanza, m.what, m.state, m.reason, m.at_us, CASE m.about"
+    " WHEN 0 THEN NOT starts_with(m.kind, 'client_') ELSE coalesce(x.internal, true) END FROM moved m"
+    " JOIN tickets t ON t.id = m.ticket_id LEFT JOIN messages x ON x.id = m.about WHERE t.deleted_at IS NULL AND m.what NOT IN ('typing',"
     " 'seen') ORDER BY m.at_us, m.id"};
 
 constexpr sql update_name{"sends_name",
@@ -99,7 +101,8 @@ committed_event delivery_event(const pqxx::row& r) {
   e.kind = "message.delivery";
   e.ticket_uid = r[0].c_str();
   e.at = domain::from_us(r[9].as<std::int64_t>());
-  e.access.who = domain::event_access::circle::ticket;
+  e.access.who = r[10].as<bool>() ? domain::event_access::circle::ticket_staff
+                                  : domain::event_access::circle::ticket;
   e.access.owner = {r[1].as<std::int64_t>(), r[2].as<std::int64_t>(), r[3].as<std::int64_t>()};
   const auto text = [&](int column) {
     const std::string value = r[column].c_str();
