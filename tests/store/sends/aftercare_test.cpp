@@ -202,6 +202,24 @@ TEST_F(Aftercare, ATemplateIsKeptChangedAndDeletedWithATrace) {
   EXPECT_EQ(db_.ask("SELECT string_agg(action, ' ' ORDER BY seq) FROM audit_log"),
             "template.created template.created template.updated template.deleted");
 }
+TEST_F(Aftercare, WhatAPersonHasSentAgainBeginsAnew) {
+  session("WORKING", "WEBJS", "2026.7.1");
+  accepted_without_name();
+  pass(25h);
+  questions();
+  ASSERT_EQ(state(), "uncertain");
+  ASSERT_TRUE(
+      change(settle_send{std::stoll(db_.ask("SELECT max(id) FROM wa_sends")), settled_as::resend}));
+  EXPECT_EQ(db_.ask("SELECT concat_ws(' ', accepted_at, handed_at, ended_at, ask_at, asked) FROM"
+                    " wa_sends"),
+            "0");
+  finish(take_one(), send_outcome::accepted, "3EB0AGAIN");
+  pass(11min);
+  const std::vector<send_question> due = questions();
+  ASSERT_EQ(due.size(), 1U);
+  EXPECT_FALSE(due[0].is_last) << "a day from now on";
+}
+
 
 TEST_F(Aftercare, ATemplateThatIsNoneIsRefusedWithThePlaceOfItsMistake) {
   const write_outcome done = change(create_template{"x", "en", "Hello\n  {{nobody}}"});
