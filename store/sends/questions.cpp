@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "domain/send_questions.hpp"
 #include "store/people/sql.hpp"
 #include "store/sends/endings.hpp"
@@ -23,9 +25,16 @@ constexpr sql set_next{
     "UPDATE wa_sends s SET ask_at = " FIBREHUB_SQL_INSTANT_OR_NULL("r.next_us")
     ", asked = s.asked + 1 FROM unnest($1::bigint[], $2::bigint[]) AS r(id, next_us) WHERE s.id = r.id"};
 constexpr sql select_state{"questions_state",
+constexpr sql end_questions{"questions_end",
+                            "UPDATE wa_sends SET ask_at = NULL WHERE id = $1::bigint"};
                            "SELECT state, outbox_id, kind FROM wa_sends WHERE id = $1::bigint"};
 
 void give_up(connection& db, pqxx::transaction_base& tx, const taken_send& send,
+/// A last question stays due until it is answered: whoever asks may die, the bridge be away.
+domain::instant last_question_again(domain::instant accepted, domain::instant now) {
+  return std::min(now + domain::last_question_again_after, accepted + domain::answers_end_after);
+}
+
              const std::string& why, change_context& context) {
   const send_step step{send.send_id, domain::send_state::uncertain, why, context.origin.at};
   write_steps(db, tx, {&step, 1}, context.events);
@@ -54,15 +63,21 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const take_questio
     q.is_last = !next;
     ids.add(q.send_id);
     times.add(next ? domain::to_us(*next) : 0);
-    if (!q.stanza.empty()) {
-      out.push_back(std::move(q));
-    } else if (q.is_last) {
+    const bool over =
+        q.is_last && (q.stanza.empty() || now >= accepted + domain::answers_end_after);
+    if (q.is_last && !over) next = last_question_again(accepted, now);
+    if (over) {
       taken_send send;
       send.send_id = q.send_id;
       send.outbox_id = r[1].as<std::int64_t>();
       send.kind = r[2].c_str();
       send.session = q.session;
-      give_up(db, tx, send, "the bridge took it, and nothing was heard of it for a day", context);
+      give_up(db, tx, send,
+              q.stanza.empty() ? "the bridge took it, and nothing was heard of it for a day"
+                               : "the bridge took it, and could not be asked about it for a day",
+              context);
+    } else if (!q.stanza.empty()) {
+      out.push_back(std::move(q));
     }
   }
   if (!rows.empty()) db.run(tx, set_next, {{ids.take(), times.take()}, nullptr});
@@ -75,6 +90,7 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const answer_quest
   const send_question& q = request.about;
   if (request.level) {
     const seen_ack ack{request.channel, q.session, q.stanza, *request.level, context.origin.at};
+  if (q.is_last) db.run(tx, end_questions, {{std::to_string(q.send_id)}, nullptr});
     follow_acks(db, tx, {&ack, 1}, context.events);
   } else if (q.is_last && !request.found) {
     const pqxx::result known = db.run(tx, select_state, {{std::to_string(q.send_id)}, nullptr});

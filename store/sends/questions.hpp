@@ -19,7 +19,8 @@ struct send_question {
   bool is_last = false;  // nobody will ask again
 };
 
-/// Those whose time has come, each with its next time set before anybody asks.
+/// Those whose time has come, each with its next time set before anybody asks. What nobody could be
+/// asked about for too long is uncertain.
 struct take_questions {
   std::string channel;
   std::size_t limit = 20;

@@ -119,6 +119,58 @@ TEST_F(Aftercare, APersonSettlesWhatIsUncertainInThreeWays) {
     ASSERT_EQ(db_.ask(fmt::format("SELECT state FROM wa_sends WHERE id = {}", id)), "uncertain");
     const write_outcome done = change(settle_send{id, r.as});
     ASSERT_TRUE(done) << done.error().message;
+TEST_F(Aftercare, TheLastQuestionIsAskedUntilItIsAnswered) {
+  session("WORKING");
+  say(uid_, "one");
+  const taken_send s = take_one();
+  finish(s, send_outcome::accepted, s.stanza);
+  pass(24h);
+  std::vector<send_question> due = questions();
+  ASSERT_EQ(due.size(), 1U);
+  EXPECT_TRUE(due[0].is_last);
+  EXPECT_THAT(questions(), IsEmpty());
+  pass(61min);
+  due = questions();
+  ASSERT_EQ(due.size(), 1U) << "the bridge did not answer, or whoever asked died";
+  EXPECT_TRUE(due[0].is_last);
+  answer(due[0], false, std::nullopt);
+  EXPECT_EQ(state(), "uncertain");
+  pass(61min);
+  EXPECT_THAT(questions(), IsEmpty());
+}
+
+TEST_F(Aftercare, AnAnswerToTheLastQuestionEndsThem) {
+  session("WORKING");
+  say(uid_, "one");
+  const taken_send s = take_one();
+  finish(s, send_outcome::accepted, s.stanza);
+  pass(24h);
+  const std::vector<send_question> due = questions();
+  ASSERT_EQ(due.size(), 1U);
+  answer(due[0], true, 0);
+  EXPECT_EQ(state(), "accepted");
+  pass(48h);
+  EXPECT_THAT(questions(), IsEmpty());
+  EXPECT_EQ(state(), "accepted") << "the bridge has it";
+}
+
+TEST_F(Aftercare, WhatCannotBeAskedAboutForTwoDaysIsUncertain) {
+  session("WORKING");
+  say(uid_, "one");
+  const taken_send s = take_one();
+  finish(s, send_outcome::accepted, s.stanza);
+  for (int hour = 0; hour < 47; ++hour) {
+    pass(1h);
+    EXPECT_EQ(questions().size(), 1U) << hour;
+  }
+  EXPECT_EQ(state(), "accepted");
+  pass(1h);
+  EXPECT_THAT(questions(), IsEmpty());
+  EXPECT_EQ(state(), "uncertain");
+  EXPECT_THAT(db_.ask("SELECT reason FROM wa_sends"), HasSubstr("could not be asked"));
+  EXPECT_THAT(db_.ask("SELECT body FROM notifications"), HasSubstr("could not be asked"));
+}
+
     EXPECT_EQ(
         db_.ask(fmt::format("SELECT s.state || ' ' || o.state FROM wa_sends s JOIN outbox o ON"
                             " o.id = s.outbox_id WHERE s.id = {}",
