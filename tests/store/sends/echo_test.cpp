@@ -222,6 +222,7 @@ TEST_F(Echo, TheReportCountsByStateAndPages) {
   EXPECT_EQ(first.counts.at("read"), 0);
   ask.before_id = first.next_before;
   const send_page second = run(c, ask).value();
+  EXPECT_TRUE(second.counts.empty()) << "they stand with the first page";
   EXPECT_EQ(second.items.size(), 2U);
   EXPECT_FALSE(second.next_before);
   EXPECT_EQ(second.items.back().progress.state, "accepted");
