@@ -175,6 +175,22 @@ TEST(SendKinds, ACallThatThisWahaHasNotStopsNothingElse) {
 }
 
 TEST(SendKinds, AQuestionIsAnsweredByTheStepTheMessageHas) {
+TEST(SendKinds, ANotFoundThatIsNotWahasOwnWordStopsTheBridge) {
+  for (const char* body : {"", "<html>not here</html>", R"({"message":"no Route matched"})"}) {
+    for (const send_kind k : {send_kind::text, send_kind::image, send_kind::location,
+                              send_kind::reaction, send_kind::edit, send_kind::erase}) {
+      const send_verdict v = judge_send(answered(404, body), a(k));
+      EXPECT_EQ(v.how.what, attempt::held) << name_of(k) << " " << body;
+      EXPECT_EQ(v.how.pause, scope::peer) << name_of(k) << " " << body;
+    }
+    store::taken_send doubtful = a(send_kind::text);
+    doubtful.stanza = "3EB0AA";
+    const auto asked = judge_ask(answered(404, body), doubtful);
+    ASSERT_TRUE(asked) << "not that it is not there: " << body;
+    EXPECT_EQ(asked->how.pause, scope::peer);
+  }
+}
+
   const auto standing = judge_question(
       answered(200, R"({"id":"true_27831112222@c.us_3EB0AA","fromMe":true,"body":"x","ack":2})"),
       "3EB0AA");
