@@ -40,7 +40,7 @@ struct round_of_questions : std::enable_shared_from_this<round_of_questions> {
       return;
     }
     const store::send_question& q = due[at];
-    ports.fetch(ask_request(s.sending, q.session, q.chat, q.stanza),
+    ports.fetch(ask_request(s.sending, q.session, q.chat, q.stanza, q.author),
                 [self = shared_from_this()](const http_outcome& answer) { self->hear(answer); });
   }
   void hear(const http_outcome& answer) {

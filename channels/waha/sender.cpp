@@ -228,11 +228,15 @@ http_request send_request(const send_settings& s, const store::taken_send& messa
 }
 
 http_request ask_request(const send_settings& s, const std::string& session,
-                         const std::string& chat, const std::string& stanza) {
+                         const std::string& chat, const std::string& stanza,
+                         const std::string& author) {
+  // WEBJS knows no message by its bare name; the others take both.
+  const std::string name =
+      fmt::format("true_{}_{}{}{}", chat, stanza, author.empty() ? "" : "_", author);
   return call_of(
       s, "GET",
       fmt::format("/api/{}/chats/{}/messages/{}?downloadMedia=false", percent_encoded(session),
-                  percent_encoded(chat), percent_encoded(stanza)));
+                  percent_encoded(chat), percent_encoded(name)));
 }
 
 send_verdict judge_send(const http_outcome& answer, const store::taken_send& message) {

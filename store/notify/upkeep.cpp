@@ -50,6 +50,15 @@ constexpr sql delete_parked{
     " $2::bigint)"};
 constexpr sql delete_notifications{
     "upkeep_notifications",
+constexpr sql delete_first_contacts{
+    "upkeep_first_contacts",
+    "DELETE FROM wa_first_contacts WHERE (channel, session, chat) IN (SELECT channel, session, chat"
+    " FROM wa_first_contacts WHERE at < " FIBREHUB_SQL_INSTANT("$1::bigint") " ORDER BY at LIMIT"
+    " $2::bigint)"};
+constexpr sql delete_numbers{
+    "upkeep_numbers",
+    "DELETE FROM wa_numbers WHERE (channel, chat) IN (SELECT channel, chat FROM wa_numbers WHERE"
+    " checked_at < " FIBREHUB_SQL_INSTANT("$1::bigint") " ORDER BY checked_at LIMIT $2::bigint)"};
     "DELETE FROM notifications WHERE id IN (SELECT id FROM notifications WHERE read_at IS NOT NULL"
     " AND read_at < " FIBREHUB_SQL_INSTANT("$1::bigint") " ORDER BY read_at LIMIT $2::bigint)"};
 constexpr sql delete_digest_items{
@@ -132,6 +141,8 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const tidy_up& req
   done.keys = forget_old_keys(db, tx, now, request.limit);
   for (const std::size_t n :
        {done.given_up, done.outbox, done.notifications, done.digest_items, done.keys})
+  remove(db, tx, delete_first_contacts, now - first_contact_known_for, request.limit);
+  remove(db, tx, delete_numbers, now - number_known_for, request.limit);
     done.more = done.more || n == request.limit;
   if (request.result) *request.result = done;
   return write_answer{

@@ -82,11 +82,6 @@ constexpr sql mark_seen{
     " m ON CONFLICT (channel, session, chat) DO UPDATE SET up_to = excluded.up_to WHERE w.up_to <"
     " excluded.up_to RETURNING w.session"};
 
-constexpr sql select_number{
-    "sends_number",
-    "SELECT registered, canonical FROM wa_numbers WHERE channel = $1 AND chat = $2 AND checked_at "
-    "> " FIBREHUB_SQL_INSTANT("$3::bigint") " - interval '30 days'"};
-
 constexpr sql end_unsent{
     "sends_end_unsent",
     "UPDATE outbox SET state = $2, last_status = $3, finished_at = " FIBREHUB_SQL_INSTANT(
@@ -139,8 +134,8 @@ class taking {
     taken_send& s = d.send;
     if (!address(d)) return;
     if (domain::is_hint(s.what) && now_ - d.created_at > hint_lasts) return drop(d);
-    if (s.in_doubt && s.stanza.empty() && !domain::is_repeatable(s.what)) return give_up_asking(d);
-    if (d.to_stranger && !meet(d)) return;
+    if (s.in_doubt && s.stanza.empty() && !domain::is_repeatable(s.what)) return give_up_asking(s);
+    if (d.never_wrote && !meet(d)) return;
     const std::string named = s.stanza;
     if (s.stanza.empty() && request_.new_name && domain::may_be_named(s.what))
       s.stanza = request_.new_name(d.engine, d.version);
@@ -168,32 +163,33 @@ class taking {
     return false;
   }
 
-  /// The first message to somebody who never wrote; false: there is nobody to write to.
+  /// Whoever never wrote has a number of which something must be known, however often they were
+  /// written to; false: there is nobody to write to.
   bool meet(due_send& d) {
     taken_send& s = d.send;
-    note_first_contact(db_, tx_, request_, s, now_);
-    if (!request_.strangers.check_numbers || s.chat.ends_with("@lid")) return true;
-    const pqxx::result known =
-        db_.run(tx_, select_number, {{request_.channel, s.chat, us(now_)}, nullptr});
-    s.check_number = known.empty();
-    if (known.empty()) return true;
-    if (!known[0][0].as<bool>()) {
+    const bool checked = request_.strangers.check_numbers && s.chat.ends_with("@c.us");
+    if (checked && d.number && !d.number->registered) {
       refuse(d, "not on WhatsApp");
       return false;
     }
-    if (const std::string canonical = known[0][1].c_str(); !canonical.empty()) s.chat = canonical;
+    if (d.to_stranger) note_first_contact(db_, tx_, request_, s, now_);
+    s.check_number = checked && !d.number;
+    if (checked && d.number && !d.number->canonical.empty() && d.number->canonical != s.chat) {
+      s.chat = d.number->canonical;
+      move_send(db_, tx_, s.send_id, s.chat);
+    }
     return true;
   }
 
   /// It may have left, nobody can be asked, and no echo came.
-  void give_up_asking(const due_send& d) {
-    settle(d, domain::send_state::uncertain,
+  void give_up_asking(const taken_send& s) {
+    settle(s, domain::send_state::uncertain,
            "it may have left: no answer, no echo, and no name to ask by");
     ++out_.uncertain;
   }
 
   void refuse(const due_send& d, const std::string& why) {
-    settle(d, domain::send_state::failed, why);
+    settle(d.send, domain::send_state::failed, why);
     ++out_.refused;
   }
 
@@ -206,13 +202,12 @@ class taking {
     write_steps(db_, tx_, {&step, 1}, context_.events);
   }
 
-  void settle(const due_send& d, domain::send_state to, const std::string& why) {
+  void settle(const taken_send& s, domain::send_state to, const std::string& why) {
     const std::string status = to == domain::send_state::uncertain ? "uncertain: " + why : why;
-    db_.run(tx_, end_unsent,
-            {{std::to_string(d.send.outbox_id), "dead", status, us(now_)}, nullptr});
-    const send_step step{d.send.send_id, to, why, now_};
+    db_.run(tx_, end_unsent, {{std::to_string(s.outbox_id), "dead", status, us(now_)}, nullptr});
+    const send_step step{s.send_id, to, why, now_};
     write_steps(db_, tx_, {&step, 1}, context_.events);
-    tell_of_dead_send(db_, tx_, d.send, status, context_);
+    tell_of_dead_send(db_, tx_, s, status, context_);
   }
 
   void begin() {

@@ -63,6 +63,25 @@ TEST_F(Aftercare, WhatTheBridgeTookIsAskedAboutWithGrowingPauses) {
   EXPECT_THAT(questions(), IsEmpty());
 }
 
+TEST_F(Aftercare, InGroupsItIsAskedAboutByOurOwnIdTooButOnNoweb) {
+  const std::string group = "120363@g.us";
+  const std::string uid = receive("G1", "DR78 no light", group);
+  const auto author_on = [&](const char* engine) {
+    session("WORKING", engine, "2026.7.1");
+    db_.ask("UPDATE wa_sessions SET me = '27830001111@c.us' RETURNING 1");
+    db_.ask("DELETE FROM wa_sends WHERE id > 0 RETURNING 1");
+    say(uid, "one");
+    const taken_send s = take_one();
+    finish(s, send_outcome::accepted, "3EB0GROUP");
+    pass(11min);
+    const std::vector<send_question> due = questions();
+    EXPECT_EQ(due.size(), 1U);
+    return s.author + "|" + (due.empty() ? "" : due[0].author);
+  };
+  EXPECT_EQ(author_on("WEBJS"), "27830001111@c.us|27830001111@c.us");
+  EXPECT_EQ(author_on("NOWEB"), "|");
+}
+
 TEST_F(Aftercare, AStepInBetweenEndsTheQuestions) {
   session("WORKING");
   say(uid_, "one");
@@ -100,25 +119,6 @@ TEST_F(Aftercare, WhatTheBridgeDoesNotKnowAtTheEndIsUncertain) {
   EXPECT_EQ(state(), "uncertain");
 }
 
-// --- the word of a person -----------------------------------------------------------------------
-
-TEST_F(Aftercare, APersonSettlesWhatIsUncertainInThreeWays) {
-  struct row {
-    settled_as as;
-    const char *state, *outbox;
-  };
-  for (const row& r :
-       {row{settled_as::sent, "sent", "done"}, row{settled_as::not_sent, "failed", "dead"},
-        row{settled_as::resend, "queued", "ready"}}) {
-    say(uid_, "one");
-    take_one();
-    take_anew();
-    pass(61s);
-    take();
-    const std::int64_t id = std::stoll(db_.ask("SELECT max(id) FROM wa_sends"));
-    ASSERT_EQ(db_.ask(fmt::format("SELECT state FROM wa_sends WHERE id = {}", id)), "uncertain");
-    const write_outcome done = change(settle_send{id, r.as});
-    ASSERT_TRUE(done) << done.error().message;
 TEST_F(Aftercare, TheLastQuestionIsAskedUntilItIsAnswered) {
   session("WORKING");
   say(uid_, "one");
@@ -171,6 +171,25 @@ TEST_F(Aftercare, WhatCannotBeAskedAboutForTwoDaysIsUncertain) {
   EXPECT_THAT(db_.ask("SELECT body FROM notifications"), HasSubstr("could not be asked"));
 }
 
+// --- the word of a person -----------------------------------------------------------------------
+
+TEST_F(Aftercare, APersonSettlesWhatIsUncertainInThreeWays) {
+  struct row {
+    settled_as as;
+    const char *state, *outbox;
+  };
+  for (const row& r :
+       {row{settled_as::sent, "sent", "done"}, row{settled_as::not_sent, "failed", "dead"},
+        row{settled_as::resend, "queued", "ready"}}) {
+    say(uid_, "one");
+    take_one();
+    take_anew();
+    pass(61s);
+    take();
+    const std::int64_t id = std::stoll(db_.ask("SELECT max(id) FROM wa_sends"));
+    ASSERT_EQ(db_.ask(fmt::format("SELECT state FROM wa_sends WHERE id = {}", id)), "uncertain");
+    const write_outcome done = change(settle_send{id, r.as});
+    ASSERT_TRUE(done) << done.error().message;
     EXPECT_EQ(
         db_.ask(fmt::format("SELECT s.state || ' ' || o.state FROM wa_sends s JOIN outbox o ON"
                             " o.id = s.outbox_id WHERE s.id = {}",
@@ -181,6 +200,24 @@ TEST_F(Aftercare, WhatCannotBeAskedAboutForTwoDaysIsUncertain) {
   }
   EXPECT_EQ(take_one().text, "one") << "the one that is to be sent again";
   EXPECT_EQ(db_.ask("SELECT count(*) FROM audit_log WHERE action = 'send.settled'"), "3");
+}
+
+TEST_F(Aftercare, WhatAPersonHasSentAgainBeginsAnew) {
+  session("WORKING", "WEBJS", "2026.7.1");
+  accepted_without_name();
+  pass(25h);
+  questions();
+  ASSERT_EQ(state(), "uncertain");
+  ASSERT_TRUE(
+      change(settle_send{std::stoll(db_.ask("SELECT max(id) FROM wa_sends")), settled_as::resend}));
+  EXPECT_EQ(db_.ask("SELECT concat_ws(' ', accepted_at, handed_at, ended_at, ask_at, asked) FROM"
+                    " wa_sends"),
+            "0");
+  finish(take_one(), send_outcome::accepted, "3EB0AGAIN");
+  pass(11min);
+  const std::vector<send_question> due = questions();
+  ASSERT_EQ(due.size(), 1U);
+  EXPECT_FALSE(due[0].is_last) << "a day from now on";
 }
 
 TEST_F(Aftercare, NobodySettlesWhatIsNotThere) {
@@ -254,24 +291,6 @@ TEST_F(Aftercare, ATemplateIsKeptChangedAndDeletedWithATrace) {
   EXPECT_EQ(db_.ask("SELECT string_agg(action, ' ' ORDER BY seq) FROM audit_log"),
             "template.created template.created template.updated template.deleted");
 }
-TEST_F(Aftercare, WhatAPersonHasSentAgainBeginsAnew) {
-  session("WORKING", "WEBJS", "2026.7.1");
-  accepted_without_name();
-  pass(25h);
-  questions();
-  ASSERT_EQ(state(), "uncertain");
-  ASSERT_TRUE(
-      change(settle_send{std::stoll(db_.ask("SELECT max(id) FROM wa_sends")), settled_as::resend}));
-  EXPECT_EQ(db_.ask("SELECT concat_ws(' ', accepted_at, handed_at, ended_at, ask_at, asked) FROM"
-                    " wa_sends"),
-            "0");
-  finish(take_one(), send_outcome::accepted, "3EB0AGAIN");
-  pass(11min);
-  const std::vector<send_question> due = questions();
-  ASSERT_EQ(due.size(), 1U);
-  EXPECT_FALSE(due[0].is_last) << "a day from now on";
-}
-
 
 TEST_F(Aftercare, ATemplateThatIsNoneIsRefusedWithThePlaceOfItsMistake) {
   const write_outcome done = change(create_template{"x", "en", "Hello\n  {{nobody}}"});
