@@ -93,11 +93,14 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const take_sends& 
                   change_context& context);
 
 /// The rows of these outbox rows follow what an admin or the time did with them: given up, or ready
-/// again.
-void sends_given_up(connection& db, pqxx::transaction_base& tx,
-                    const std::vector<std::int64_t>& outbox_ids, const std::string& reason,
-                    domain::instant at, std::vector<committed_event>& events);
-void send_wanted_again(connection& db, pqxx::transaction_base& tx, std::int64_t outbox_id);
+/// again. Answers which of the outbox rows may have left: they are uncertain, not failed.
+std::vector<std::int64_t> sends_given_up(connection& db, pqxx::transaction_base& tx,
+                                         const std::vector<std::int64_t>& outbox_ids,
+                                         const std::string& reason, domain::instant at,
+                                         std::vector<committed_event>& events);
+/// 409 `cancelled`, `done`, and `uncertain` where it may have left and has no name to ask by.
+tl::expected<void, error> send_wanted_again(connection& db, pqxx::transaction_base& tx,
+                                            std::int64_t outbox_id);
 
 /// The bridge, asked by nobody.
 domain::principal sender_principal(const std::string& channel);
