@@ -62,16 +62,21 @@ constexpr sql update_message_name{
 
 constexpr sql select_states{"sends_states",
                             "SELECT id, state FROM wa_sends WHERE id = ANY ($1::bigint[])"};
-constexpr sql update_inbox{
-    "sends_echo_inbox",
-    "UPDATE messages SET inbox_id = $2::bigint WHERE id = (SELECT message_id FROM wa_sends WHERE"
-    " id = $1::bigint)"};
+constexpr sql update_names{
+    "sends_echo_names",
+    "UPDATE wa_sends s SET stanza = r.stanza FROM unnest($1::bigint[], $2::text[]) AS r(id, stanza)"
+    " WHERE s.id = r.id AND r.stanza <> '' AND s.stanza IS DISTINCT FROM r.stanza"};
+constexpr sql update_messages{
+    "sends_echo_messages",
+    "UPDATE messages m SET inbox_id = r.inbox_id, ext_id = coalesce(nullif(r.stanza, ''), m.ext_id)"
+    " FROM unnest($1::bigint[], $2::text[], $3::bigint[]) AS r(id, stanza, inbox_id) JOIN wa_sends "
+    "s"
+    " ON s.id = r.id WHERE m.id = s.message_id"};
 constexpr sql finish_outbox{
     "sends_echo_outbox",
-    "UPDATE outbox SET state = 'done', last_status = 'seen as an echo', finished_at "
-    "= " FIBREHUB_SQL_INSTANT("$2::bigint")
-    " WHERE id = (SELECT outbox_id FROM wa_sends WHERE id = $1::bigint) AND state IN ('ready',"
-    " 'dead')"};
+    "UPDATE outbox o SET state = 'done', last_status = 'seen as an echo', finished_at = "
+    FIBREHUB_SQL_INSTANT("r.at_us") " FROM unnest($1::bigint[], $2::bigint[]) AS r(id, at_us) JOIN"
+    " wa_sends s ON s.id = r.id WHERE o.id = s.outbox_id AND o.state IN ('ready', 'dead')"};
 
 // Only a person nobody has heard from is a stranger.
 constexpr sql restrict_session{
@@ -202,25 +207,32 @@ void apply_known_acks(connection& db, pqxx::transaction_base& tx,
 void follow_echoes(connection& db, pqxx::transaction_base& tx, std::span<const seen_echo> echoes,
                    std::vector<committed_event>& events) {
   if (echoes.empty()) return;
-  std::vector<std::int64_t> ids;
+  // One that came twice counts as it came last.
+  std::map<std::int64_t, const seen_echo*> seen;
   for (const seen_echo& e : echoes)
-    ids.push_back(e.send_id);
-  std::map<std::int64_t, send_state> known;
+    seen[e.send_id] = &e;
+  std::vector<std::int64_t> ids;
+  for (const auto& [id, echo] : seen)
+    ids.push_back(id);
   const pqxx::result rows = db.run(tx, select_states, {{ids_literal(ids)}, nullptr});
-  for (const auto& r : rows)
-    known[r[0].as<std::int64_t>()] = state_of(r[1]);
+  pq_array known, stanzas, inboxes, left, times;
   std::vector<send_step> steps;
-  for (const seen_echo& e : echoes) {
-    const auto it = known.find(e.send_id);
-    if (it == known.end()) continue;
-    name_send(db, tx, e.send_id, e.stanza);
-    const std::string id = std::to_string(e.send_id);
-    db.run(tx, update_inbox, {{id, std::to_string(e.inbox_id)}, nullptr});
-    const send_state now = domain::after_echo(it->second);
-    if (domain::has_left(now))
-      db.run(tx, finish_outbox, {{id, std::to_string(domain::to_us(e.at))}, nullptr});
-    if (now != it->second) steps.push_back({e.send_id, now, {}, e.at});
+  for (const auto& r : rows) {
+    const seen_echo& e = *seen.at(r[0].as<std::int64_t>());
+    known.add(e.send_id);
+    stanzas.add(std::string_view(domain::storable(e.stanza, 255)));
+    inboxes.add(e.inbox_id);
+    const send_state before = state_of(r[1]), now = domain::after_echo(before);
+    if (domain::has_left(now)) {
+      left.add(e.send_id);
+      times.add(domain::to_us(e.at));
+    }
+    if (now != before) steps.push_back({e.send_id, now, {}, e.at});
   }
+  const std::string send_ids = known.take(), names = stanzas.take();
+  db.run(tx, update_names, {{send_ids, names}, nullptr});
+  db.run(tx, update_messages, {{send_ids, names, inboxes.take()}, nullptr});
+  db.run(tx, finish_outbox, {{left.take(), times.take()}, nullptr});
   write_steps(db, tx, steps, events);
   apply_known_acks(db, tx, ids, events);
 }
