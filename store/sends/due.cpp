@@ -289,7 +289,7 @@ class search {
     s.typing_on = r[24].c_str() == std::string_view("true");
     d.to_stranger = r[25].as<bool>();
     d.never_wrote = r[26].as<bool>();
-    if (!r[27].is_null()) d.number = {r[27].as<bool>(), r[28].c_str()};
+    if (!r[27].is_null()) d.number = known_number{r[27].as<bool>(), r[28].c_str()};
     s.author = r[29].c_str();
     const session_facts& f = facts_[s.session];
     d.engine = f.engine;
