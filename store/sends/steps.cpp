@@ -212,6 +212,7 @@ void follow_echoes(connection& db, pqxx::transaction_base& tx, std::span<const s
   for (const seen_echo& e : echoes)
     seen[e.send_id] = &e;
   std::vector<std::int64_t> ids;
+  ids.reserve(seen.size());
   for (const auto& [id, echo] : seen)
     ids.push_back(id);
   const pqxx::result rows = db.run(tx, select_states, {{ids_literal(ids)}, nullptr});
