@@ -39,8 +39,8 @@ number_check judge_check(const http_outcome& answer, const store::taken_send& me
   const answer_reading got = read_reply(*answer, "GET", "/api/contacts/check-exists");
   if (got.what.failed) {
     // A WAHA that cannot tell does not keep us from writing.
-    if (got.what.failed->kind == "not_implemented" || got.what.failed->kind == "not_found")
-      return out;
+    const failure& f = *got.what.failed;
+    if (f.kind == "not_implemented" || (f.kind == "not_found" && is_wahas_own(f))) return out;
     out.waits = judge_send(answer, message);
     if (out.waits->outcome != store::send_outcome::again ||
         out.waits->how.what != actors::delivery_attempt::outcome::held)

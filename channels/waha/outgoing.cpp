@@ -38,7 +38,7 @@ struct errand {
 };
 using errand_ptr = std::shared_ptr<errand>;
 
-/// What every errand of a bridge goes through: asking where it may have left, checking a number,
+/// What every errand of a bridge goes through: checking a number, asking where it may have left,
 /// showing that somebody types, the call itself. Each step calls the next.
 class way_out : public std::enable_shared_from_this<way_out> {
  public:
@@ -62,19 +62,8 @@ class way_out : public std::enable_shared_from_this<way_out> {
                                         }));
   }
 
-  void send(const errand_ptr& e) {
-    const store::taken_send& m = e->message;
-    if (!m.in_doubt || domain::is_repeatable(m.what)) return check(e);
-    // What may have left is asked about first.
-    ports_.fetch(ask_request(s_.sending, m.session, m.chat, m.stanza),
-                 [self = shared_from_this(), e](const http_outcome& answer) {
-                   if (auto known = judge_ask(answer, e->message)) {
-                     e->end(std::move(*known));
-                   } else {
-                     self->check(e);
-                   }
-                 });
-  }
+  /// The number first: it may say in which chat the message is.
+  void send(const errand_ptr& e) { check(e); }
 
   void finish(const errand& e, const actors::delivery_end& end, store::reply<bool> to) {
     store::finish_send request;
@@ -104,7 +93,7 @@ class way_out : public std::enable_shared_from_this<way_out> {
   }
 
   void check(const errand_ptr& e) {
-    if (!e->message.check_number) return show(e);
+    if (!e->message.check_number) return ask(e);
     ports_.fetch(check_request(s_.sending, e->message.session, e->message.chat),
                  [self = shared_from_this(), e](const http_outcome& answer) {
                    number_check got = judge_check(answer, e->message);
@@ -114,7 +103,21 @@ class way_out : public std::enable_shared_from_this<way_out> {
                      return e->end(refused_for_good("not on WhatsApp"));
                    if (e->number && !e->number->canonical.empty())
                      e->message.chat = e->number->canonical;
-                   self->show(e);
+                   self->ask(e);
+                 });
+  }
+
+  /// What may have left is asked about before anything else is done for it.
+  void ask(const errand_ptr& e) {
+    const store::taken_send& m = e->message;
+    if (!m.in_doubt || domain::is_repeatable(m.what)) return show(e);
+    ports_.fetch(ask_request(s_.sending, m.session, m.chat, m.stanza, m.author),
+                 [self = shared_from_this(), e](const http_outcome& answer) {
+                   if (auto known = judge_ask(answer, e->message)) {
+                     e->end(std::move(*known));
+                   } else {
+                     self->show(e);
+                   }
                  });
   }
 

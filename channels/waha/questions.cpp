@@ -40,7 +40,7 @@ struct round_of_questions : std::enable_shared_from_this<round_of_questions> {
       return;
     }
     const store::send_question& q = due[at];
-    ports.fetch(ask_request(s.sending, q.session, q.chat, q.stanza),
+    ports.fetch(ask_request(s.sending, q.session, q.chat, q.stanza, q.author),
                 [self = shared_from_this()](const http_outcome& answer) { self->hear(answer); });
   }
   void hear(const http_outcome& answer) {
@@ -73,7 +73,7 @@ struct round_of_questions : std::enable_shared_from_this<round_of_questions> {
 actors::rounds_options questions_through(const settings& s, question_ports ports) {
   actors::rounds_options o;
   o.name = "waha/" + s.name + " questions";
-  o.run = [s, ports](store::reply<bool> to) {
+  o.run = [s, ports = std::move(ports)](store::reply<bool> to) {
     std::make_shared<round_of_questions>(s, ports, std::move(to))->begin();
   };
   return o;

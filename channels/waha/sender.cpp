@@ -97,7 +97,7 @@ send_verdict judge_failure(const failure& f, const http_response& r,
   // Of one call that this WAHA has not, or one message that it has not; the others go on.
   const bool of_this_one = f.message.find("Message not found") != std::string::npos ||
                            message.what != domain::send_kind::text;
-  if (of_this_one && is_any(f.kind, {"not_implemented", "not_found"}))
+  if (of_this_one && (f.kind == "not_implemented" || (f.kind == "not_found" && is_wahas_own(f))))
     return ended(send_outcome::refused, attempt::refused, status);
   const auto asked = r.retry_after ? std::optional<milliseconds>(*r.retry_after) : std::nullopt;
   // A wrong key or a wrong address would make every message fail.
@@ -228,11 +228,15 @@ http_request send_request(const send_settings& s, const store::taken_send& messa
 }
 
 http_request ask_request(const send_settings& s, const std::string& session,
-                         const std::string& chat, const std::string& stanza) {
+                         const std::string& chat, const std::string& stanza,
+                         const std::string& author) {
+  // WEBJS knows no message by its bare name; the others take both.
+  const std::string name =
+      fmt::format("true_{}_{}{}{}", chat, stanza, author.empty() ? "" : "_", author);
   return call_of(
       s, "GET",
       fmt::format("/api/{}/chats/{}/messages/{}?downloadMedia=false", percent_encoded(session),
-                  percent_encoded(chat), percent_encoded(stanza)));
+                  percent_encoded(chat), percent_encoded(name)));
 }
 
 send_verdict judge_send(const http_outcome& answer, const store::taken_send& message) {
@@ -269,7 +273,8 @@ std::optional<send_verdict> judge_ask(const http_outcome& answer,
   }
   if (!got.what.failed) return held(got.broken, misconfigured_rest, scope::peer);
   const failure& f = *got.what.failed;
-  if (is_any(f.kind, {"unauthorized", "forbidden", "redirected"}))
+  if (is_any(f.kind, {"unauthorized", "forbidden", "redirected"}) ||
+      (f.kind == "not_found" && !is_wahas_own(f)))
     return judge_failure(f, *answer, message);
   // It is not there, or this WAHA keeps no messages.
   if (f.may_repeat == verdict::permanent && f.kind != "session_unknown") return std::nullopt;

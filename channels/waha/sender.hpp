@@ -22,10 +22,11 @@ using http_outcome =
 protocols::transport::http_request send_request(const send_settings& s,
                                                 const store::taken_send& message,
                                                 std::string_view file = {});
-/// GET of one message by its name: whether an attempt that was not answered has left, and how far
-/// it came.
+/// GET of one message of ours by its full name: whether an attempt that was not answered has left,
+/// and how far it came. `author`: our own id where it is part of that name, in groups; else empty.
 protocols::transport::http_request ask_request(const send_settings& s, const std::string& session,
-                                               const std::string& chat, const std::string& stanza);
+                                               const std::string& chat, const std::string& stanza,
+                                               const std::string& author = {});
 
 struct send_verdict {
   store::send_outcome outcome = store::send_outcome::again;

@@ -178,7 +178,9 @@ class notice_writer {
     c[0].add(std::string_view(key));
     c[1].add(channel);
     c[2].add(std::string_view());
-    c[3].add(std::string_view(fmt::format("user:{}", n.user_id)));
+    // What waits for the morning keeps nothing waiting that may leave now.
+    c[3].add(
+        std::string_view(fmt::format("user:{}{}", n.user_id, next_at > news.at ? "/quiet" : "")));
     c[4].add(n.user_id);
     c[5].add(news.ticket.id);
     c[6].add(std::string_view(fmt::format(

@@ -147,7 +147,8 @@ std::optional<outbox_figures> run(connection& db, const get_outbox_figures& requ
 write_outcome run(connection& db, pqxx::transaction_base& tx, const retry_outbox& request,
                   change_context& context) {
   if (auto state = state_of(db, tx, request.id); !state) return tl::unexpected(state.error());
-  send_wanted_again(db, tx, request.id);
+  if (auto may = send_wanted_again(db, tx, request.id); !may)
+    return tl::unexpected(std::move(may.error()));
   return finish(db, tx, update_ready, "outbox.retried", request.id, context);
 }
 

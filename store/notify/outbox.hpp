@@ -46,7 +46,7 @@ struct get_outbox_figures {
 std::optional<outbox_figures> run(connection& db, const get_outbox_figures& request);
 
 /// A dead row is ready again with its attempts forgotten and its time anew; one that waits may
-/// leave now. 409 `in_flight`, `done`.
+/// leave now. 409 `in_flight`, `done`, `cancelled`, `uncertain` (see send_wanted_again).
 struct retry_outbox {
   std::int64_t id = 0;
 };

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "store/idempotency.hpp"
 #include "store/notify/import_summary.hpp"
 #include "store/notify/notify.hpp"
@@ -48,6 +50,15 @@ constexpr sql delete_parked{
     "DELETE FROM message_changes WHERE id IN (SELECT id FROM message_changes WHERE message_id IS NULL"
     " AND received_at < " FIBREHUB_SQL_INSTANT("$1::bigint") " ORDER BY received_at LIMIT"
     " $2::bigint)"};
+constexpr sql delete_first_contacts{
+    "upkeep_first_contacts",
+    "DELETE FROM wa_first_contacts WHERE (channel, session, chat) IN (SELECT channel, session, chat"
+    " FROM wa_first_contacts WHERE at < " FIBREHUB_SQL_INSTANT("$1::bigint") " ORDER BY at LIMIT"
+    " $2::bigint)"};
+constexpr sql delete_numbers{
+    "upkeep_numbers",
+    "DELETE FROM wa_numbers WHERE (channel, chat) IN (SELECT channel, chat FROM wa_numbers WHERE"
+    " checked_at < " FIBREHUB_SQL_INSTANT("$1::bigint") " ORDER BY checked_at LIMIT $2::bigint)"};
 constexpr sql delete_notifications{
     "upkeep_notifications",
     "DELETE FROM notifications WHERE id IN (SELECT id FROM notifications WHERE read_at IS NOT NULL"
@@ -63,7 +74,8 @@ std::string hours_text(std::chrono::milliseconds span) {
   return minutes % 60 == 0 ? fmt::format("{} h", minutes / 60) : fmt::format("{} min", minutes);
 }
 
-hub_notice alarm_of(const pqxx::result& dead, domain::instant at) {
+hub_notice alarm_of(const pqxx::result& dead, const std::vector<std::int64_t>& in_the_dark,
+                    domain::instant at) {
   hub_notice out;
   out.kind = domain::notice_kind::delivery_dead;
   out.at = at;
@@ -71,10 +83,13 @@ hub_notice alarm_of(const pqxx::result& dead, domain::instant at) {
   std::size_t count = 0;
   for (const auto& r : dead) {
     if (r[3].c_str() == alarm) continue;
-    last = std::max(last, r[0].as<std::int64_t>());
+    const auto id = r[0].as<std::int64_t>();
+    const bool dark = std::find(in_the_dark.begin(), in_the_dark.end(), id) != in_the_dark.end();
+    last = std::max(last, id);
     if (++count <= max_listed)
-      out.text += fmt::format("Outbox row {} ({} to {}, {}): {}\n", r[0].c_str(), r[1].c_str(),
-                              r[2].c_str(), r[3].c_str(), r[4].c_str());
+      out.text +=
+          fmt::format("Outbox row {} ({} to {}, {}): {}{}\n", id, r[1].c_str(), r[2].c_str(),
+                      r[3].c_str(), r[4].c_str(), dark ? " (uncertain: it may have left)" : "");
   }
   if (count > max_listed) out.text += fmt::format("… and {} more\n", count - max_listed);
   if (count == 0) return out;
@@ -115,10 +130,10 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const tidy_up& req
   std::vector<std::int64_t> messages;
   for (const auto& r : dead)
     if (r[1].c_str() == std::string_view("whatsapp")) messages.push_back(r[0].as<std::int64_t>());
-  sends_given_up(db, tx, messages,
-                 fmt::format("not delivered within {}", hours_text(t.give_up_after)), now,
-                 context.events);
-  if (const hub_notice told = alarm_of(dead, now); !told.key.empty())
+  const std::vector<std::int64_t> in_the_dark = sends_given_up(
+      db, tx, messages, fmt::format("not delivered within {}", hours_text(t.give_up_after)), now,
+      context.events);
+  if (const hub_notice told = alarm_of(dead, in_the_dark, now); !told.key.empty())
     notify_role(db, tx, domain::role::admin, told, context.events);
   alarm_of_review(db, tx, now, context.events);
   summarise_imports(db, tx, now, context.events);
@@ -126,6 +141,8 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const tidy_up& req
   done.outbox = remove(db, tx, delete_outbox, now - t.keep_finished, request.limit);
   remove(db, tx, delete_sends, now - t.keep_finished, request.limit);
   remove(db, tx, delete_parked, now - t.keep_parked, request.limit);
+  remove(db, tx, delete_first_contacts, now - first_contact_known_for, request.limit);
+  remove(db, tx, delete_numbers, now - number_known_for, request.limit);
   forget_session_history(db, tx, now - session_history_kept, request.limit);
   done.notifications = remove(db, tx, delete_notifications, now - t.keep_read, request.limit);
   done.digest_items = remove(db, tx, delete_digest_items, now - t.keep_read, request.limit);

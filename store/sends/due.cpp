@@ -4,6 +4,7 @@
 #include <set>
 
 #include "store/people/sql.hpp"
+#include "store/sends/endings.hpp"
 #include "store/sql_time.hpp"
 
 namespace fibrehub::store {
@@ -88,12 +89,16 @@ constexpr sql select_heads{
     " coalesce(f.body->'file'->>'sha256', ''), coalesce(f.body->'file'->>'name', ''),"
     " coalesce(f.body->'file'->>'type', ''), coalesce(f.body->'file'->>'size', '0'),"
     " coalesce(f.body->'place'->>'latitude', ''), coalesce(f.body->'place'->>'longitude', ''),"
-    " coalesce(f.body->'place'->>'title', ''), coalesce(f.body->>'on', 'false'), f.is_stranger"
+    " coalesce(f.body->'place'->>'title', ''), coalesce(f.body->>'on', 'false'), f.is_stranger,"
+    " f.never_wrote, n.registered, n.canonical, " FIBREHUB_OWN_ID("f.whom", "w")
     FIBREHUB_SESSIONS_ASKED " CROSS JOIN LATERAL (SELECT * FROM (SELECT d.*, NOT " FIBREHUB_NO_STRANGER
     " AS never_wrote, NOT " FIBREHUB_NO_STRANGER " AND NOT " FIBREHUB_MET " AS is_stranger FROM (SELECT"
     " o.*, " FIBREHUB_WHOM("$8") " AS whom" FIBREHUB_DUE_OF_SESSION ") d) e WHERE k.stops = '' OR"
     " (k.stops = 'f' AND NOT e.is_stranger) OR (k.stops = 'c' AND NOT e.never_wrote) ORDER BY"
-    " e.next_at, e.id LIMIT 1) f LEFT JOIN wa_sends s ON s.outbox_id = f.id"};
+    " e.next_at, e.id LIMIT 1) f LEFT JOIN wa_sends s ON s.outbox_id = f.id LEFT JOIN wa_numbers n ON"
+    " f.never_wrote AND n.channel = $1 AND n.chat = f.whom AND n.checked_at > "
+    FIBREHUB_SQL_INSTANT("$9::bigint") " LEFT JOIN wa_sessions w ON w.channel = $1 AND w.name ="
+    " k.session"};
 
 // Put off rather than left in the way of others, but not for long: they may write to us meanwhile.
 constexpr sql put_off{
@@ -246,7 +251,7 @@ class search {
 
   void read_heads() {
     sql_params params = asked([](const session_facts&) { return true; });
-    params.texts.pop_back();
+    params.texts.back() = us(now_ - number_known_for);
     for (const auto& row : db_.run(tx_, select_heads, params))
       add(row);
     auto& items = out_.items;
@@ -283,6 +288,9 @@ class search {
     s.place = {r[21].c_str(), r[22].c_str(), r[23].c_str()};
     s.typing_on = r[24].c_str() == std::string_view("true");
     d.to_stranger = r[25].as<bool>();
+    d.never_wrote = r[26].as<bool>();
+    if (!r[27].is_null()) d.number = known_number{r[27].as<bool>(), r[28].c_str()};
+    s.author = r[29].c_str();
     const session_facts& f = facts_[s.session];
     d.engine = f.engine;
     d.version = f.version;

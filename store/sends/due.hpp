@@ -2,6 +2,7 @@
 // is free. Reads ranges of two small indexes (027_send_kinds.sql), never the backlog.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,13 +11,21 @@
 
 namespace fibrehub::store {
 
+/// What was learnt of a number, not too long ago.
+struct known_number {
+  bool registered = false;
+  std::string canonical;  // the chat as WhatsApp spells it, or empty
+};
+
 /// A row that may leave now.
 struct due_send {
   taken_send send;
   std::string engine, version, to;
   std::int64_t ticket_id = 0;
   domain::instant next_at{}, created_at{};
-  bool to_stranger = false;  // who never wrote, and was never written to
+  bool never_wrote = false;
+  bool to_stranger = false;                 // who never wrote, and was never written to
+  std::optional<known_number> number = {};  // of who never wrote
 };
 
 struct due_sends {

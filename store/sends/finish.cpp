@@ -42,8 +42,8 @@ constexpr sql keep_number{
     " $3::bool, $4, " FIBREHUB_SQL_INSTANT("$5::bigint") ") ON CONFLICT (channel, chat) DO UPDATE SET"
     " registered = excluded.registered, canonical = excluded.canonical, checked_at ="
     " excluded.checked_at"};
-constexpr sql move_send{"sends_canonical_chat",
-                        "UPDATE wa_sends SET chat = $2 WHERE id = $1::bigint AND chat <> $2"};
+constexpr sql update_chat{"sends_canonical_chat",
+                          "UPDATE wa_sends SET chat = $2 WHERE id = $1::bigint AND chat <> $2"};
 
 constexpr std::string_view alarm = "delivery_dead";  // whose own death raises no alarm
 
@@ -150,9 +150,7 @@ class finishing {
             {{channel, domain::storable(n.asked, 255), n.registered ? "t" : "f",
               domain::storable(n.canonical, 255), us(now_)},
              nullptr});
-    if (!n.canonical.empty())
-      db_.run(tx_, move_send,
-              {{std::to_string(s.send_id), domain::storable(n.canonical, 255)}, nullptr});
+    if (!n.canonical.empty()) move_send(db_, tx_, s.send_id, n.canonical);
   }
 
   connection& db_;
@@ -176,6 +174,11 @@ void tell_of_dead_send(connection& db, pqxx::transaction_base& tx, const taken_s
   told.text =
       fmt::format("Outbox row {} (whatsapp, session {}): {}\n", send.outbox_id, send.session, why);
   notify_role(db, tx, domain::role::admin, told, context.events);
+}
+
+void move_send(connection& db, pqxx::transaction_base& tx, std::int64_t send_id,
+               const std::string& chat) {
+  db.run(tx, update_chat, {{std::to_string(send_id), domain::storable(chat, 255)}, nullptr});
 }
 
 write_outcome run(connection& db, pqxx::transaction_base& tx, const finish_sends& request,

@@ -16,10 +16,12 @@ namespace fibrehub::store {
 struct send_question {
   std::int64_t send_id = 0;
   std::string session, chat, stanza;
-  bool is_last = false;  // nobody will ask again
+  std::string author = {};  // as taken_send::author
+  bool is_last = false;     // nobody will ask again once it is answered
 };
 
-/// Those whose time has come, each with its next time set before anybody asks.
+/// Those whose time has come, each with its next time set before anybody asks. What nobody could be
+/// asked about for too long is uncertain.
 struct take_questions {
   std::string channel;
   std::size_t limit = 20;

@@ -51,21 +51,30 @@ std::string condition(const list_sends& request, sql_params& params) {
   return where;
 }
 
+std::map<std::string, std::int64_t> count_states(connection& db, pqxx::transaction_base& tx,
+                                                 list_sends request) {
+  if (!request.from) request.from = request.counted_from;
+  sql_params params;
+  const std::string where = condition(request, params);
+  const pqxx::result counts = db.run_text(
+      tx, fmt::format("SELECT s.state, count(*){} WHERE {} GROUP BY s.state", source, where),
+      params);
+  std::map<std::string, std::int64_t> out;
+  for (const std::string_view name : domain::send_state_names())
+    out[std::string(name)] = 0;
+  for (const auto& r : counts)
+    out[r[0].c_str()] = r[1].as<std::int64_t>();
+  return out;
+}
+
 }  // namespace
 
 std::optional<send_page> run(connection& db, const list_sends& request) {
   return read_as(db, request.by, [&](pqxx::transaction_base& tx) {
     send_page out;
+    if (!request.before_id) out.counts = count_states(db, tx, request);
     sql_params params;
-    const std::string where = condition(request, params);
-    const pqxx::result counts = db.run_text(
-        tx, fmt::format("SELECT s.state, count(*){} WHERE {} GROUP BY s.state", source, where),
-        params);
-    for (const std::string_view name : domain::send_state_names())
-      out.counts[std::string(name)] = 0;
-    for (const auto& r : counts)
-      out.counts[r[0].c_str()] = r[1].as<std::int64_t>();
-    std::string narrowed = where;
+    std::string narrowed = condition(request, params);
     const auto also = [&](const char* form, std::string value) {
       params.texts.push_back(std::move(value));
       narrowed += fmt::format(fmt::runtime(form), params.texts.size());

@@ -24,7 +24,8 @@ struct send_view {
 struct send_page {
   std::vector<send_view> items;
   std::optional<std::int64_t> next_before;
-  std::map<std::string, std::int64_t> counts;  // by state, of all that fit but for the state
+  /// By state, of all that fit but for the state; with the first page only.
+  std::map<std::string, std::int64_t> counts;
 };
 
 /// The newest first, without hints. Empty texts mean all; who may see some tickets only sees the
@@ -33,7 +34,8 @@ struct list_sends {
   using result = send_page;
   domain::principal by;
   std::string state{}, session{};
-  std::optional<domain::instant> from{}, to{};  // of their queueing
+  std::optional<domain::instant> from{}, to{};    // of their queueing
+  std::optional<domain::instant> counted_from{};  // where `from` is left out; all are counted else
   std::optional<std::int64_t> before_id{};
   std::int64_t limit = 50;
 };

@@ -27,8 +27,12 @@ constexpr sql revive_row{
     "UPDATE outbox SET state = 'ready', attempts = 0, last_status = '', retried_at "
     "= " FIBREHUB_SQL_INSTANT("$2::bigint") ", next_at = " FIBREHUB_SQL_INSTANT(
         "$2::bigint") ", finished_at = NULL WHERE id = $1::bigint RETURNING id"};
-constexpr sql forget_doubt{"settle_doubt",
-                           "UPDATE wa_sends SET in_doubt = false WHERE id = $1::bigint"};
+// It begins anew, as if it had never been tried.
+constexpr sql forget_attempts{
+    "settle_anew",
+    "UPDATE wa_sends SET in_doubt = false, accepted_at = NULL, handed_at = "
+    "NULL, ended_at = NULL, ask_at = NULL, asked = 0 WHERE id = "
+    "$1::bigint"};
 
 const char* word_for(settled_as outcome) {
   switch (outcome) {
@@ -79,7 +83,7 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const settle_send&
     if (db.run(tx, revive_row, {{row, now}, nullptr}).empty())
       return tl::unexpected(
           error{errc::conflict, "what was to be sent is not kept any more; send it anew", "gone"});
-    db.run(tx, forget_doubt, {{id}, nullptr});
+    db.run(tx, forget_attempts, {{id}, nullptr});
   } else {
     const bool sent = request.outcome == settled_as::sent;
     db.run(tx, end_row, {{row, sent ? "done" : "dead", step.reason, now}, nullptr});

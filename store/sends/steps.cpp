@@ -28,7 +28,8 @@ constexpr sql select_known_acks{
     " a.message_id = s.stanza WHERE s.id = ANY ($1::bigint[])"};
 
 // A step also stands for those before it, whose own news may never come. What the bridge has and
-// WhatsApp has not confirmed is asked about later.
+// WhatsApp has not confirmed is asked about later. The last column: whether it is of staff alone,
+// which is so for internal messages, what is done to them, and what staff is told.
 constexpr sql update_steps{
     "sends_write_steps",
     "WITH moved AS (UPDATE wa_sends s SET state = r.state, reason = r.reason,"
@@ -43,11 +44,12 @@ constexpr sql update_steps{
     " FROM (SELECT k.id, k.state, k.reason, k.at_us, " FIBREHUB_SQL_INSTANT("k.at_us")
     " AS at, array_position(ARRAY['queued', 'accepted', 'sent', 'delivered', 'read'], k.state) - 1"
     " AS rank FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[]) AS k(id, state,"
-    " reason, at_us)) AS r WHERE s.id = r.id RETURNING s.id, s.ticket_id, s.what,"
+    " reason, at_us)) AS r WHERE s.id = r.id RETURNING s.id, s.ticket_id, s.what, s.kind,"
     " coalesce(s.message_id, s.target_id, 0) AS about, coalesce(s.stanza, '') AS stanza, s.state,"
     " s.reason, r.at_us) SELECT t.uid, coalesce(t.assigned_to, 0), coalesce(t.assigned_team, 0),"
-    " coalesce(t.client_id, 0), m.about, m.stanza, m.what, m.state, m.reason, m.at_us FROM moved m"
-    " JOIN tickets t ON t.id = m.ticket_id WHERE t.deleted_at IS NULL AND m.what NOT IN ('typing',"
+    " coalesce(t.client_id, 0), m.about, m.stanza, m.what, m.state, m.reason, m.at_us, CASE m.about"
+    " WHEN 0 THEN NOT starts_with(m.kind, 'client_') ELSE coalesce(x.internal, true) END FROM moved m"
+    " JOIN tickets t ON t.id = m.ticket_id LEFT JOIN messages x ON x.id = m.about WHERE t.deleted_at IS NULL AND m.what NOT IN ('typing',"
     " 'seen') ORDER BY m.at_us, m.id"};
 
 constexpr sql update_name{"sends_name",
@@ -60,16 +62,21 @@ constexpr sql update_message_name{
 
 constexpr sql select_states{"sends_states",
                             "SELECT id, state FROM wa_sends WHERE id = ANY ($1::bigint[])"};
-constexpr sql update_inbox{
-    "sends_echo_inbox",
-    "UPDATE messages SET inbox_id = $2::bigint WHERE id = (SELECT message_id FROM wa_sends WHERE"
-    " id = $1::bigint)"};
+constexpr sql update_names{
+    "sends_echo_names",
+    "UPDATE wa_sends s SET stanza = r.stanza FROM unnest($1::bigint[], $2::text[]) AS r(id, stanza)"
+    " WHERE s.id = r.id AND r.stanza <> '' AND s.stanza IS DISTINCT FROM r.stanza"};
+constexpr sql update_messages{
+    "sends_echo_messages",
+    "UPDATE messages m SET inbox_id = r.inbox_id, ext_id = coalesce(nullif(r.stanza, ''), m.ext_id)"
+    " FROM unnest($1::bigint[], $2::text[], $3::bigint[]) AS r(id, stanza, inbox_id) JOIN wa_sends "
+    "s"
+    " ON s.id = r.id WHERE m.id = s.message_id"};
 constexpr sql finish_outbox{
     "sends_echo_outbox",
-    "UPDATE outbox SET state = 'done', last_status = 'seen as an echo', finished_at "
-    "= " FIBREHUB_SQL_INSTANT("$2::bigint")
-    " WHERE id = (SELECT outbox_id FROM wa_sends WHERE id = $1::bigint) AND state IN ('ready',"
-    " 'dead')"};
+    "UPDATE outbox o SET state = 'done', last_status = 'seen as an echo', finished_at = "
+    FIBREHUB_SQL_INSTANT("r.at_us") " FROM unnest($1::bigint[], $2::bigint[]) AS r(id, at_us) JOIN"
+    " wa_sends s ON s.id = r.id WHERE o.id = s.outbox_id AND o.state IN ('ready', 'dead')"};
 
 // Only a person nobody has heard from is a stranger.
 constexpr sql restrict_session{
@@ -99,7 +106,8 @@ committed_event delivery_event(const pqxx::row& r) {
   e.kind = "message.delivery";
   e.ticket_uid = r[0].c_str();
   e.at = domain::from_us(r[9].as<std::int64_t>());
-  e.access.who = domain::event_access::circle::ticket;
+  e.access.who = r[10].as<bool>() ? domain::event_access::circle::ticket_staff
+                                  : domain::event_access::circle::ticket;
   e.access.owner = {r[1].as<std::int64_t>(), r[2].as<std::int64_t>(), r[3].as<std::int64_t>()};
   const auto text = [&](int column) {
     const std::string value = r[column].c_str();
@@ -199,25 +207,33 @@ void apply_known_acks(connection& db, pqxx::transaction_base& tx,
 void follow_echoes(connection& db, pqxx::transaction_base& tx, std::span<const seen_echo> echoes,
                    std::vector<committed_event>& events) {
   if (echoes.empty()) return;
-  std::vector<std::int64_t> ids;
+  // One that came twice counts as it came last.
+  std::map<std::int64_t, const seen_echo*> seen;
   for (const seen_echo& e : echoes)
-    ids.push_back(e.send_id);
-  std::map<std::int64_t, send_state> known;
+    seen[e.send_id] = &e;
+  std::vector<std::int64_t> ids;
+  ids.reserve(seen.size());
+  for (const auto& [id, echo] : seen)
+    ids.push_back(id);
   const pqxx::result rows = db.run(tx, select_states, {{ids_literal(ids)}, nullptr});
-  for (const auto& r : rows)
-    known[r[0].as<std::int64_t>()] = state_of(r[1]);
+  pq_array known, stanzas, inboxes, left, times;
   std::vector<send_step> steps;
-  for (const seen_echo& e : echoes) {
-    const auto it = known.find(e.send_id);
-    if (it == known.end()) continue;
-    name_send(db, tx, e.send_id, e.stanza);
-    const std::string id = std::to_string(e.send_id);
-    db.run(tx, update_inbox, {{id, std::to_string(e.inbox_id)}, nullptr});
-    const send_state now = domain::after_echo(it->second);
-    if (domain::has_left(now))
-      db.run(tx, finish_outbox, {{id, std::to_string(domain::to_us(e.at))}, nullptr});
-    if (now != it->second) steps.push_back({e.send_id, now, {}, e.at});
+  for (const auto& r : rows) {
+    const seen_echo& e = *seen.at(r[0].as<std::int64_t>());
+    known.add(e.send_id);
+    stanzas.add(std::string_view(domain::storable(e.stanza, 255)));
+    inboxes.add(e.inbox_id);
+    const send_state before = state_of(r[1]), now = domain::after_echo(before);
+    if (domain::has_left(now)) {
+      left.add(e.send_id);
+      times.add(domain::to_us(e.at));
+    }
+    if (now != before) steps.push_back({e.send_id, now, {}, e.at});
   }
+  const std::string send_ids = known.take(), names = stanzas.take();
+  db.run(tx, update_names, {{send_ids, names}, nullptr});
+  db.run(tx, update_messages, {{send_ids, names, inboxes.take()}, nullptr});
+  db.run(tx, finish_outbox, {{left.take(), times.take()}, nullptr});
   write_steps(db, tx, steps, events);
   apply_known_acks(db, tx, ids, events);
 }

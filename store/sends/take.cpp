@@ -18,14 +18,16 @@ using namespace people;
 
 // What was lost in flight without a name is known by its echo alone, which may be on its way still.
 #define FIBREHUB_TIME_OF_AN_ECHO "interval '1 minute'"
+// As domain::is_repeatable.
+#define FIBREHUB_REPEATABLE "('reaction', 'edit', 'delete', 'typing', 'seen')"
 #define FIBREHUB_OF_BRIDGE(row) \
   row ".channel = 'whatsapp' AND (" row ".peer = $1 OR (" row ".peer = '' AND $2::bool))"
 
 constexpr sql lose_flights{
     "sends_lost",
     "UPDATE outbox o SET state = 'ready', next_at = CASE WHEN EXISTS (SELECT 1 FROM wa_sends s WHERE"
-    " s.outbox_id = o.id AND s.stanza IS NULL AND s.what NOT IN ('reaction',"
-    " 'edit', 'delete', 'typing', 'seen')) THEN " FIBREHUB_SQL_INSTANT(
+    " s.outbox_id = o.id AND s.stanza IS NULL AND s.what NOT IN " FIBREHUB_REPEATABLE
+    ") THEN " FIBREHUB_SQL_INSTANT(
         "$3::bigint") " + " FIBREHUB_TIME_OF_AN_ECHO " ELSE o.next_at END WHERE "
     FIBREHUB_OF_BRIDGE("o") " AND o.state = 'inflight' AND o.id <> ALL ($4::bigint[]) RETURNING o.id"};
 constexpr sql doubt_lost{
@@ -82,22 +84,35 @@ constexpr sql mark_seen{
     " m ON CONFLICT (channel, session, chat) DO UPDATE SET up_to = excluded.up_to WHERE w.up_to <"
     " excluded.up_to RETURNING w.session"};
 
-constexpr sql select_number{
-    "sends_number",
-    "SELECT registered, canonical FROM wa_numbers WHERE channel = $1 AND chat = $2 AND checked_at "
-    "> " FIBREHUB_SQL_INSTANT("$3::bigint") " - interval '30 days'"};
-
 constexpr sql end_unsent{
     "sends_end_unsent",
     "UPDATE outbox SET state = $2, last_status = $3, finished_at = " FIBREHUB_SQL_INSTANT(
         "$4::bigint") " WHERE id = $1::bigint"};
 
-constexpr sql select_given_up{
-    "sends_given_up", "SELECT id, state FROM wa_sends WHERE outbox_id = ANY ($1::bigint[])"};
+constexpr sql select_given_up{"sends_given_up",
+                              "SELECT id, state, in_doubt, what, outbox_id FROM wa_sends WHERE "
+                              "outbox_id = ANY ($1::bigint[])"};
+constexpr sql select_wanted{
+    "sends_wanted",
+    "SELECT state, stanza IS NOT NULL FROM wa_sends WHERE outbox_id = $1::bigint FOR UPDATE"};
+// What is uncertain may have left: it is asked about by its name before it is sent again.
 constexpr sql want_again{
     "sends_wanted_again",
-    "UPDATE wa_sends SET state = 'queued', reason = '', in_doubt = false, ended_at = NULL WHERE"
-    " outbox_id = $1::bigint AND state IN ('failed', 'uncertain')"};
+    "UPDATE wa_sends SET in_doubt = state = 'uncertain', state = 'queued', reason = '', "
+    "accepted_at ="
+    " NULL, ended_at = NULL, ask_at = NULL, asked = 0 WHERE outbox_id = $1::bigint AND state IN"
+    " ('failed', 'uncertain')"};
+
+// Whose echo did not come in its time, whether or not its session works.
+constexpr std::size_t doubts_at_once = 100;
+constexpr sql select_nameless_doubts{
+    "sends_nameless_doubts",
+    "SELECT s.id, s.outbox_id, s.kind, s.session, s.what FROM wa_sends s JOIN outbox o ON o.id ="
+    " s.outbox_id WHERE s.channel = $1 AND s.in_doubt AND s.stanza IS NULL AND s.state = 'queued' "
+    "AND"
+    " s.what NOT IN " FIBREHUB_REPEATABLE
+    " AND o.state = 'ready' AND o.next_at <= " FIBREHUB_SQL_INSTANT(
+        "$2::bigint") " ORDER BY s.id LIMIT $3::bigint"};
 
 // A hint that comes late is none.
 constexpr std::chrono::seconds hint_lasts{30};
@@ -110,6 +125,7 @@ class taking {
 
   taken_sends run() {
     if (request_.somebody_was_lost) pick_up_lost();
+    give_up_nameless();
     due_sends due = find_due(db_, tx_, request_, now_);
     out_.last_session = std::move(due.last_session);
     for (due_send& d : due.items)
@@ -139,8 +155,8 @@ class taking {
     taken_send& s = d.send;
     if (!address(d)) return;
     if (domain::is_hint(s.what) && now_ - d.created_at > hint_lasts) return drop(d);
-    if (s.in_doubt && s.stanza.empty() && !domain::is_repeatable(s.what)) return give_up_asking(d);
-    if (d.to_stranger && !meet(d)) return;
+    if (s.in_doubt && s.stanza.empty() && !domain::is_repeatable(s.what)) return give_up_asking(s);
+    if (d.never_wrote && !meet(d)) return;
     const std::string named = s.stanza;
     if (s.stanza.empty() && request_.new_name && domain::may_be_named(s.what))
       s.stanza = request_.new_name(d.engine, d.version);
@@ -168,32 +184,48 @@ class taking {
     return false;
   }
 
-  /// The first message to somebody who never wrote; false: there is nobody to write to.
+  /// Whoever never wrote has a number of which something must be known, however often they were
+  /// written to; false: there is nobody to write to.
   bool meet(due_send& d) {
     taken_send& s = d.send;
-    note_first_contact(db_, tx_, request_, s, now_);
-    if (!request_.strangers.check_numbers || s.chat.ends_with("@lid")) return true;
-    const pqxx::result known =
-        db_.run(tx_, select_number, {{request_.channel, s.chat, us(now_)}, nullptr});
-    s.check_number = known.empty();
-    if (known.empty()) return true;
-    if (!known[0][0].as<bool>()) {
+    const bool checked = request_.strangers.check_numbers && s.chat.ends_with("@c.us");
+    if (checked && d.number && !d.number->registered) {
       refuse(d, "not on WhatsApp");
       return false;
     }
-    if (const std::string canonical = known[0][1].c_str(); !canonical.empty()) s.chat = canonical;
+    if (d.to_stranger) note_first_contact(db_, tx_, request_, s, now_);
+    s.check_number = checked && !d.number;
+    if (checked && d.number && !d.number->canonical.empty() && d.number->canonical != s.chat) {
+      s.chat = d.number->canonical;
+      move_send(db_, tx_, s.send_id, s.chat);
+    }
     return true;
   }
 
+  void give_up_nameless() {
+    const pqxx::result rows =
+        db_.run(tx_, select_nameless_doubts,
+                {{request_.channel, us(now_), std::to_string(doubts_at_once)}, nullptr});
+    for (const auto& r : rows) {
+      taken_send s;
+      s.send_id = r[0].as<std::int64_t>();
+      s.outbox_id = r[1].as<std::int64_t>();
+      s.kind = r[2].c_str();
+      s.session = r[3].c_str();
+      s.what = domain::send_kind_from(r[4].c_str()).value_or(domain::send_kind::text);
+      give_up_asking(s);
+    }
+  }
+
   /// It may have left, nobody can be asked, and no echo came.
-  void give_up_asking(const due_send& d) {
-    settle(d, domain::send_state::uncertain,
+  void give_up_asking(const taken_send& s) {
+    settle(s, domain::send_state::uncertain,
            "it may have left: no answer, no echo, and no name to ask by");
     ++out_.uncertain;
   }
 
   void refuse(const due_send& d, const std::string& why) {
-    settle(d, domain::send_state::failed, why);
+    settle(d.send, domain::send_state::failed, why);
     ++out_.refused;
   }
 
@@ -206,13 +238,12 @@ class taking {
     write_steps(db_, tx_, {&step, 1}, context_.events);
   }
 
-  void settle(const due_send& d, domain::send_state to, const std::string& why) {
+  void settle(const taken_send& s, domain::send_state to, const std::string& why) {
     const std::string status = to == domain::send_state::uncertain ? "uncertain: " + why : why;
-    db_.run(tx_, end_unsent,
-            {{std::to_string(d.send.outbox_id), "dead", status, us(now_)}, nullptr});
-    const send_step step{d.send.send_id, to, why, now_};
+    db_.run(tx_, end_unsent, {{std::to_string(s.outbox_id), "dead", status, us(now_)}, nullptr});
+    const send_step step{s.send_id, to, why, now_};
     write_steps(db_, tx_, {&step, 1}, context_.events);
-    tell_of_dead_send(db_, tx_, d.send, status, context_);
+    tell_of_dead_send(db_, tx_, s, status, context_);
   }
 
   void begin() {
@@ -288,22 +319,49 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const take_sends& 
   return write_answer{200, fmt::format(R"({{"taken":{}}})", count)};
 }
 
-void sends_given_up(connection& db, pqxx::transaction_base& tx,
-                    const std::vector<std::int64_t>& outbox_ids, const std::string& reason,
-                    domain::instant at, std::vector<committed_event>& events) {
-  if (outbox_ids.empty()) return;
+std::vector<std::int64_t> sends_given_up(connection& db, pqxx::transaction_base& tx,
+                                         const std::vector<std::int64_t>& outbox_ids,
+                                         const std::string& reason, domain::instant at,
+                                         std::vector<committed_event>& events) {
+  std::vector<std::int64_t> in_the_dark;
+  if (outbox_ids.empty()) return in_the_dark;
   std::vector<send_step> steps;
   const pqxx::result rows = db.run(tx, select_given_up, {{id_array(outbox_ids)}, nullptr});
   for (const auto& r : rows) {
     const auto known = domain::send_state_from(r[1].c_str()).value_or(domain::send_state::queued);
-    const domain::send_state then = domain::after_end(known, domain::send_end::given_up);
-    if (then != known) steps.push_back({r[0].as<std::int64_t>(), then, reason, at});
+    const auto what = domain::send_kind_from(r[3].c_str()).value_or(domain::send_kind::text);
+    const bool may_have_left = r[2].as<bool>() && !domain::is_repeatable(what);
+    const domain::send_state then = domain::after_end(
+        known, may_have_left ? domain::send_end::in_the_dark : domain::send_end::given_up);
+    if (then == known) continue;
+    if (then == domain::send_state::uncertain) in_the_dark.push_back(r[4].as<std::int64_t>());
+    steps.push_back({r[0].as<std::int64_t>(), then,
+                     then == domain::send_state::uncertain ? "it may have left: " + reason : reason,
+                     at});
   }
   write_steps(db, tx, steps, events);
+  return in_the_dark;
 }
 
-void send_wanted_again(connection& db, pqxx::transaction_base& tx, std::int64_t outbox_id) {
-  db.run(tx, want_again, {{std::to_string(outbox_id)}, nullptr});
+tl::expected<void, error> send_wanted_again(connection& db, pqxx::transaction_base& tx,
+                                            std::int64_t outbox_id) {
+  const std::string row = std::to_string(outbox_id);
+  const pqxx::result held = db.run(tx, select_wanted, {{row}, nullptr});
+  if (held.empty()) return {};
+  const auto known =
+      domain::send_state_from(held[0][0].c_str()).value_or(domain::send_state::queued);
+  const auto conflict = [](const char* why, const char* code) {
+    return tl::unexpected(error{errc::conflict, why, code});
+  };
+  if (known == domain::send_state::cancelled)
+    return conflict("it was taken back before it was sent", "cancelled");
+  if (domain::has_left(known)) return conflict("it was delivered already", "done");
+  if (known == domain::send_state::uncertain && !held[0][1].as<bool>())
+    return conflict(
+        "it may have left, and there is no name to ask by: look into the chat and settle it",
+        "uncertain");
+  db.run(tx, want_again, {{row}, nullptr});
+  return {};
 }
 
 }  // namespace fibrehub::store

@@ -36,7 +36,8 @@ struct taken_send {
   std::string text;      // or the caption, the emoji, the new text
   std::string reply_to;  // serialised id of the message it answers, or empty
   std::string stanza;    // the name it is to have, or was found to have; empty: the engine's choice
-  bool in_doubt = false;  // an earlier attempt may have left: ask first
+  std::string author = {};  // our own id where it is part of a message's full name, else empty
+  bool in_doubt = false;    // an earlier attempt may have left: ask first
   domain::send_kind what = domain::send_kind::text;
   std::string target = {};  // serialised id of the message an edit, deletion or reaction is about
   sent_file file = {};
@@ -61,6 +62,11 @@ struct stranger_rules {
   std::chrono::milliseconds restricted_for = std::chrono::hours(6);  // after error 463
   bool check_numbers = false;
 };
+
+/// What is known of a number is asked for anew after this.
+inline constexpr std::chrono::hours number_known_for{30 * 24};
+/// Who was written to and never wrote is a stranger again after this.
+inline constexpr std::chrono::hours first_contact_known_for{365 * 24};
 
 /// At most one row per session, none of a busy session or lane, none behind an unfinished one of
 /// its lane, none of a session that is known not to work, none to strangers while WhatsApp forbids
@@ -87,11 +93,14 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const take_sends& 
                   change_context& context);
 
 /// The rows of these outbox rows follow what an admin or the time did with them: given up, or ready
-/// again.
-void sends_given_up(connection& db, pqxx::transaction_base& tx,
-                    const std::vector<std::int64_t>& outbox_ids, const std::string& reason,
-                    domain::instant at, std::vector<committed_event>& events);
-void send_wanted_again(connection& db, pqxx::transaction_base& tx, std::int64_t outbox_id);
+/// again. Answers which of the outbox rows may have left: they are uncertain, not failed.
+std::vector<std::int64_t> sends_given_up(connection& db, pqxx::transaction_base& tx,
+                                         const std::vector<std::int64_t>& outbox_ids,
+                                         const std::string& reason, domain::instant at,
+                                         std::vector<committed_event>& events);
+/// 409 `cancelled`, `done`, and `uncertain` where it may have left and has no name to ask by.
+tl::expected<void, error> send_wanted_again(connection& db, pqxx::transaction_base& tx,
+                                            std::int64_t outbox_id);
 
 /// The bridge, asked by nobody.
 domain::principal sender_principal(const std::string& channel);

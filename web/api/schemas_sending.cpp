@@ -32,7 +32,7 @@ std::string state_counts() {
 std::string send_page() {
   return seen(
       R"("sends":{"type":"array","items":{"$ref":"#/components/schemas/Send"}},)"
-      R"("counts":{"type":"object","description":"All that fit but for the state, by state","properties":{)" +
+      R"("counts":{"type":"object","description":"With the first page only: all that fit but for the state, by state; without from those of the last seven days","properties":{)" +
       state_counts() + R"(}},"pagination":{"$ref":"#/components/schemas/Pagination"})");
 }
 

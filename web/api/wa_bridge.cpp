@@ -45,12 +45,20 @@ void write_send(json_writer& w, const store::send_view& v) {
   w.EndObject();
 }
 
+/// Later pages have none.
 void write_counts(json_writer& w, const store::send_page& page) {
+  if (page.counts.empty()) return;
   w.Key("counts");
   w.StartObject();
   for (const auto& [state, n] : page.counts)
     integer_field(w, state, n);
   w.EndObject();
+}
+
+constexpr std::chrono::hours default_period{7 * 24}, longest_period{92 * 24};
+
+domain::instant now_us() {
+  return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
 }
 
 asio::awaitable<response> list(backend& b, const request_context& ctx) {
@@ -60,19 +68,17 @@ asio::awaitable<response> list(backend& b, const request_context& ctx) {
   ask.session = ctx.query("session").value_or("");
   if (const auto from = ctx.query("from")) ask.from = domain::parse_rfc3339(*from);
   if (const auto to = ctx.query("to")) ask.to = domain::parse_rfc3339(*to);
+  ask.counted_from = ask.to.value_or(now_us()) - default_period;
   response out = co_await page_answer(b, ctx, std::move(ask), "sends", write_send, write_counts);
   co_return out;
 }
 
 // --- the report ---------------------------------------------------------------------------------
 
-constexpr std::chrono::hours default_period{7 * 24}, longest_period{92 * 24};
-
 tl::expected<store::report_deliveries, response> read_question(const request_context& ctx) {
   store::report_deliveries ask;
   ask.by = ctx.caller->who;
-  const auto now =
-      std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+  const domain::instant now = now_us();
   const auto from = ctx.query("from"), to = ctx.query("to");
   ask.to = to ? domain::parse_rfc3339(*to).value_or(now) : now;
   ask.from = from ? domain::parse_rfc3339(*from).value_or(now) : ask.to - default_period;
@@ -240,7 +246,8 @@ std::vector<route> wa_bridge_routes(backend& b) {
                   time_of("to", "Only those queued before."),
                   page_limit(),
                   page_cursor()};
-  r.answers = {{200, "A page of them, and how many there are in each state", "SendPage"}};
+  r.answers = {
+      {200, "A page of them; the first says how many there are in each state", "SendPage"}};
 
   route figures = resource_route(
       b, method::get, "/wa-bridge/sends/report", "reportSends",

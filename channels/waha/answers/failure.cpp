@@ -92,6 +92,10 @@ std::string_view to_text(verdict v) {
   return "ambiguous";
 }
 
+bool is_wahas_own(const failure& f) {
+  return f.shape == "nest" || f.shape == "exception";
+}
+
 std::optional<failure> read_failure(const node& body, call_context& context) {
   std::optional<failure> out = read_shape(body, context);
   // What HTTP calls a success is one, whatever its body looks like.

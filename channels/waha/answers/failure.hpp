@@ -39,6 +39,10 @@ struct failure {
   std::vector<std::string> expected;  // session states the call needs
 };
 
+/// Written as WAHA writes what went wrong with a call, not by something that stands before it and
+/// knows nothing of messages.
+bool is_wahas_own(const failure& f);
+
 /// The failure that `body` tells of; nothing when it tells of none and the status neither.
 /// `context` is completed from the body.
 std::optional<failure> read_failure(const node& body, call_context& context);

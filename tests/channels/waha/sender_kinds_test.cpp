@@ -8,6 +8,7 @@
 #include "channels/waha/hints.hpp"
 #include "channels/waha/outgoing.hpp"
 #include "channels/waha/pacing.hpp"
+#include "channels/waha/questions.hpp"
 #include "channels/waha/settling.hpp"
 #include "protocols/json/parse.hpp"
 
@@ -174,6 +175,22 @@ TEST(SendKinds, ACallThatThisWahaHasNotStopsNothingElse) {
       << "the address is wrong";
 }
 
+TEST(SendKinds, ANotFoundThatIsNotWahasOwnWordStopsTheBridge) {
+  for (const char* body : {"", "<html>not here</html>", R"({"message":"no Route matched"})"}) {
+    for (const send_kind k : {send_kind::text, send_kind::image, send_kind::location,
+                              send_kind::reaction, send_kind::edit, send_kind::erase}) {
+      const send_verdict v = judge_send(answered(404, body), a(k));
+      EXPECT_EQ(v.how.what, attempt::held) << name_of(k) << " " << body;
+      EXPECT_EQ(v.how.pause, scope::peer) << name_of(k) << " " << body;
+    }
+    store::taken_send doubtful = a(send_kind::text);
+    doubtful.stanza = "3EB0AA";
+    const auto asked = judge_ask(answered(404, body), doubtful);
+    ASSERT_TRUE(asked) << "not that it is not there: " << body;
+    EXPECT_EQ(asked->how.pause, scope::peer);
+  }
+}
+
 TEST(SendKinds, AQuestionIsAnsweredByTheStepTheMessageHas) {
   const auto standing = judge_question(
       answered(200, R"({"id":"true_27831112222@c.us_3EB0AA","fromMe":true,"body":"x","ack":2})"),
@@ -222,6 +239,47 @@ TEST(NumberCheck, KeepsTheMessageWaitingOnlyWhereAskingMayStillHelp) {
     EXPECT_FALSE(got.waits);
     EXPECT_FALSE(got.known);
   }
+}
+
+TEST(NumberCheck, IsNotAnsweredByWhatStandsBeforeWaha) {
+  for (const char* body : {"", "<html>not here</html>", R"({"message":"no Route matched"})"}) {
+    const number_check got = judge_check(answered(404, body), a(send_kind::image));
+    ASSERT_TRUE(got.waits) << body;
+    EXPECT_EQ(got.waits->how.what, attempt::held);
+  }
+}
+
+// --- questions ----------------------------------------------------------------------------------
+
+TEST(Questions, AreAskedByTheFullNameWhichEveryEngineKnows) {
+  settings s;
+  s.name = "main";
+  s.sending = there();
+  std::string asked;
+  store::answer_question told;
+  question_ports ports;
+  ports.take = [](const store::take_questions&,
+                  const store::reply<std::vector<store::send_question>>& to) {
+    store::send_question q;
+    q.session = "default";
+    q.chat = "27831112222@c.us";
+    q.stanza = "3EB0AA";
+    to.answer(std::vector{q});
+  };
+  ports.fetch = [&](const http_request& r, const std::function<void(http_outcome)>& done) {
+    asked = call(r);
+    done(answered(200, R"({"id":"true_27831112222@c.us_3EB0AA","fromMe":true,"ack":1})"));
+  };
+  ports.answer = [&](store::answer_question a, const store::reply<bool>& to) {
+    told = std::move(a);
+    to.answer(true);
+  };
+  questions_through(s, ports).run(store::reply<bool>());
+  EXPECT_EQ(asked,
+            "GET /api/default/chats/27831112222%40c.us/messages/"
+            "true_27831112222%40c.us_3EB0AA?downloadMedia=false");
+  EXPECT_TRUE(told.found);
+  EXPECT_EQ(told.level, 1);
 }
 
 // --- pace ---------------------------------------------------------------------------------------
@@ -360,6 +418,19 @@ TEST_F(Conduct, ANumberIsWrittenToAsWhatsAppSpellsIt) {
   EXPECT_EQ(finished_.what.chat, "275@c.us");
   EXPECT_EQ(finished_.number->canonical, "275@c.us");
   EXPECT_EQ(finished_.outcome, send_outcome::accepted);
+}
+
+TEST_F(Conduct, WhatMayHaveLeftIsAskedAboutWhereWhatsAppSpellsTheNumberSo) {
+  s_.sending.typing = s_.sending.offline_after = false;
+  taken_.check_number = taken_.in_doubt = true;
+  taken_.stanza = "3EB0AB";
+  answers_ = {{"check-exists", answered(200, R"({"numberExists":true,"chatId":"275@c.us"})")},
+              {"/messages/", answered(404, unknown)}};
+  deliver();
+  ASSERT_EQ(asked_.size(), 3U);
+  EXPECT_THAT(asked_[0], HasSubstr("check-exists"));
+  EXPECT_THAT(asked_[1], HasSubstr("/chats/275%40c.us/messages/"));
+  EXPECT_EQ(asked_[2], "POST /api/sendText");
 }
 
 TEST_F(Conduct, AFileThatIsGoneIsRefusedAndOneThatCannotBeReadWaits) {

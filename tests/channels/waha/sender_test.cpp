@@ -96,8 +96,17 @@ TEST(SendRequest, AsksForOneMessageByItsNameWhateverTheSessionIsCalled) {
   const http_request r = ask_request(s, m.session, m.chat, m.stanza);
   EXPECT_EQ(r.method, "GET");
   EXPECT_EQ(r.url,
-            "http://waha.internal:3000/api/..%2Fx%3Fy/chats/27831112222%40c.us/messages/3EB0AA"
-            "?downloadMedia=false");
+            "http://waha.internal:3000/api/..%2Fx%3Fy/chats/27831112222%40c.us/messages/"
+            "true_27831112222%40c.us_3EB0AA?downloadMedia=false");
+}
+
+TEST(SendRequest, AsksInGroupsByOurOwnIdTooWhereItIsPartOfTheName) {
+  const auto asked = [](const char* author) {
+    return ask_request(there(), "default", "123@g.us", "3EB0AA", author).url;
+  };
+  EXPECT_THAT(asked("27839990000@c.us"),
+              HasSubstr("/messages/true_123%40g.us_3EB0AA_27839990000%40c.us?"));
+  EXPECT_THAT(asked(""), HasSubstr("/messages/true_123%40g.us_3EB0AA?"));
 }
 
 TEST(SendAnswer, NamesTheMessageInThreeEngines) {

@@ -208,6 +208,25 @@ TEST_F(Notify, DisabledPeopleAreNotTold) {
   EXPECT_EQ(told(), "Vera created FF-0001");
 }
 
+TEST_F(Notify, WhatBreaksThroughQuietHoursPassesWhatWaitsForTheirEnd) {
+  domain::notification_preferences p;
+  p.quiet = domain::quiet_hours{0, 23 * 60 + 59};
+  prefer(1, p);
+  create("");
+  create("");
+  execute("UPDATE tickets SET priority = 'high'");
+  on("FF-0001", domain::assign_ticket{1, {}, {}});
+  execute("UPDATE tickets SET priority = 'critical' WHERE uid = 'FF-0002'");
+  on("FF-0002", domain::assign_ticket{1, {}, {}});
+  create("");
+  execute("UPDATE tickets SET priority = 'high' WHERE uid = 'FF-0003'");
+  on("FF-0003", domain::assign_ticket{1, {}, {}});
+  EXPECT_EQ(
+      db_.ask("SELECT (body->>'ticket') || ' ' || (next_at > created_at) || ' ' || behind FROM"
+              " outbox WHERE channel = 'whatsapp' ORDER BY id"),
+      "FF-0001 true false\nFF-0002 false false\nFF-0003 true true");
+}
+
 TEST_F(Notify, PreferencesAreKeptAsTheyWereSetAndTheRestIsAsByDefault) {
   domain::notification_preferences p;
   p.time_zone = "Africa/Johannesburg";

@@ -63,6 +63,25 @@ TEST_F(Aftercare, WhatTheBridgeTookIsAskedAboutWithGrowingPauses) {
   EXPECT_THAT(questions(), IsEmpty());
 }
 
+TEST_F(Aftercare, InGroupsItIsAskedAboutByOurOwnIdTooButOnNoweb) {
+  const std::string group = "120363@g.us";
+  const std::string uid = receive("G1", "DR78 no light", group);
+  const auto author_on = [&](const char* engine) {
+    session("WORKING", engine, "2026.7.1");
+    db_.ask("UPDATE wa_sessions SET me = '27830001111@c.us' RETURNING 1");
+    db_.ask("DELETE FROM wa_sends WHERE id > 0 RETURNING 1");
+    say(uid, "one");
+    const taken_send s = take_one();
+    finish(s, send_outcome::accepted, "3EB0GROUP");
+    pass(11min);
+    const std::vector<send_question> due = questions();
+    EXPECT_EQ(due.size(), 1U);
+    return s.author + "|" + (due.empty() ? "" : due[0].author);
+  };
+  EXPECT_EQ(author_on("WEBJS"), "27830001111@c.us|27830001111@c.us");
+  EXPECT_EQ(author_on("NOWEB"), "|");
+}
+
 TEST_F(Aftercare, AStepInBetweenEndsTheQuestions) {
   session("WORKING");
   say(uid_, "one");
@@ -100,6 +119,58 @@ TEST_F(Aftercare, WhatTheBridgeDoesNotKnowAtTheEndIsUncertain) {
   EXPECT_EQ(state(), "uncertain");
 }
 
+TEST_F(Aftercare, TheLastQuestionIsAskedUntilItIsAnswered) {
+  session("WORKING");
+  say(uid_, "one");
+  const taken_send s = take_one();
+  finish(s, send_outcome::accepted, s.stanza);
+  pass(24h);
+  std::vector<send_question> due = questions();
+  ASSERT_EQ(due.size(), 1U);
+  EXPECT_TRUE(due[0].is_last);
+  EXPECT_THAT(questions(), IsEmpty());
+  pass(61min);
+  due = questions();
+  ASSERT_EQ(due.size(), 1U) << "the bridge did not answer, or whoever asked died";
+  EXPECT_TRUE(due[0].is_last);
+  answer(due[0], false, std::nullopt);
+  EXPECT_EQ(state(), "uncertain");
+  pass(61min);
+  EXPECT_THAT(questions(), IsEmpty());
+}
+
+TEST_F(Aftercare, AnAnswerToTheLastQuestionEndsThem) {
+  session("WORKING");
+  say(uid_, "one");
+  const taken_send s = take_one();
+  finish(s, send_outcome::accepted, s.stanza);
+  pass(24h);
+  const std::vector<send_question> due = questions();
+  ASSERT_EQ(due.size(), 1U);
+  answer(due[0], true, 0);
+  EXPECT_EQ(state(), "accepted");
+  pass(48h);
+  EXPECT_THAT(questions(), IsEmpty());
+  EXPECT_EQ(state(), "accepted") << "the bridge has it";
+}
+
+TEST_F(Aftercare, WhatCannotBeAskedAboutForTwoDaysIsUncertain) {
+  session("WORKING");
+  say(uid_, "one");
+  const taken_send s = take_one();
+  finish(s, send_outcome::accepted, s.stanza);
+  for (int hour = 0; hour < 47; ++hour) {
+    pass(1h);
+    EXPECT_EQ(questions().size(), 1U) << hour;
+  }
+  EXPECT_EQ(state(), "accepted");
+  pass(1h);
+  EXPECT_THAT(questions(), IsEmpty());
+  EXPECT_EQ(state(), "uncertain");
+  EXPECT_THAT(db_.ask("SELECT reason FROM wa_sends"), HasSubstr("could not be asked"));
+  EXPECT_THAT(db_.ask("SELECT body FROM notifications"), HasSubstr("could not be asked"));
+}
+
 // --- the word of a person -----------------------------------------------------------------------
 
 TEST_F(Aftercare, APersonSettlesWhatIsUncertainInThreeWays) {
@@ -129,6 +200,24 @@ TEST_F(Aftercare, APersonSettlesWhatIsUncertainInThreeWays) {
   }
   EXPECT_EQ(take_one().text, "one") << "the one that is to be sent again";
   EXPECT_EQ(db_.ask("SELECT count(*) FROM audit_log WHERE action = 'send.settled'"), "3");
+}
+
+TEST_F(Aftercare, WhatAPersonHasSentAgainBeginsAnew) {
+  session("WORKING", "WEBJS", "2026.7.1");
+  accepted_without_name();
+  pass(25h);
+  questions();
+  ASSERT_EQ(state(), "uncertain");
+  ASSERT_TRUE(
+      change(settle_send{std::stoll(db_.ask("SELECT max(id) FROM wa_sends")), settled_as::resend}));
+  EXPECT_EQ(db_.ask("SELECT concat_ws(' ', accepted_at, handed_at, ended_at, ask_at, asked) FROM"
+                    " wa_sends"),
+            "0");
+  finish(take_one(), send_outcome::accepted, "3EB0AGAIN");
+  pass(11min);
+  const std::vector<send_question> due = questions();
+  ASSERT_EQ(due.size(), 1U);
+  EXPECT_FALSE(due[0].is_last) << "a day from now on";
 }
 
 TEST_F(Aftercare, NobodySettlesWhatIsNotThere) {

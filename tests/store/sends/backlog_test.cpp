@@ -5,6 +5,7 @@
 #include <chrono>
 #include <set>
 
+#include "store/notify/upkeep.hpp"
 #include "tests/store/sends/sends_fixture.hpp"
 
 namespace fibrehub::store::tests {
@@ -232,15 +233,13 @@ TEST_F(Strangers, AreCheckedOnceAndWhatIsKnownCountsForAMonth) {
   f.number = checked_number{s.chat, false, {}};
   ASSERT_TRUE(change(f));
   EXPECT_EQ(db_.ask("SELECT state || ' ' || reason FROM wa_sends"), "failed not on WhatsApp");
-  // Another session, or the same after the person was forgotten: the number is known.
-  db_.ask("DELETE FROM wa_first_contacts RETURNING 1");
+  // Written to or not: the number is known.
   db_.ask("UPDATE outbox SET key = 'old' WHERE key = 'n1' RETURNING 1");
   pass(60s);
   owe_stranger(1);
   const taken_sends got = take();
   EXPECT_THAT(got.items, IsEmpty());
   EXPECT_EQ(got.refused, 1U);
-  db_.ask("DELETE FROM wa_first_contacts RETURNING 1");
   db_.ask("UPDATE outbox SET key = 'older' WHERE key = 'n1' RETURNING 1");
   pass(std::chrono::hours(31 * 24));
   owe_stranger(1);
@@ -259,6 +258,72 @@ TEST_F(Strangers, AreWrittenToAsWhatsAppSpellsThem) {
   f.number = checked_number{s.chat, true, "2784001@c.us"};
   ASSERT_TRUE(change(f));
   EXPECT_EQ(db_.ask("SELECT chat FROM wa_sends"), "2784001@c.us");
+}
+
+TEST_F(Strangers, AreNotWrittenToUnchecked) {
+  strangers_.gap = 1s;
+  strangers_.check_numbers = true;
+  owe_stranger(1);
+  const taken_send s = take_one();
+  EXPECT_TRUE(s.check_number);
+  finish(s, send_outcome::again, {}, "the number could not be checked");
+  pass(60s);
+  EXPECT_TRUE(take_one().check_number) << "nobody could say";
+  take_anew();
+  pass(61s);
+  EXPECT_THAT(take().items, IsEmpty()) << "it may have left, and has no name";
+  session("WORKING");
+  owe_stranger(2);
+  EXPECT_TRUE(take_one().check_number);
+  const taken_sends again = take_anew();
+  ASSERT_EQ(again.items.size(), 1U);
+  EXPECT_TRUE(again.items[0].check_number) << "whoever asked died before it was known";
+}
+
+TEST_F(Strangers, AreAskedAboutAndWrittenToAsWhatsAppSpellsThemEveryTime) {
+  strangers_.gap = 1s;
+  strangers_.check_numbers = true;
+  session("WORKING");
+  owe_stranger(1);
+  finish_send f;
+  f.channel = "main";
+  f.what = take_one();
+  f.outcome = send_outcome::in_doubt;
+  f.next_at = now_ + 10s;
+  f.number = checked_number{f.what.chat, true, "2784001@c.us"};
+  ASSERT_TRUE(change(f));
+  pass(60s);
+  const taken_send doubtful = take_one();
+  EXPECT_TRUE(doubtful.in_doubt);
+  EXPECT_FALSE(doubtful.check_number);
+  EXPECT_EQ(doubtful.chat, "2784001@c.us");
+  finish(doubtful, send_outcome::accepted, doubtful.stanza);
+  db_.ask("UPDATE outbox SET key = 'old' WHERE key = 'n1' RETURNING 1");
+  owe_stranger(1);
+  const taken_send second = take_one();
+  EXPECT_EQ(second.chat, "2784001@c.us");
+  EXPECT_FALSE(second.check_number);
+  EXPECT_EQ(db_.ask("SELECT string_agg(DISTINCT chat, ' ') FROM wa_sends"), "2784001@c.us")
+      << "it is asked about there";
+}
+
+TEST_F(Strangers, AreForgottenWhenNobodyNeedsThemAnyMore) {
+  const auto add = [&](const char* chat, const char* age) {
+    db_.ask(
+        fmt::format("INSERT INTO wa_first_contacts VALUES ('main', 'default', '{0}', {1} -"
+                    " interval '{2}') RETURNING 1",
+                    chat, at(), age));
+    db_.ask(
+        fmt::format("INSERT INTO wa_numbers VALUES ('main', '{0}', true, '', {1} - interval"
+                    " '{2}') RETURNING 1",
+                    chat, at(), age));
+  };
+  add("1@c.us", "1 day");
+  add("2@c.us", "31 days");
+  add("3@c.us", "367 days");
+  ASSERT_TRUE(change(tidy_up{}));
+  EXPECT_EQ(db_.ask("SELECT chat FROM wa_numbers ORDER BY chat"), "1@c.us");
+  EXPECT_EQ(db_.ask("SELECT chat FROM wa_first_contacts ORDER BY chat"), "1@c.us\n2@c.us");
 }
 
 TEST_F(Strangers, AStepThatForbidsThemSaysForHowLongOrTheSettingDoes) {

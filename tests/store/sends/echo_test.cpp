@@ -85,6 +85,26 @@ TEST_F(Echo, OfEqualTextsNamesEachOfThem) {
   EXPECT_EQ(ours(), "ok 3EB01\nok 3EB02");
 }
 
+TEST_F(Echo, ManyAtOnceSettleEachInItsOwnWay) {
+  const std::string other = "27830000002@c.us", third = "27830000003@c.us";
+  const std::string second_uid = receive("B1", "DR78 no light", other);
+  const std::string third_uid = receive("C1", "DR79 no light", third);
+  say(uid_, "one");
+  finish(take_one(), send_outcome::accepted);
+  say(second_uid, "two");
+  finish(take_one(), send_outcome::in_doubt);
+  say(third_uid, "three");
+  take_one();
+  apply({echo_item("3EB01", "one"), echo_item("3EB02", "two", true, other),
+         echo_item("3EB03", "three", true, third), echo_item("3EB09", "typed", false)});
+  EXPECT_EQ(sends(), "accepted 3EB01 done\naccepted 3EB02 done\naccepted 3EB03 inflight");
+  EXPECT_EQ(ours(), "one 3EB01\ntwo 3EB02\nthree 3EB03\ntyped 3EB09");
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM messages m JOIN inbox i ON i.id = m.inbox_id WHERE"
+                    " m.outbound AND i.ext_id LIKE '%/' || m.ext_id"),
+            "4")
+      << "each has its own delivery";
+}
+
 TEST_F(Echo, DeliveredTwiceIsADuplicate) {
   say(uid_, "one");
   finish(take_one(), send_outcome::accepted);
@@ -222,6 +242,7 @@ TEST_F(Echo, TheReportCountsByStateAndPages) {
   EXPECT_EQ(first.counts.at("read"), 0);
   ask.before_id = first.next_before;
   const send_page second = run(c, ask).value();
+  EXPECT_TRUE(second.counts.empty()) << "they stand with the first page";
   EXPECT_EQ(second.items.size(), 2U);
   EXPECT_FALSE(second.next_before);
   EXPECT_EQ(second.items.back().progress.state, "accepted");
