@@ -165,16 +165,13 @@ void make_chat(connection& db, pqxx::transaction_base& tx, chat_address& chat, s
           nullptr});
 }
 
-tl::expected<chat_address, error> chat_for_message(connection& db, pqxx::transaction_base& tx,
+tl::expected<message_chat, error> chat_for_message(connection& db, pqxx::transaction_base& tx,
                                                    const domain::ticket_record& ticket,
                                                    const std::string& to, const wa_line& line,
                                                    const std::function<std::int64_t()>& next_id,
                                                    domain::instant at) {
-  const bool has_customer = ticket.chat_id != 0;
-  if (to != "staff" && has_customer) {
-    auto known = find_chat(db, tx, ticket.chat_id);
-    if (known && !known->broadcast) return known->chat;
-  }
+  const auto customer = ticket.chat_id == 0 ? std::nullopt : find_chat(db, tx, ticket.chat_id);
+  if (to != "staff" && customer && !customer->broadcast) return message_chat{customer->chat, true};
   if (to == "customer")
     return tl::unexpected(no_chat(
         "the ticket has no WhatsApp chat with its customer: it did not come by one, and none "
@@ -184,7 +181,7 @@ tl::expected<chat_address, error> chat_for_message(connection& db, pqxx::transac
     return tl::unexpected(
         no_chat(fmt::format("the ticket has no WhatsApp chat: {}", staff.choice.reason)));
   if (staff.chat->id == 0) make_chat(db, tx, *staff.chat, next_id(), staff.name, at);
-  return *staff.chat;
+  return message_chat{*staff.chat, customer && customer->chat.id == staff.chat->id};
 }
 
 std::string staff_chat_json(const staff_chat& c) {

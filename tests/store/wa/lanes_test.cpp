@@ -1,4 +1,6 @@
 // What is said to one person leaves in order, also when the person is known by two addresses.
+#include <gmock/gmock.h>
+
 #include "tests/store/wa/wa_fixture.hpp"
 
 namespace fibrehub::store::tests {
@@ -45,6 +47,59 @@ TEST_F(WaLanes, StayWhenAnswersGoToAnotherAddress) {
   EXPECT_EQ(db_.ask("SELECT string_agg(body->>'chat', ' ' ORDER BY id) FROM outbox WHERE state ="
                     " 'ready'"),
             hidden + " " + phone);
+}
+
+TEST_F(WaLanes, AnAnswerToTheCustomerIsNoneAmongStaffAfterTheirConversationsBecameOne) {
+  says(hidden, "A1", "DR77 no light");
+  const std::string by_phone = says(phone, "A2", "DR78 no light");
+  tell_who("A3", phone, hidden);
+  say(by_phone, "we are on our way");
+  EXPECT_EQ(db_.ask("SELECT internal FROM messages WHERE body = 'we are on our way'"), "f");
+  EXPECT_EQ(ticket(by_phone).history.back().entry.field, "outbound");
+  ASSERT_FALSE(events_.empty());
+  EXPECT_EQ(events_[0].access.who, domain::event_access::circle::ticket);
+}
+
+TEST_F(WaLanes, AWaitingMessageOfThatConversationIsTheCustomersInEitherTicket) {
+  says(hidden, "A1", "DR77 no light");
+  const std::string by_phone = says(phone, "A2", "DR78 no light");
+  tell_who("A3", phone, hidden);
+  db_.ask("UPDATE tickets SET status = 'closed' RETURNING 1");
+  intake_->forget();
+  set_chat(hidden, "triage");
+  ASSERT_EQ(says(phone, "W1", "dark again"), "");
+  db_.ask("UPDATE tickets SET status = 'new' WHERE uid = '" + by_phone + "' RETURNING 1");
+  place_message request;
+  request.message_id = waiting().items.at(0).message_id;
+  request.ticket_uid = by_phone;
+  ASSERT_TRUE(change_by_admin(request));
+  EXPECT_EQ(ticket_of("W1"), by_phone);
+}
+
+TEST_F(WaLanes, WhatWaitedInEitherConversationIsPlacedWithTheChat) {
+  close(says(hidden, "A1", "no light"));
+  close(says(phone, "A2", "no light"));
+  set_chat(hidden, "triage");
+  set_chat(phone, "triage");
+  says(hidden, "W1", "dark again");
+  says(phone, "W2", "still dark");
+  tell_who("W3", phone, hidden);
+  const std::int64_t kept = std::stoll(chat_id(hidden));
+  connection c(db_.options());
+  list_triage ask;
+  ask.chat_id = kept;
+  const triage_page page = run(c, ask).value();
+  EXPECT_EQ(page.waiting, 3);
+  ASSERT_EQ(page.items.size(), 3U);
+  EXPECT_EQ(page.items[0].waiting_in_chat, 3);
+  place_message request;
+  request.message_id = page.items[0].message_id;
+  request.make.emplace();
+  request.with_chat = true;
+  ASSERT_TRUE(change_by_admin(request));
+  const std::string uid = ticket_of("W1");
+  EXPECT_EQ(ticket_of("W2"), uid);
+  EXPECT_EQ(ticket_of("W3"), uid);
 }
 
 }  // namespace
