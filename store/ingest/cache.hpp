@@ -26,7 +26,8 @@ struct known_chat {
   std::vector<domain::chat_ticket> open;
   std::string key;                  // its own, in the cache
   std::string address = {};         // direct: where answers go …
-  domain::instant address_at = {};  // … as the message sent then came from there; epoch: as stored
+  domain::instant address_at = {};  // … as the message sent then came from there
+  bool address_dated = false;       // false: an older one may have been stored after that one
   std::optional<domain::unmatched_policy> unmatched = {};  // nothing: as the bridge says
   bool commands = true;                                    // technicians are obeyed here
 };
@@ -157,6 +158,9 @@ class ingest_cache {
     const auto one = contacts.find(one_key);
     const auto other = contacts.find(other_key);
     return one != contacts.end() && other != contacts.end() && one->second.id == other->second.id;
+  }
+  const known_chat* find_chat(const std::string& key) const {
+    return const_cast<ingest_cache*>(this)->find_chat(key);
   }
   bool knows_chat(const std::string& key) const {
     if (chats.contains(key)) return true;

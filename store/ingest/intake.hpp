@@ -99,6 +99,8 @@ class intake {
   intake_rules rules_;
   domain::uid_finder uids_;
   ingest_cache cache_;
+  static bool knows_address(const domain::chat_message& message, const known_chat& chat,
+                            const known_chat& other);
   std::optional<ingest_planner> open_;
   hot_columns open_columns_;
   // Batches left that look every message up first, because an optimistic one collided.

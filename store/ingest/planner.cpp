@@ -140,6 +140,7 @@ known_chat& ingest_planner::chat_for(const ingest& item, const domain::chat_mess
   chat.key = key;
   chat.address = message.chat;
   chat.address_at = message.sent_at;
+  chat.address_dated = true;
   const bool named = direct && !message.from_me;
   out_.chats.push_back(
       {chat.id, item.channel, domain::storable(message.session, max_short_bytes),

@@ -102,5 +102,46 @@ TEST_F(WaLanes, WhatWaitedInEitherConversationIsPlacedWithTheChat) {
   EXPECT_EQ(ticket_of("W3"), uid);
 }
 
+TEST_F(WaLanes, AnOldMessageDoesNotMoveTheAddressAfterARestart) {
+  says(hidden, "A1", "DR77 no light");
+  tell_who("A2", phone, hidden);
+  pass(std::chrono::hours(2));
+  says(phone, "A3", "still dark");
+  const auto address = [&] {
+    return db_.ask("SELECT address FROM chats WHERE ext_id = '" + hidden + "'");
+  };
+  ASSERT_EQ(address(), phone);
+  // What was missed comes later, the oldest first.
+  const auto missed = [&](const std::string& id, const std::string& from, int ago_min) {
+    ingest item = chat_item(id, "older", from, false, false);
+    std::get<domain::chat_message>(item.what).sent_at = now_ - std::chrono::minutes(ago_min);
+    hear(std::move(item));
+  };
+  intake_->forget();
+  missed("A4", hidden, 90);
+  EXPECT_EQ(address(), phone);
+  intake_->forget();
+  missed("A5", phone, 80);
+  missed("A6", hidden, 70);
+  EXPECT_EQ(address(), phone);
+  pass(std::chrono::seconds(1));
+  says(hidden, "A7", "hello?");
+  EXPECT_EQ(address(), hidden);
+}
+
+TEST_F(WaLanes, OfTwoConversationsTheNewerAddressIsKeptAfterARestart) {
+  says(phone, "A1", "DR77 no light");
+  pass(std::chrono::hours(2));
+  says(hidden, "A2", "DR78 no light");
+  intake_->forget();
+  ingest item = chat_item("A0", "older", phone, false, false);
+  auto& m = std::get<domain::chat_message>(item.what);
+  m.chat_alt = m.author_alt = hidden;
+  m.sent_at = now_ - std::chrono::hours(1);
+  hear(std::move(item));
+  EXPECT_EQ(db_.ask("SELECT coalesce(address, ext_id) FROM chats WHERE merged_into IS NULL"),
+            hidden);
+}
+
 }  // namespace
 }  // namespace fibrehub::store::tests
