@@ -91,12 +91,14 @@ struct known_message {
   std::string type;
   domain::message_text text;
   std::string edited_by, revoked_by;  // who was told to have done it last
+  bool internal = false;    // the message was said among staff
   domain::call_note::step step = domain::call_note::step::received;  // of a call
   std::int64_t placeholder_id = 0, placeholder_ticket = 0;           // stands in for it
 };
 
 /// Joins the parts of a compound key.
 template <class... Parts>
+  bool internal = false;  // said among staff
 std::string key_of(const Parts&... parts) {
   std::string out;
   ((out += parts, out += '\x1f'), ...);
@@ -157,10 +159,10 @@ class ingest_cache {
   bool is_one_person(const std::string& one_key, const std::string& other_key) const {
     const auto one = contacts.find(one_key);
     const auto other = contacts.find(other_key);
-    return one != contacts.end() && other != contacts.end() && one->second.id == other->second.id;
-  }
   const known_chat* find_chat(const std::string& key) const {
     return const_cast<ingest_cache*>(this)->find_chat(key);
+  }
+    return one != contacts.end() && other != contacts.end() && one->second.id == other->second.id;
   }
   bool knows_chat(const std::string& key) const {
     if (chats.contains(key)) return true;

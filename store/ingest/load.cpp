@@ -93,7 +93,8 @@ constexpr sql select_inbox{"load_inbox",
 // programs only; what was typed has no send.
 constexpr sql select_echoes{
     "load_echoes",
-    "SELECT k.i, s.id, coalesce(s.message_id, 0), coalesce(s.ticket_id, 0), s.kind LIKE 'client_%'"
+    "SELECT k.i, s.id, coalesce(s.message_id, 0), coalesce(s.ticket_id, 0), s.kind LIKE 'client_%',"
+    " coalesce((SELECT o.internal FROM messages o WHERE o.id = s.message_id), false)"
     " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],"
     " $7::bool[], $8::bigint[], $9::text[]) WITH ORDINALITY AS k(channel, session, stanza, chat,"
     " chat_alt, body, by_api, at_us, type, i) CROSS JOIN LATERAL ("
@@ -220,7 +221,6 @@ void load_chats(connection& db, pqxx::transaction_base& tx, item_span items, ing
 
 /// The id a chat is kept under: the last part of its key.
 std::string id_in(const std::string& chat_key) {
-  const std::size_t begin = chat_key.rfind('\x1f', chat_key.size() - 2) + 1;
 /// The chats whose address this message may change: its own, when it comes by another name, or two
 /// that become one.
 std::array<known_chat*, 2> moved_by(const ingest& item, const domain::chat_message& m,
@@ -259,6 +259,7 @@ void load_addresses(connection& db, pqxx::transaction_base& tx, item_span items,
   }
 }
 
+  const std::size_t begin = chat_key.rfind('\x1f', chat_key.size() - 2) + 1;
   return chat_key.substr(begin, chat_key.size() - 1 - begin);
 }
 
@@ -290,9 +291,9 @@ void load_echoes(connection& db, pqxx::transaction_base& tx, item_span items, in
     cache.echoes[key].clear();
   const pqxx::result rows = db.run(tx, select_echoes, params);
   for (const auto& row : rows)
-    cache.echoes[keys[row_index(row)]].push_back({row[1].as<std::int64_t>(),
-                                                  row[2].as<std::int64_t>(),
-                                                  row[3].as<std::int64_t>(), row[4].as<bool>()});
+    cache.echoes[keys[row_index(row)]].push_back(
+        {row[1].as<std::int64_t>(), row[2].as<std::int64_t>(), row[3].as<std::int64_t>(),
+         row[4].as<bool>(), row[5].as<bool>()});
 }
 
 void load_contacts(connection& db, pqxx::transaction_base& tx, item_span items,
@@ -374,8 +375,8 @@ void load_context(connection& db, pqxx::transaction_base& tx, item_span items,
   load_echoes(db, tx, items, cache);
   load_cases(db, tx, items, cache);
 }
-
   load_addresses(db, tx, items, cache);
+
 void load_known_messages(connection& db, pqxx::transaction_base& tx, item_span items,
                          ingest_cache& cache) {
   pq_array sources, ids;
