@@ -77,7 +77,9 @@ constexpr sql select_cases{"load_cases",
                            "coalesce(t.external ->> 'priority', ''),"
                            " coalesce((t.external ->> 'updated_at_us')::bigint, 0),"
                            " coalesce(t.external::text, ''), t.channel, coalesce(t.assigned_to, 0),"
-                           " coalesce(t.assigned_team, 0), coalesce(t.client_id, 0)"
+                           " coalesce(t.assigned_team, 0), coalesce(t.client_id, 0),"
+                           " coalesce(" FIBREHUB_CHAT_KEPT("t.chat_id") ", 0),"
+                           " coalesce(t.drop_number, ''), " FIBREHUB_SQL_US("t.last_message_at")
                            " FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS "
                            "k(source, reference, i)"
                            " JOIN tickets t ON t.source = k.source AND "
@@ -154,7 +156,7 @@ void load_open_tickets(connection& db, pqxx::transaction_base& tx,
     // One that is known already may be ahead of the database by what is not written yet.
     const auto [known, is_new] = cache.tickets.try_emplace(ticket_id);
     if (!is_new) {
-      known->second.further_chats.push_back(chat.key);
+      known->second.is_also_of(chat.key);
       continue;
     }
     known->second = {row[3].c_str(),
@@ -219,8 +221,6 @@ void load_chats(connection& db, pqxx::transaction_base& tx, item_span items, ing
   if (!found.empty()) load_open_tickets(db, tx, found, cache);
 }
 
-/// The id a chat is kept under: the last part of its key.
-std::string id_in(const std::string& chat_key) {
 /// The chats whose address this message may change: its own, when it comes by another name, or two
 /// that become one.
 std::array<known_chat*, 2> moved_by(const ingest& item, const domain::chat_message& m,
@@ -259,6 +259,8 @@ void load_addresses(connection& db, pqxx::transaction_base& tx, item_span items,
   }
 }
 
+/// The id a chat is kept under: the last part of its key.
+std::string id_in(const std::string& chat_key) {
   const std::size_t begin = chat_key.rfind('\x1f', chat_key.size() - 2) + 1;
   return chat_key.substr(begin, chat_key.size() - 1 - begin);
 }
@@ -344,12 +346,14 @@ void load_cases(connection& db, pqxx::transaction_base& tx, item_span items, ing
     c.priority = row[5].c_str();
     c.status = row[6].c_str();
     c.address = row[7].c_str();
-    cache.tickets[c.ticket_id] = {row[2].c_str(),
-                                  row[8].as<std::int32_t>(),
-                                  row[9].as<std::int32_t>(),
-                                  digest_from(row[10].c_str()),
-                                  {},
-                                  owner_at(row, 16)};
+    known_ticket& t = cache.tickets[c.ticket_id];  // its chats stay as they are known
+    t.uid = row[2].c_str();
+    t.version = row[8].as<std::int32_t>();
+    t.history_seq = row[9].as<std::int32_t>();
+    t.history_hash = digest_from(row[10].c_str());
+    t.owner = owner_at(row, 16);
+    c.chat_id = row[19].as<std::int64_t>();
+    c.in_chat = {c.ticket_id, row[20].c_str(), row[21].as<std::int64_t>()};
     c.peer_status = row[11].c_str();
     c.peer_priority = row[12].c_str();
     c.peer_updated_us = row[13].as<std::int64_t>();
@@ -371,11 +375,11 @@ void load_context(connection& db, pqxx::transaction_base& tx, item_span items,
                   ingest_cache& cache) {
   load_contacts(db, tx, items, cache);
   load_chats(db, tx, items, cache);
+  load_addresses(db, tx, items, cache);
   load_targets(db, tx, items, cache);
   load_echoes(db, tx, items, cache);
   load_cases(db, tx, items, cache);
 }
-  load_addresses(db, tx, items, cache);
 
 void load_known_messages(connection& db, pqxx::transaction_base& tx, item_span items,
                          ingest_cache& cache) {

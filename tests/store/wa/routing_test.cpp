@@ -298,6 +298,53 @@ TEST_F(WaTriage, APlacedMessageIsTheTicketsWithHistoryAndCount) {
   EXPECT_EQ(change_by_admin(request).error().code, errc::not_found) << "it waits no more";
 }
 
+ingest case_item(const std::string& status, int at_s, domain::instant now) {
+  domain::case_snapshot s;
+  s.case_id = "123";
+  s.subject = "No signal";
+  s.status = domain::ticket_status_from(status);
+  s.created_at = now;
+  s.updated_at = now + std::chrono::seconds(at_s);
+  ingest out;
+  out.source = "qcontact";
+  out.channel = "velocity";
+  out.ext_id = fmt::format("velocity/123/{}", at_s);
+  out.event = "case";
+  out.headers_json = "{}";
+  out.body = "{}";
+  out.fingerprint = std::string(16, 'c');
+  out.received_at = now;
+  out.what = std::move(s);
+  return out;
+}
+
+TEST_F(WaTriage, ATicketOfTheDeskKeepsTheChatItWasGivenWhenItsCaseChanges) {
+  const std::string uid = apply({case_item("new", 1, now_)}).front().ticket_uid;
+  three_wait();
+  place_message request = placing(0);
+  request.ticket_uid = uid;
+  ASSERT_TRUE(change_by_admin(request));
+  ASSERT_EQ(says(customer, "W4", "any news?"), uid);
+  apply({case_item("assigned", 2, now_)});
+  domain::note_ticket note;
+  note.body = "called";
+  ASSERT_TRUE(command({uid, {}, note}, person(domain::role::admin)));
+  EXPECT_EQ(says(customer, "W5", "hello?"), uid);
+}
+
+TEST_F(WaTriage, ATicketThatTheDeskClosesIsNoLongerTheChats) {
+  const std::string uid = apply({case_item("new", 1, now_)}).front().ticket_uid;
+  three_wait();
+  place_message request = placing(0);
+  request.ticket_uid = uid;
+  ASSERT_TRUE(change_by_admin(request));
+  ASSERT_EQ(says(customer, "W4", "any news?"), uid);
+  apply({case_item("closed", 2, now_)});
+  EXPECT_EQ(says(customer, "W5", "dark again"), "") << "waits for a person, as the chat is set";
+  apply({case_item("assigned", 3, now_)});
+  EXPECT_EQ(says(customer, "W6", "hello?"), uid) << "opened again";
+}
+
 TEST_F(WaTriage, OneMakesATicketAndTakesItsChatAlong) {
   three_wait();
   place_message request = placing(0);
