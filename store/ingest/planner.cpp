@@ -277,8 +277,13 @@ message_context ingest_planner::take_context(const ingest& item,
 /// The ticket of the message that is answered, where that came with the same batch; or 0.
 std::int64_t ingest_planner::ticket_planned_for(const domain::chat_message& message,
                                                 std::int64_t chat_id) const {
+  const auto kept = [&](std::int64_t id) {
+    for (const merge_row& m : out_.around.merged_chats)
+      if (m.from == id) id = m.into;
+    return id;
+  };
   const auto it = std::find_if(out_.messages.rbegin(), out_.messages.rend(), [&](const auto& r) {
-    return r.chat_id == chat_id && r.message->message_id == message.reply_to &&
+    return kept(r.chat_id) == chat_id && r.message->message_id == message.reply_to &&
            r.message->session == message.session;
   });
   return it == out_.messages.rend() ? 0 : it->ticket_id;

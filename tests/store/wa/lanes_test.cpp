@@ -102,6 +102,77 @@ TEST_F(WaLanes, WhatWaitedInEitherConversationIsPlacedWithTheChat) {
   EXPECT_EQ(ticket_of("W3"), uid);
 }
 
+TEST_F(WaLanes, AnAnswerFindsTheTicketOfAMessageInTheOtherConversation) {
+  const std::string by_hidden = says(hidden, "A1", "DR77 no light");
+  const std::string by_phone = says(phone, "A2", "DR78 no light");
+  pass(std::chrono::seconds(10));
+  ASSERT_EQ(says(hidden, "A3", "still dark"), by_hidden);
+  tell_who("A4", phone, hidden);
+  ASSERT_EQ(says(phone, "A5", "any news?"), by_hidden) << "written to last";
+  EXPECT_EQ(says(phone, "A6", "and of this?", "A2"), by_phone);
+  EXPECT_EQ(says(hidden, "A7", "and of this?", "A2"), by_phone);
+}
+
+TEST_F(WaLanes, TheAnswerThatTellsOfBothNamesFindsItsMessageToo) {
+  const std::string by_phone = says(phone, "A1", "DR78 no light");
+  pass(std::chrono::seconds(10));
+  ASSERT_NE(says(hidden, "A2", "DR77 no light"), by_phone);
+  ingest item = answer_item("A3", "and of this?", hidden, "A1");
+  auto& m = std::get<domain::chat_message>(item.what);
+  m.chat_alt = m.author_alt = phone;
+  EXPECT_EQ(hear(std::move(item)).ticket_uid, by_phone);
+}
+
+TEST_F(WaLanes, AnAnswerInTheSameBatchFindsAMessageOfTheOtherConversation) {
+  says(hidden, "A0", "DR70 no light");
+  pass(std::chrono::seconds(10));
+  ingest both = chat_item("A2", "DR77 no light", hidden, false, false);
+  auto& m = std::get<domain::chat_message>(both.what);
+  m.chat_alt = m.author_alt = phone;
+  const auto got = apply({chat_item("A1", "DR78 no light", phone, false, false), both,
+                          answer_item("A3", "and of this?", hidden, "A1")});
+  EXPECT_EQ(got[2].ticket_uid, got[0].ticket_uid);
+}
+
+TEST_F(WaLanes, AnAnswerToWhatTheHubToldAPersonByTheOtherAddressFindsTheTicket) {
+  const std::string by_phone = says(phone, "A1", "DR78 no light");
+  say(by_phone, "is the router on?");
+  finish(take_one(), send_outcome::accepted, "3EB0OURS");
+  // As a notice is, which is no message.
+  db_.ask("UPDATE wa_sends SET message_id = NULL, stanza = '3EB0OURS' RETURNING 1");
+  pass(std::chrono::seconds(10));
+  ASSERT_NE(says(hidden, "A2", "DR77 no light"), by_phone);
+  tell_who("A3", hidden, phone);
+  EXPECT_EQ(says(hidden, "A4", "yes it is", "3EB0OURS"), by_phone);
+}
+
+TEST_F(WaLanes, ATechniciansTicketIsTheOneTalkedAboutUnderEitherName) {
+  const std::string one = says(customer, "A1", "no light");
+  const std::string two = says(stranger, "B1", "no light");
+  give_to_technician(one);
+  give_to_technician(two);
+  says(hidden, "T0", "hello");
+  close(ticket_of("T0"));
+  ASSERT_EQ(says(technician_chat, "T1", one + ": arrived"), one);
+  tell_who("T2", technician_chat, hidden);
+  db_.ask("UPDATE messages SET ticket_id = NULL WHERE ext_id = 'T2' RETURNING 1");
+  pass(std::chrono::seconds(10));
+  EXPECT_EQ(says(technician_chat, "T3", "dog in the yard"), one);
+}
+
+TEST_F(WaLanes, TicketsOfBothConversationsAreOfferedToACommandWithoutOne) {
+  db_.ask("UPDATE users SET role = 'manager' WHERE id = 2 RETURNING 1");
+  const std::string by_hidden = says(hidden, "A1", "DR77 no light");
+  const std::string by_phone = says(technician_chat, "A2", "DR78 no light");
+  tell_who("A3", technician_chat, hidden);
+  // The message itself went to one of them: a command of its own has none.
+  ASSERT_NE(says(technician_chat, "T1", "status"), "no ticket of that name");
+  db_.ask("UPDATE messages SET ticket_id = NULL WHERE ext_id = 'T1' RETURNING 1");
+  obey();
+  EXPECT_THAT(answer(),
+              testing::AllOf(testing::HasSubstr(by_hidden), testing::HasSubstr(by_phone)));
+}
+
 TEST_F(WaLanes, AnOldMessageDoesNotMoveTheAddressAfterARestart) {
   says(hidden, "A1", "DR77 no light");
   tell_who("A2", phone, hidden);
