@@ -61,7 +61,8 @@ struct get_staff_chat {
 };
 std::optional<std::string> run(connection& db, const get_staff_chat& request);
 
-/// Chooses; `automatic` takes a choice back. A chat is named by its id.
+/// Chooses; `automatic` takes a choice back. A chat is named by its id: any of them by who may read
+/// all, by others one in which the ticket was talked about.
 struct choose_staff_chat {
   std::string uid;
   domain::chat_mode mode = domain::chat_mode::automatic;
