@@ -101,6 +101,7 @@ void intake::look_up(hub_session& session, std::span<const ingest* const> items)
   if (!open_) {
     cache_.trim();
     cache_.contexts.clear();
+    cache_.echoes.clear();
   }
   connection& db = session.db();
   db.autocommit([&](auto& tx) {

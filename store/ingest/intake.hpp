@@ -83,6 +83,9 @@ class intake {
   std::size_t awaited() const { return cache_.parked.size(); }
 
   /// A message was stored before without the cache knowing: look every message up for a while.
+  /// Our own messages that were looked up and not planned since.
+  std::size_t echoes_looked_up() const { return cache_.echoes.size(); }
+
   void be_careful();
 
   /// The most ids one message can need.
@@ -96,11 +99,11 @@ class intake {
   bool knows_people_of(const ingest& item, const domain::chat_message& message) const;
   bool knows_rest_of(const ingest& item) const;
 
+  static bool knows_address(const domain::chat_message& message, const known_chat& chat,
+                            const known_chat& other);
   intake_rules rules_;
   domain::uid_finder uids_;
   ingest_cache cache_;
-  static bool knows_address(const domain::chat_message& message, const known_chat& chat,
-                            const known_chat& other);
   std::optional<ingest_planner> open_;
   hot_columns open_columns_;
   // Batches left that look every message up first, because an optimistic one collided.
