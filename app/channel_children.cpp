@@ -8,6 +8,7 @@
 #include "app/media_keeper.hpp"
 #include "app/quiet_round.hpp"
 #include "channels/qcontact/actor.hpp"
+#include "channels/waha/hidden_ids.hpp"
 #include "channels/waha/media_fetch.hpp"
 #include "channels/waha/monitor.hpp"
 #include "channels/waha/outgoing.hpp"
@@ -194,6 +195,7 @@ void channel_set::add_waha_sender(const channels::waha::settings& s, bool is_def
   });
   children_.push_back(std::move(child));
   add_waha_questions(s, *clients_.back());
+  add_waha_hidden_ids(s, *clients_.back());
 }
 
 void channel_set::add_waha_questions(const channels::waha::settings& s,
@@ -221,6 +223,36 @@ void channel_set::add_waha_questions(const channels::waha::settings& s,
   child.id = "waha/" + s.name + " questions";
   child.start = into_slot(*questions_.back(), [s, ports](caf::actor_system& system) {
     actors::rounds_options options = channels::waha::questions_through(s, ports);
+    options.run = [run = std::move(options.run)](store::reply<bool> to) {
+      run(quietly(std::move(to)));
+    };
+    return actors::spawn_rounds(system, std::move(options));
+  });
+  children_.push_back(std::move(child));
+}
+
+void channel_set::add_waha_hidden_ids(const channels::waha::settings& s,
+                                      protocols::transport::http_client& client) {
+  channels::waha::hidden_id_ports ports;
+  ports.fetch = [&client](protocols::transport::http_request request,
+                          std::function<void(channels::waha::http_outcome)> done) {
+    client.fetch(std::move(request), std::move(done));
+  };
+  ports.find = [&readers = around_.readers](store::find_hidden_ids request,
+                                            store::reply<std::vector<store::hidden_id>> to) {
+    readers.ask(store::question_of(std::move(request), std::move(to)));
+  };
+  ports.answer = [&writer = around_.writer, name = s.name](store::answer_hidden_id request,
+                                                           store::reply<bool> to) {
+    change<store::answer_hidden_id, bool>(
+        writer, name, std::move(request), [] { return true; }, std::move(to));
+  };
+  ports.now = now;
+  questions_.push_back(std::make_unique<actors::slot<actors::rounds>>());
+  actors::child_spec child;
+  child.id = "waha/" + s.name + " hidden ids";
+  child.start = into_slot(*questions_.back(), [s, ports](caf::actor_system& system) {
+    actors::rounds_options options = channels::waha::hidden_ids_through(s, ports);
     options.run = [run = std::move(options.run)](store::reply<bool> to) {
       run(quietly(std::move(to)));
     };

@@ -77,6 +77,8 @@ class channel_set {
                        const std::shared_ptr<channels::waha::traffic>& counts);
   void add_waha_questions(const channels::waha::settings& s,
                           protocols::transport::http_client& client);
+  void add_waha_hidden_ids(const channels::waha::settings& s,
+                           protocols::transport::http_client& client);
   session_part& add_waha_sessions(const channels::waha::settings& s);
   void add_waha_files(const channels::waha::settings& s,
                       const std::shared_ptr<channels::waha::traffic>& counts);

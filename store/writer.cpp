@@ -226,6 +226,18 @@ void plan_ahead(writer_data& s) {
   }
 }
 
+/// While a batch is on its way. What cannot be planned is planned anew when that has landed, from
+/// what the database says then.
+void try_plan_ahead(writer_data& s) {
+  try {
+    plan_ahead(s);
+  } catch (const std::exception& e) {
+    spdlog::error("store: messages could not be planned ahead: {}", e.what());
+    forget(s);
+    s.room->put_back(take_open(s));
+  }
+}
+
 /// Asks the database about those at the front of the queue.
 void look_up_next(writer_data& s) {
   std::vector<const ingest*> items;
@@ -366,7 +378,7 @@ void take_in(writer_self self, waiting_message message) {
   s.room->add(std::move(message));
   if (s.in_flight) {
     // A change that waits is next: it may alter what a plan would be made of.
-    if (!somebody_wants_changes(s)) plan_ahead(s);
+    if (!somebody_wants_changes(s)) try_plan_ahead(s);
   } else {
     schedule_flush(self);
   }

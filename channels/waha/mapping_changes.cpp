@@ -49,6 +49,8 @@ meaning map_edited(const envelope& e, domain::instant received_at, std::string_v
   std::string key = dedup_key(e, *read, body);
   if (!is_conversation(read->message.ref.chat)) return kept(std::move(key));
   std::string text = std::move(read->message.text);
+  // On WEBJS this is the message itself, and its time that of its sending.
+  if (read->message.ref.stanza_id == read->edited_id) read->message.sent_at.reset();
   message_change out = change_by(e, read->message, received_at);
   out.what = message_change::kind::edited;
   out.message_id = std::move(read->edited_id);

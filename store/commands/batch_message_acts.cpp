@@ -173,10 +173,10 @@ command_batch::command_outcome command_batch::signal_chat(const working& w,
   owed.id = next_id_();
   owed.what = command.what;
   owed.typing_on = command.on;
-  owe(w, *chat, owed, origin);
+  owe(w, chat->chat, owed, origin);
   return write_answer{
       202, fmt::format(R"({{"ticket_uid":{},"chat":{},"kind":"{}"}})", json_string(w.record.uid),
-                       json_string(chat->ext_id), name_of(command.what))};
+                       json_string(chat->chat.ext_id), name_of(command.what))};
 }
 
 }  // namespace fibrehub::store

@@ -172,9 +172,10 @@ void command_batch::owe(const working& w, const chat_address& chat, const owed_s
 command_batch::command_outcome command_batch::send_message(working& w,
                                                            const domain::message_ticket& command,
                                                            const write_origin& origin) {
-  const auto chat =
+  const auto found =
       chat_for_message(db_, tx_, w.record, command.to, rules_.line, next_id_, origin.at);
-  if (!chat) return tl::unexpected(chat.error());
+  if (!found) return tl::unexpected(found.error());
+  const chat_address* const chat = &found->chat;
   if (!command.chat.empty() && command.chat != chat->ext_id)
     return tl::unexpected(field_error("chatId", "is not the chat of this ticket's conversation"));
   const auto quoted = quote_of(w, *chat, command.reply_to);
@@ -182,7 +183,7 @@ command_batch::command_outcome command_batch::send_message(working& w,
   auto content = content_of(w, command, origin);
   if (!content) return tl::unexpected(content.error());
   // What is said in another chat than the customer's is said among staff.
-  const bool internal = chat->id != w.record.chat_id;
+  const bool internal = !found->of_customer;
   // A group talks about many tickets: by its UID answers find back to this one.
   if (internal && chat->group && content->kind != send_kind::location) {
     content->text = w.record.uid + (content->text.empty() ? "" : "\n" + content->text);

@@ -3,6 +3,7 @@
 // everything is forgotten. Each part is bounded and is simply emptied when it is full.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -26,7 +27,8 @@ struct known_chat {
   std::vector<domain::chat_ticket> open;
   std::string key;                  // its own, in the cache
   std::string address = {};         // direct: where answers go …
-  domain::instant address_at = {};  // … as the message sent then came from there; epoch: as stored
+  domain::instant address_at = {};  // … as the message sent then came from there
+  bool address_dated = false;       // false: an older one may have been stored after that one
   std::optional<domain::unmatched_policy> unmatched = {};  // nothing: as the bridge says
   bool commands = true;                                    // technicians are obeyed here
 };
@@ -63,12 +65,20 @@ struct known_ticket {
   domain::history_digest history_hash{};
   std::string chat_key;  // of the chat whose open ticket it is, or empty
   domain::ticket_ownership owner = {};
-  std::vector<std::string> further_chats = {};  // whose tickets were merged into it
+  std::vector<std::string> further_chats = {};  // whose open ticket it is as well
+
+  void is_also_of(const std::string& key) {
+    if (key == chat_key) return;
+    if (std::find(further_chats.begin(), further_chats.end(), key) == further_chats.end())
+      further_chats.push_back(key);
+  }
 };
 
 /// A foreign case as its ticket stands.
 struct known_case {
   std::int64_t ticket_id = 0;
+  std::int64_t chat_id = 0;     // its ticket was given that chat; 0: none
+  domain::chat_ticket in_chat;  // as it is that chat's
   std::string title, description, priority, status, address;
   std::int64_t peer_updated_us = 0;
   std::string peer_status, peer_priority;
@@ -81,12 +91,14 @@ struct known_send {
   std::int64_t message_id = 0;  // 0: none was made for it
   std::int64_t ticket_id = 0;
   bool for_client = false;  // belongs into the ticket, where it is no message yet
+  bool internal = false;    // the message was said among staff
 };
 
 /// A message that something else refers to, with what is known to have been done to it.
 struct known_message {
   std::int64_t id = 0;  // 0: it is not here yet
   std::int64_t ticket_id = 0;
+  bool internal = false;  // said among staff
   std::string type;
   domain::message_text text;
   std::string edited_by, revoked_by;  // who was told to have done it last
@@ -147,6 +159,9 @@ class ingest_cache {
     it = chats.find(name->second);
     return it == chats.end() ? nullptr : &it->second;
   }
+  const known_chat* find_chat(const std::string& key) const {
+    return const_cast<ingest_cache*>(this)->find_chat(key);
+  }
   /// The key the chat is kept under that `key` names.
   std::string chat_key(const std::string& key) const {
     const auto name = chat_names.find(key);
@@ -189,6 +204,31 @@ class ingest_cache {
     for (const std::string& key : known->second.further_chats)
       chats.erase(key);
     tickets.erase(known);
+  }
+
+  /// The ticket is closed: its chats lead to it no more.
+  void close_ticket(std::int64_t ticket_id) {
+    const auto known = tickets.find(ticket_id);
+    if (known == tickets.end()) return;
+    const auto leave = [&](const std::string& key) {
+      if (const auto chat = chats.find(key); chat != chats.end())
+        std::erase_if(chat->second.open, [&](const auto& t) { return t.ticket_id == ticket_id; });
+    };
+    leave(known->second.chat_key);
+    for (const std::string& key : known->second.further_chats)
+      leave(key);
+  }
+  /// The ticket is open again: its chat leads to it. Looks through all chats.
+  void open_ticket(const domain::chat_ticket& ticket, std::int64_t chat_id) {
+    for (auto& [key, chat] : chats) {
+      if (chat.id != chat_id) continue;
+      const bool is_there = std::any_of(chat.open.begin(), chat.open.end(), [&](const auto& t) {
+        return t.ticket_id == ticket.ticket_id;
+      });
+      if (!is_there) chat.open.push_back(ticket);
+      tickets.at(ticket.ticket_id).is_also_of(key);
+      return;
+    }
   }
 
   /// Empties what has grown over its bound; called between batches.

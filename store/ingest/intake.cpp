@@ -64,6 +64,14 @@ bool intake::knows_people_of(const ingest& item, const domain::chat_message& m) 
                               key_of(item.channel, m.session, m.author_alt));
 }
 
+/// By another name than that answers go to a message moves them, unless it is older than the
+/// newest.
+bool intake::knows_address(const domain::chat_message& m, const known_chat& chat,
+                           const known_chat& other) {
+  if (&chat != &other) return chat.address_dated && other.address_dated;
+  return chat.address_dated || m.kind != domain::chat_kind::direct || chat.address == m.chat;
+}
+
 bool intake::knows(const ingest& item) const {
   if (careful_ > 0 || std::holds_alternative<domain::case_snapshot>(item.what)) return false;
   const auto* m = std::get_if<domain::chat_message>(&item.what);
@@ -73,10 +81,12 @@ bool intake::knows(const ingest& item) const {
     return false;
   // Whether it is an echo stands in the database.
   if (m->from_me) return false;
-  const auto knows_chat = [&](const std::string& id) {
-    return cache_.knows_chat(key_of(item.channel, m->session, id));
+  const auto chat_of = [&](const std::string& id) {
+    return cache_.find_chat(key_of(item.channel, m->session, id));
   };
-  return knows_chat(m->chat) && (m->chat_alt.empty() || knows_chat(m->chat_alt)) &&
+  const known_chat* const chat = chat_of(m->chat);
+  const known_chat* const other = m->chat_alt.empty() ? chat : chat_of(m->chat_alt);
+  return chat != nullptr && other != nullptr && knows_address(*m, *chat, *other) &&
          knows_people_of(item, *m) && !refers_to_more(item, *m, cache_, rules_, uids_);
 }
 
@@ -91,6 +101,7 @@ void intake::look_up(hub_session& session, std::span<const ingest* const> items)
   if (!open_) {
     cache_.trim();
     cache_.contexts.clear();
+    cache_.echoes.clear();
   }
   connection& db = session.db();
   db.autocommit([&](auto& tx) {

@@ -61,10 +61,11 @@ class intake {
       cache_.forget_ticket(id);
   }
 
-  /// Chats may lead to other tickets now; no batch may be open.
+  /// Chats may lead to other tickets now, and be other people's; no batch may be open.
   void forget_chats() {
     cache_.chats.clear();
     cache_.chat_names.clear();
+    cache_.contacts.clear();
     cache_.contexts.clear();
   }
 
@@ -82,6 +83,9 @@ class intake {
   /// be remembered.
   std::size_t awaited() const { return cache_.parked.size(); }
 
+  /// Our own messages that were looked up and not planned since.
+  std::size_t echoes_looked_up() const { return cache_.echoes.size(); }
+
   /// A message was stored before without the cache knowing: look every message up for a while.
   void be_careful();
 
@@ -95,6 +99,8 @@ class intake {
   intake_outcome as_review(hub_session& session, const ingest& item, const std::string& why);
   bool knows_people_of(const ingest& item, const domain::chat_message& message) const;
   bool knows_rest_of(const ingest& item) const;
+  static bool knows_address(const domain::chat_message& message, const known_chat& chat,
+                            const known_chat& other);
 
   intake_rules rules_;
   domain::uid_finder uids_;

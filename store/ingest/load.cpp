@@ -8,6 +8,7 @@
 
 #include "domain/text.hpp"
 #include "domain/ticket_commands.hpp"
+#include "store/chat_family.hpp"
 #include "store/ingest/load_targets.hpp"
 #include "store/ingest/subject.hpp"
 #include "store/pq_array.hpp"
@@ -38,23 +39,29 @@ constexpr sql select_chats_by_person{
 
 // A chat has the tickets of those that were merged into it.
 // A chat nobody ever closes a ticket of must not fill the memory: the newest ones are enough.
-#define FIBREHUB_CHAT_FAMILY \
-  "SELECT c.id UNION ALL SELECT f.id FROM chats f WHERE f.merged_into = c.id"
 constexpr sql select_open_tickets{
     "load_open_tickets",
     "SELECT c.id, t.id, coalesce(t.drop_number, ''), t.uid, t.version, t.history_seq,"
     " t.history_hash, " FIBREHUB_SQL_US("t.last_message_at") ", coalesce(t.assigned_to, 0),"
     " coalesce(t.assigned_team, 0), coalesce(t.client_id, 0)"
     " FROM unnest($1::bigint[]) AS c(id) CROSS JOIN LATERAL ("
-    "(SELECT * FROM tickets t WHERE t.chat_id IN (" FIBREHUB_CHAT_FAMILY
+    "(SELECT * FROM tickets t WHERE t.chat_id IN (" FIBREHUB_CHAT_FAMILY("c.id")
     ") AND t.status <> 'closed' AND t.deleted_at IS NULL"
     " ORDER BY t.last_message_at DESC NULLS LAST, t.id DESC LIMIT 10000) UNION ALL"
     // Where the tickets of this chat were merged into; that may have been merged again.
     " (WITH RECURSIVE went (uid, n) AS (SELECT m.merged_into, 1 FROM tickets m WHERE m.chat_id IN"
-    " (" FIBREHUB_CHAT_FAMILY ") AND m.merged_into IS NOT NULL UNION SELECT m.merged_into, w.n + 1 FROM went w JOIN tickets m ON"
+    " (" FIBREHUB_CHAT_FAMILY("c.id") ") AND m.merged_into IS NOT NULL UNION SELECT m.merged_into, w.n + 1 FROM went w JOIN tickets m ON"
     " m.uid = w.uid WHERE m.merged_into IS NOT NULL AND w.n < 20) SELECT * FROM tickets t WHERE t.uid"
     " IN (SELECT w.uid FROM went w) AND t.status <> 'closed' AND t.deleted_at IS NULL AND"
-    " (t.chat_id IS NULL OR t.chat_id NOT IN (" FIBREHUB_CHAT_FAMILY ")))) t"};
+    " (t.chat_id IS NULL OR t.chat_id NOT IN (" FIBREHUB_CHAT_FAMILY("c.id") ")))) t"};
+
+// Under whatever name it was said.
+constexpr sql select_newest{
+    "load_newest_inbound",
+    "SELECT k.id, max(n.us) FROM unnest($1::bigint[]) AS k(id) CROSS JOIN LATERAL ("
+    FIBREHUB_CHAT_FAMILY("k.id") ") AS f(id) CROSS JOIN LATERAL (SELECT " FIBREHUB_SQL_US("m.sent_at")
+    " AS us FROM messages m WHERE m.chat_id = f.id AND NOT m.outbound ORDER BY m.sent_at DESC, m.id"
+    " DESC LIMIT 1) n GROUP BY k.id"};
 
 constexpr sql select_contacts{
     "load_contacts",
@@ -70,7 +77,9 @@ constexpr sql select_cases{"load_cases",
                            "coalesce(t.external ->> 'priority', ''),"
                            " coalesce((t.external ->> 'updated_at_us')::bigint, 0),"
                            " coalesce(t.external::text, ''), t.channel, coalesce(t.assigned_to, 0),"
-                           " coalesce(t.assigned_team, 0), coalesce(t.client_id, 0)"
+                           " coalesce(t.assigned_team, 0), coalesce(t.client_id, 0),"
+                           " coalesce(" FIBREHUB_CHAT_KEPT("t.chat_id") ", 0),"
+                           " coalesce(t.drop_number, ''), " FIBREHUB_SQL_US("t.last_message_at")
                            " FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS "
                            "k(source, reference, i)"
                            " JOIN tickets t ON t.source = k.source AND "
@@ -86,7 +95,8 @@ constexpr sql select_inbox{"load_inbox",
 // programs only; what was typed has no send.
 constexpr sql select_echoes{
     "load_echoes",
-    "SELECT k.i, s.id, coalesce(s.message_id, 0), coalesce(s.ticket_id, 0), s.kind LIKE 'client_%'"
+    "SELECT k.i, s.id, coalesce(s.message_id, 0), coalesce(s.ticket_id, 0), s.kind LIKE 'client_%',"
+    " coalesce((SELECT o.internal FROM messages o WHERE o.id = s.message_id), false)"
     " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],"
     " $7::bool[], $8::bigint[], $9::text[]) WITH ORDINALITY AS k(channel, session, stanza, chat,"
     " chat_alt, body, by_api, at_us, type, i) CROSS JOIN LATERAL ("
@@ -146,7 +156,7 @@ void load_open_tickets(connection& db, pqxx::transaction_base& tx,
     // One that is known already may be ahead of the database by what is not written yet.
     const auto [known, is_new] = cache.tickets.try_emplace(ticket_id);
     if (!is_new) {
-      known->second.further_chats.push_back(chat.key);
+      known->second.is_also_of(chat.key);
       continue;
     }
     known->second = {row[3].c_str(),
@@ -211,6 +221,44 @@ void load_chats(connection& db, pqxx::transaction_base& tx, item_span items, ing
   if (!found.empty()) load_open_tickets(db, tx, found, cache);
 }
 
+/// The chats whose address this message may change: its own, when it comes by another name, or two
+/// that become one.
+std::array<known_chat*, 2> moved_by(const ingest& item, const domain::chat_message& m,
+                                    ingest_cache& cache) {
+  const bool direct = m.kind == domain::chat_kind::direct;
+  const auto find = [&](const std::string& id) {
+    return id.empty() ? nullptr : cache.find_chat(key_of(item.channel, m.session, id));
+  };
+  known_chat* const one = find(direct ? m.chat : m.author);
+  known_chat* const other = find(direct ? m.chat_alt : m.author_alt);
+  if (one != nullptr && other != nullptr && one != other) return {one, other};
+  known_chat* const known = one != nullptr ? one : other;
+  if (!direct || m.from_me || known == nullptr || known->address == m.chat) return {};
+  return {known, nullptr};
+}
+
+/// When the newest message came of chats whose address may change now.
+void load_addresses(connection& db, pqxx::transaction_base& tx, item_span items,
+                    ingest_cache& cache) {
+  std::unordered_map<std::int64_t, known_chat*> wanted;
+  pq_array ids;
+  for (const ingest* it : items) {
+    const auto* m = message_in(*it);
+    if (!m || m->kind == domain::chat_kind::broadcast) continue;
+    for (known_chat* chat : moved_by(*it, *m, cache))
+      if (chat != nullptr && !chat->address_dated && wanted.try_emplace(chat->id, chat).second)
+        ids.add(chat->id);
+  }
+  if (wanted.empty()) return;
+  for (auto& [id, chat] : wanted)
+    chat->address_dated = true;
+  const pqxx::result rows = db.run(tx, select_newest, {{ids.take()}, nullptr});
+  for (const auto& row : rows) {
+    known_chat& chat = *wanted.at(row[0].as<std::int64_t>());
+    chat.address_at = std::max(chat.address_at, domain::from_us(row[1].as<std::int64_t>()));
+  }
+}
+
 /// The id a chat is kept under: the last part of its key.
 std::string id_in(const std::string& chat_key) {
   const std::size_t begin = chat_key.rfind('\x1f', chat_key.size() - 2) + 1;
@@ -245,9 +293,9 @@ void load_echoes(connection& db, pqxx::transaction_base& tx, item_span items, in
     cache.echoes[key].clear();
   const pqxx::result rows = db.run(tx, select_echoes, params);
   for (const auto& row : rows)
-    cache.echoes[keys[row_index(row)]].push_back({row[1].as<std::int64_t>(),
-                                                  row[2].as<std::int64_t>(),
-                                                  row[3].as<std::int64_t>(), row[4].as<bool>()});
+    cache.echoes[keys[row_index(row)]].push_back(
+        {row[1].as<std::int64_t>(), row[2].as<std::int64_t>(), row[3].as<std::int64_t>(),
+         row[4].as<bool>(), row[5].as<bool>()});
 }
 
 void load_contacts(connection& db, pqxx::transaction_base& tx, item_span items,
@@ -298,12 +346,14 @@ void load_cases(connection& db, pqxx::transaction_base& tx, item_span items, ing
     c.priority = row[5].c_str();
     c.status = row[6].c_str();
     c.address = row[7].c_str();
-    cache.tickets[c.ticket_id] = {row[2].c_str(),
-                                  row[8].as<std::int32_t>(),
-                                  row[9].as<std::int32_t>(),
-                                  digest_from(row[10].c_str()),
-                                  {},
-                                  owner_at(row, 16)};
+    known_ticket& t = cache.tickets[c.ticket_id];  // its chats stay as they are known
+    t.uid = row[2].c_str();
+    t.version = row[8].as<std::int32_t>();
+    t.history_seq = row[9].as<std::int32_t>();
+    t.history_hash = digest_from(row[10].c_str());
+    t.owner = owner_at(row, 16);
+    c.chat_id = row[19].as<std::int64_t>();
+    c.in_chat = {c.ticket_id, row[20].c_str(), row[21].as<std::int64_t>()};
     c.peer_status = row[11].c_str();
     c.peer_priority = row[12].c_str();
     c.peer_updated_us = row[13].as<std::int64_t>();
@@ -325,6 +375,7 @@ void load_context(connection& db, pqxx::transaction_base& tx, item_span items,
                   ingest_cache& cache) {
   load_contacts(db, tx, items, cache);
   load_chats(db, tx, items, cache);
+  load_addresses(db, tx, items, cache);
   load_targets(db, tx, items, cache);
   load_echoes(db, tx, items, cache);
   load_cases(db, tx, items, cache);

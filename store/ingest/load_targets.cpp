@@ -17,7 +17,7 @@ constexpr sql select_parked{
 constexpr sql select_targets{
     "load_targets",
     "SELECT k.i, m.id, coalesce(m.ticket_id, 0), m.body, coalesce(m.original_body, m.body), m.type,"
-    " " FIBREHUB_SQL_US("coalesce(m.edited_at, m.sent_at)")
+    " " FIBREHUB_SQL_US("coalesce(m.edited_at, m.sent_at)") ", m.internal"
     " FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS k(channel, session,"
     " stanza, i) JOIN messages m ON m.id = CASE WHEN k.stanza LIKE 'call/%' THEN"
     " message_received_as(ARRAY[k.channel || '/' || k.session || '/' || k.stanza || '/received',"
@@ -176,6 +176,7 @@ void load_targets(connection& db, pqxx::transaction_base& tx, item_span items,
     m.ticket_id = row[2].as<std::int64_t>();
     m.text.original = row[4].c_str();
     m.type = row[5].c_str();
+    m.internal = row[7].as<bool>();
   }
   load_changes(db, tx, names, keys, cache);
   // What the hub itself changed is no delivery.

@@ -35,6 +35,7 @@ void ingest_planner::unite_chats(const std::string& one_key, const std::string& 
     if (!is_there) kept.open.push_back(t);
   }
   out_.around.merged_chats.push_back({gone.id, kept.id});
+  kept.address_dated = kept.address_dated && gone.address_dated;
   if (gone.address_at <= kept.address_at) return;
   kept.address = gone.address;
   kept.address_at = gone.address_at;

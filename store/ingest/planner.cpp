@@ -140,6 +140,7 @@ known_chat& ingest_planner::chat_for(const ingest& item, const domain::chat_mess
   chat.key = key;
   chat.address = message.chat;
   chat.address_at = message.sent_at;
+  chat.address_dated = true;
   const bool named = direct && !message.from_me;
   out_.chats.push_back(
       {chat.id, item.channel, domain::storable(message.session, max_short_bytes),
@@ -211,6 +212,7 @@ bool ingest_planner::plan_echo(const ingest& item, const domain::chat_message& m
   inbox_row& inbox = add_inbox(item, disposition::stored);
   inbox.ticket_id = send.ticket_id;
   out_.echoes.push_back({send.id, inbox.id, message.message_id, item.received_at});
+  internal_ = send.internal;
   if (!cache_.targets.empty()) meet_target(item, message, send.message_id, send.ticket_id);
   return true;
 }
@@ -247,9 +249,9 @@ void ingest_planner::plan_chat_message(const ingest& item, const domain::chat_me
   out_.messages.push_back({next_id_(), ticket_id, chat.id, inbox.id, contact, &message,
                            domain::storable(message.text, max_message_bytes), item.received_at});
   if (!message.mentions.empty() || message.poll) keep_facts(item, message, out_.messages.back());
-  if (!cache_.targets.empty()) meet_target(item, message, out_.messages.back().id, ticket_id);
   if (!routing.others.empty())
     show_elsewhere(item, message, chat, routing, context, out_.messages.back());
+  if (!cache_.targets.empty()) meet_target(item, message, out_.messages.back().id, ticket_id);
   follow_routing(item, chat, std::move(context), routing);
 }
 
@@ -275,8 +277,13 @@ message_context ingest_planner::take_context(const ingest& item,
 /// The ticket of the message that is answered, where that came with the same batch; or 0.
 std::int64_t ingest_planner::ticket_planned_for(const domain::chat_message& message,
                                                 std::int64_t chat_id) const {
+  const auto kept = [&](std::int64_t id) {
+    for (const merge_row& m : out_.around.merged_chats)
+      if (m.from == id) id = m.into;
+    return id;
+  };
   const auto it = std::find_if(out_.messages.rbegin(), out_.messages.rend(), [&](const auto& r) {
-    return r.chat_id == chat_id && r.message->message_id == message.reply_to &&
+    return kept(r.chat_id) == chat_id && r.message->message_id == message.reply_to &&
            r.message->session == message.session;
   });
   return it == out_.messages.rend() ? 0 : it->ticket_id;
@@ -492,8 +499,11 @@ ingest_rows ingest_planner::finish(counter_values counters, const known_drops& d
                                       : domain::event_access::circle::ticket;
     event.access.owner = ticket.owner;
     if (!p.members.empty()) {
-      event.data_json =
-          fmt::format(R"({{"ticket_uid":{},{}}})", json_string(event.ticket_uid), p.members);
+      const auto data = [&](const std::string& members) {
+        return fmt::format(R"({{"ticket_uid":{},{}}})", json_string(event.ticket_uid), members);
+      };
+      event.data_json = data(p.members);
+      if (!p.outside_members.empty()) event.outside_json = data(p.outside_members);
       continue;
     }
     auto created = created_.find(p.ticket_id);

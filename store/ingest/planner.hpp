@@ -119,8 +119,9 @@ class ingest_planner {
     std::size_t index = 0;
     std::int64_t ticket_id = 0;
     const domain::chat_message* message = nullptr;
-    std::string was;           // the status before, where it changed
-    std::string members = {};  // of the event's data, instead of what the rest says
+    std::string was;                   // the status before, where it changed
+    std::string members = {};          // of the event's data, instead of what the rest says
+    std::string outside_members = {};  // for clients, where they hear less
     bool is_for_staff = false;
     bool is_hidden = false;  // the message was taken back before it came: clients hear no text
   };

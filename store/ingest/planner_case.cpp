@@ -129,6 +129,12 @@ void ingest_planner::plan_case(const ingest& item, const domain::case_snapshot& 
   inbox.ticket_id = known.ticket_id;
   result_tickets_.back() = known.ticket_id;
   if (stale) return;
+  if (!fresh && known.status != fields.status) {
+    if (fields.status == "closed")
+      cache_.close_ticket(known.ticket_id);
+    else if (known.status == "closed" && known.chat_id != 0)
+      cache_.open_ticket(known.in_chat, known.chat_id);
+  }
   known.title = fields.title;
   known.description = fields.description;
   known.status = fields.status;

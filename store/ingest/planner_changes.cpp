@@ -107,9 +107,12 @@ void ingest_planner::write_text(const ingest& item, const std::string& stanza,
 void ingest_planner::announce_change(const ingest& item, const known_message& target,
                                      const domain::message_change& change) {
   if (!cache_.tickets.contains(target.ticket_id)) return;
-  announce(item, "message.updated", target.ticket_id, nullptr);
-  pending_events_.back().members =
+  announce(item, "message.updated", target.ticket_id, nullptr, {}, target.internal);
+  pending_event& pending = pending_events_.back();
+  pending.members =
       message_change_members(target.id, change, who_did(change), target.text.current());
+  if (change.what == kind::edited && target.text.revoked_at)
+    pending.outside_members = message_change_members(target.id, change, who_did(change), {});
 }
 
 /// The message has come that others referred to before: what was parked for it takes effect.
@@ -122,6 +125,7 @@ void ingest_planner::meet_target(const ingest& item, const domain::chat_message&
   if (target.id == 0) {
     target.id = message_id;
     target.ticket_id = ticket_id;
+    target.internal = internal_;
     target.type = message.type;
     target.text.original = domain::storable(message.text, max_message_bytes);
   }
@@ -212,7 +216,7 @@ void ingest_planner::plan_call(const ingest& item, const domain::call_note& call
   out_.around.texts.push_back(
       {target.id, target.text.original, {}, std::nullopt, std::nullopt, m.sent_at});
   if (!is_further || !cache_.tickets.contains(target.ticket_id)) return;
-  announce(item, "message.updated", target.ticket_id, nullptr);
+  announce(item, "message.updated", target.ticket_id, nullptr, {}, target.internal);
   pending_events_.back().members = call_members(target.id, m);
 }
 

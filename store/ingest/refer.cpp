@@ -5,6 +5,7 @@
 #include <map>
 
 #include "domain/text.hpp"
+#include "store/chat_family.hpp"
 #include "store/pq_array.hpp"
 #include "store/sends/take.hpp"
 #include "store/sql_time.hpp"
@@ -17,19 +18,26 @@ constexpr sql select_people{"refer_people",
                             "disabled_at IS NULL AND phone <>"
                             " '' AND role <> 'viewer'"};
 
-// Only who was there can answer a message: others' chats count for staff ($6) alone. What people
-// were told by the hub itself is no message, but about a ticket as well.
+// Only who was there can answer a message, by whatever name: others' chats count for staff ($8)
+// alone. What people were told by the hub itself is no message, but about a ticket as well.
 constexpr sql select_quoted{
     "refer_quoted",
     "SELECT DISTINCT ON (k.i) k.i, q.ticket_id FROM unnest($1::text[], $2::text[], $3::text[],"
-    " $4::bigint[], $5::text[], $6::bool[]) WITH ORDINALITY AS k(channel, session, stanza, chat_id,"
-    " chat, anywhere, i) CROSS JOIN LATERAL ("
+    " $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::bool[]) WITH ORDINALITY AS k(channel,"
+    " session, stanza, chat_id, other_id, chat, chat_alt, anywhere, i) CROSS JOIN LATERAL ("
     "(SELECT m.ticket_id, 0 AS place, m.id FROM messages m WHERE m.id = message_named(k.channel,"
-    " k.session, k.stanza) AND m.ticket_id IS NOT NULL AND (k.anywhere OR m.chat_id = k.chat_id))"
+    " k.session, k.stanza) AND m.ticket_id IS NOT NULL AND (k.anywhere OR m.chat_id IN (" FIBREHUB_CHAT_FAMILY(
+        "k.chat_id") " UNION ALL " FIBREHUB_CHAT_FAMILY("k.other_id") ")))"
     " UNION ALL"
     " (SELECT s.ticket_id, 1, s.id FROM wa_sends s WHERE s.stanza = k.stanza AND s.ticket_id IS NOT"
-    " NULL AND s.channel = k.channel AND s.session = k.session AND (k.anywhere OR s.chat = "
-    "k.chat)))"
+    " NULL AND s.channel = k.channel AND s.session = k.session AND (k.anywhere OR s.chat IN"
+    " (k.chat, k.chat_alt) OR s.chat IN (SELECT x.name FROM chats f CROSS JOIN LATERAL (SELECT"
+    " f.ext_id UNION ALL SELECT f.address UNION ALL SELECT b.ext_id FROM contact_aliases a JOIN"
+    " contact_aliases b ON b.contact_id = a.contact_id AND b.channel = f.channel AND b.session ="
+    " f.session WHERE f.kind = 'direct' AND a.channel = f.channel AND a.session = f.session AND"
+    " a.ext_id = f.ext_id) AS x(name) WHERE f.id IN (" FIBREHUB_CHAT_FAMILY("k.chat_id")
+    " UNION ALL " FIBREHUB_CHAT_FAMILY("k.other_id") "))))"
+    ")"
     " q ORDER BY k.i, q.place, q.id"};
 
 constexpr sql select_named{
@@ -39,8 +47,8 @@ constexpr sql select_named{
 constexpr sql select_own{
     "refer_own",
     "SELECT k.user_id, k.chat_id, t.id, t.status = 'in_progress', " FIBREHUB_SQL_US(
-        "(SELECT max(m.sent_at) FROM messages m WHERE m.ticket_id = t.id AND m.chat_id = "
-        "k.chat_id)") " FROM unnest($1::bigint[], $2::bigint[]) AS k(user_id, chat_id)"
+        "(SELECT max(m.sent_at) FROM messages m WHERE m.ticket_id = t.id AND m.chat_id = ANY (ARRAY(" FIBREHUB_CHAT_FAMILY(
+            "k.chat_id") ")))") " FROM unnest($1::bigint[], $2::bigint[]) AS k(user_id, chat_id)"
     " CROSS JOIN LATERAL (SELECT o.id, o.status FROM tickets o WHERE o.assigned_to = k.user_id AND"
     " o.deleted_at IS NULL AND o.status IN ('assigned', 'scheduled', 'in_progress', 'blocked', 'qa')"
     " ORDER BY o.id DESC LIMIT 50) t"};
@@ -75,8 +83,9 @@ std::string phone_of(const ingest& item, const domain::chat_message& m, const in
 struct reference {
   const ingest* item = nullptr;
   const domain::chat_message* message = nullptr;
-  const known_chat* chat = nullptr;  // null: a new one
-  known_person writer;               // id 0: a stranger, or ourselves
+  const known_chat* chat = nullptr;   // null: a new one
+  const known_chat* other = nullptr;  // by the writer's other name, as far as it is another one
+  known_person writer;                // id 0: a stranger, or ourselves
   std::string phone;
   std::vector<domain::found_uid> uids;
   std::optional<domain::chat_command> command;
@@ -130,8 +139,9 @@ class references {
     r.item = &item;
     r.message = &m;
     r.chat = cache_.find_chat(key_of(item.channel, m.session, m.chat));
-    if (!r.chat && m.kind == domain::chat_kind::direct && !m.chat_alt.empty())
-      r.chat = cache_.find_chat(key_of(item.channel, m.session, m.chat_alt));
+    if (m.kind == domain::chat_kind::direct && !m.chat_alt.empty())
+      r.other = cache_.find_chat(key_of(item.channel, m.session, m.chat_alt));
+    if (!r.chat) r.chat = r.other;
     if (const known_person* who = writer_of(item, m, cache_, rules_)) r.writer = *who;
     r.uids = uids_.find(m.text);
     if (r.writer.is_staff()) {
@@ -164,7 +174,7 @@ class references {
   static std::int64_t chat_id(const reference& r) { return r.chat ? r.chat->id : 0; }
 
   void load_quoted() {
-    std::array<pq_array, 6> c;
+    std::array<pq_array, 8> c;
     std::vector<std::size_t> index;
     for (std::size_t i = 0; i < all_.size(); ++i) {
       const reference& r = all_[i];
@@ -174,8 +184,10 @@ class references {
       c[1].add(std::string_view(r.message->session));
       c[2].add(std::string_view(domain::storable(r.message->reply_to, 255)));
       c[3].add(chat_id(r));
-      c[4].add(std::string_view(r.message->chat));
-      c[5].add_bool(r.writer.is_staff());
+      c[4].add(r.other ? r.other->id : 0);
+      c[5].add(std::string_view(r.message->chat));
+      c[6].add(std::string_view(r.message->chat_alt));
+      c[7].add_bool(r.writer.is_staff());
     }
     if (index.empty()) return;
     sql_params params;

@@ -5,6 +5,7 @@
 
 #include "domain/chat_command.hpp"
 #include "domain/text.hpp"
+#include "store/chat_family.hpp"
 #include "store/people/access.hpp"
 #include "store/people/sql.hpp"
 #include "store/sql_time.hpp"
@@ -48,7 +49,8 @@ constexpr sql select_candidates{
     "SELECT t.uid, t.title, t.status FROM tickets t WHERE t.deleted_at IS NULL AND ((t.assigned_to "
     "="
     " $1::bigint AND t.status IN ('assigned', 'scheduled', 'in_progress', 'blocked', 'qa')) OR"
-    " (t.chat_id = $2::bigint AND t.status <> 'closed')) ORDER BY t.status <> 'in_progress', t.id"
+    " (t.chat_id IN (SELECT f.id FROM (SELECT " FIBREHUB_CHAT_KEPT("$2::bigint") " AS id) k CROSS JOIN"
+    " LATERAL (" FIBREHUB_CHAT_FAMILY("k.id") ") AS f(id)) AND t.status <> 'closed')) ORDER BY t.status <> 'in_progress', t.id"
     " DESC LIMIT 50"};
 constexpr sql select_name{"chat_commands_name", "SELECT name FROM users WHERE id = $1::bigint"};
 constexpr sql insert_evidence{

@@ -53,6 +53,14 @@ constexpr sql choose{
 constexpr sql unchoose{"staff_chat_unchoose",
                        "DELETE FROM ticket_chats WHERE ticket_id = $1::bigint"};
 
+// In which chats a ticket was talked about: its customer's, those of its messages, the one chosen.
+constexpr sql select_talked_in{
+    "staff_chat_talked_in",
+    "SELECT EXISTS (SELECT 1 FROM (SELECT t.chat_id FROM tickets t WHERE t.id = $1::bigint UNION"
+    " SELECT m.chat_id FROM messages m WHERE m.ticket_id = $1::bigint UNION SELECT s.chat_id FROM"
+    " ticket_chats s WHERE s.ticket_id = $1::bigint) x JOIN chats f ON f.id = x.chat_id WHERE"
+    " coalesce(f.merged_into, f.id) = $2::bigint)"};
+
 error no_chat(std::string why) {
   return {errc::conflict, std::move(why), "no_chat"};
 }
@@ -82,6 +90,17 @@ std::optional<known_address> find_chat(connection& db, pqxx::transaction_base& t
                         rows[0][3].c_str(), kind == "group", rows[0][6].c_str()},
                        rows[0][5].c_str(),
                        kind == "broadcast"};
+}
+
+/// Who may not read all chats learns of no other one than this: neither its name nor that it is
+/// there.
+bool may_choose(connection& db, pqxx::transaction_base& tx, const domain::principal& by,
+                std::int64_t ticket_id, std::int64_t chat_id) {
+  if (domain::allows(by.as, domain::permission::read_channels)) return true;
+  return db
+      .run(tx, select_talked_in,
+           {{std::to_string(ticket_id), std::to_string(chat_id)}, nullptr})[0][0]
+      .as<bool>();
 }
 
 /// The choice is a change of the ticket like any other.
@@ -165,16 +184,13 @@ void make_chat(connection& db, pqxx::transaction_base& tx, chat_address& chat, s
           nullptr});
 }
 
-tl::expected<chat_address, error> chat_for_message(connection& db, pqxx::transaction_base& tx,
+tl::expected<message_chat, error> chat_for_message(connection& db, pqxx::transaction_base& tx,
                                                    const domain::ticket_record& ticket,
                                                    const std::string& to, const wa_line& line,
                                                    const std::function<std::int64_t()>& next_id,
                                                    domain::instant at) {
-  const bool has_customer = ticket.chat_id != 0;
-  if (to != "staff" && has_customer) {
-    auto known = find_chat(db, tx, ticket.chat_id);
-    if (known && !known->broadcast) return known->chat;
-  }
+  const auto customer = ticket.chat_id == 0 ? std::nullopt : find_chat(db, tx, ticket.chat_id);
+  if (to != "staff" && customer && !customer->broadcast) return message_chat{customer->chat, true};
   if (to == "customer")
     return tl::unexpected(no_chat(
         "the ticket has no WhatsApp chat with its customer: it did not come by one, and none "
@@ -184,7 +200,7 @@ tl::expected<chat_address, error> chat_for_message(connection& db, pqxx::transac
     return tl::unexpected(
         no_chat(fmt::format("the ticket has no WhatsApp chat: {}", staff.choice.reason)));
   if (staff.chat->id == 0) make_chat(db, tx, *staff.chat, next_id(), staff.name, at);
-  return *staff.chat;
+  return message_chat{*staff.chat, customer && customer->chat.id == staff.chat->id};
 }
 
 std::string staff_chat_json(const staff_chat& c) {
@@ -234,7 +250,8 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const choose_staff
   } else {
     if (request.mode == chat_mode::chat) {
       const auto known = find_chat(db, tx, request.chat_id);
-      if (!known || known->broadcast)
+      if (!known || known->broadcast ||
+          !may_choose(db, tx, context.origin.by, ticket->id, known->chat.id))
         return tl::unexpected(wrong("chat_id", "is no chat that can be written in"));
     }
     db.run(tx, choose,

@@ -36,9 +36,14 @@ std::optional<chat_address> find_direct_chat(connection& db, pqxx::transaction_b
 void make_chat(connection& db, pqxx::transaction_base& tx, chat_address& chat, std::int64_t id,
                const std::string& name, domain::instant at);
 
+struct message_chat {
+  chat_address chat;
+  bool of_customer = false;  // the one the ticket came by, under whatever name it is known now
+};
+
 /// Where a message of staff goes: `to` is "customer", "staff" or empty. Error 409 `no_chat`, with
 /// the reason.
-tl::expected<chat_address, error> chat_for_message(connection& db, pqxx::transaction_base& tx,
+tl::expected<message_chat, error> chat_for_message(connection& db, pqxx::transaction_base& tx,
                                                    const domain::ticket_record& ticket,
                                                    const std::string& to, const wa_line& line,
                                                    const std::function<std::int64_t()>& next_id,
@@ -56,7 +61,8 @@ struct get_staff_chat {
 };
 std::optional<std::string> run(connection& db, const get_staff_chat& request);
 
-/// Chooses; `automatic` takes a choice back. A chat is named by its id.
+/// Chooses; `automatic` takes a choice back. A chat is named by its id: any of them by who may read
+/// all, by others one in which the ticket was talked about.
 struct choose_staff_chat {
   std::string uid;
   domain::chat_mode mode = domain::chat_mode::automatic;

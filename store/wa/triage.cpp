@@ -4,6 +4,7 @@
 
 #include "domain/chat_routing.hpp"
 #include "domain/text.hpp"
+#include "store/chat_family.hpp"
 #include "store/commands/history_writer.hpp"
 #include "store/people/sql.hpp"
 #include "store/sql_time.hpp"
@@ -20,26 +21,29 @@ constexpr sql select_waiting{
     "SELECT w.message_id, w.chat_id, w.reason, c.channel, c.session, c.ext_id, c.kind, c.name,"
     " coalesce(j.code, ''), coalesce(p.name, m.author_name), coalesce(p.phone, ''), m.type, m.body,"
     " coalesce(m.media, ''), m.ext_id, coalesce(m.reply_to, ''), (SELECT count(*) FROM wa_triage o"
-    " WHERE o.chat_id = w.chat_id AND o.state = 'waiting'), " FIBREHUB_SQL_US("m.sent_at") ", "
+    " WHERE o.chat_id = ANY (ARRAY(" FIBREHUB_CHAT_FAMILY("coalesce(c.merged_into, c.id)")
+    ")) AND o.state = 'waiting'), " FIBREHUB_SQL_US("m.sent_at") ", "
     FIBREHUB_SQL_US("w.since") " FROM wa_triage w JOIN messages m ON m.id = w.message_id JOIN chats c"
     " ON c.id = w.chat_id LEFT JOIN contacts b ON b.id = m.contact_id LEFT JOIN contacts p ON p.id ="
     " coalesce(b.merged_into, b.id) LEFT JOIN projects j ON j.id ="
     " c.project_id WHERE w.state = 'waiting' AND w.message_id > $1::bigint AND ($2::bigint = 0 OR"
-    " w.chat_id = $2::bigint) ORDER BY w.message_id LIMIT $3::bigint"};
+    " w.chat_id IN (" FIBREHUB_CHAT_FAMILY("$2::bigint") ")) ORDER BY w.message_id LIMIT $3::bigint"};
 constexpr sql count_waiting{
     "triage_count",
-    "SELECT count(*) FROM wa_triage WHERE state = 'waiting' AND ($1::bigint = 0 OR chat_id ="
-    " $1::bigint)"};
+    "SELECT count(*) FROM wa_triage WHERE state = 'waiting' AND ($1::bigint = 0 OR chat_id IN "
+    "(" FIBREHUB_CHAT_FAMILY("$1::bigint") "))"};
 
 // The one asked for, and with $2 the others of its chat, in the order they were sent.
 constexpr sql select_chosen{
     "triage_chosen",
-    "SELECT w.message_id, w.chat_id, c.channel, c.kind = 'group', m.ext_id, m.type, m.body,"
+    "SELECT w.message_id, coalesce(c.merged_into, c.id), c.channel, c.kind = 'group', m.ext_id, "
+    "m.type, m.body,"
     " coalesce(p.name, m.author_name), coalesce(p.phone, ''), m.inbox_id FROM wa_triage w JOIN"
     " messages m ON m.id = w.message_id JOIN chats c ON c.id = w.chat_id LEFT JOIN contacts p ON "
     "p.id"
     " = m.contact_id WHERE w.state = 'waiting' AND (w.message_id = $1::bigint OR ($2::bool AND"
-    " w.chat_id = (SELECT o.chat_id FROM wa_triage o WHERE o.message_id = $1::bigint))) ORDER BY"
+    " coalesce(c.merged_into, c.id) = (SELECT coalesce(d.merged_into, d.id) FROM wa_triage o JOIN"
+    " chats d ON d.id = o.chat_id WHERE o.message_id = $1::bigint))) ORDER BY"
     " w.message_id <> $1::bigint, m.sent_at, m.id FOR UPDATE OF w"};
 constexpr sql end_triage{"triage_end",
                          "UPDATE wa_triage SET state = $2, ticket_id = nullif($3::bigint, 0), "
@@ -53,6 +57,7 @@ constexpr sql give_messages{
     " (SELECT count(*) FROM given), last_message_at = greatest(last_message_at, (SELECT "
     "max(sent_at)"
     " FROM given)) WHERE id = $2::bigint"};
+constexpr sql select_kept{"triage_kept_chat", "SELECT " FIBREHUB_CHAT_KEPT("$1::bigint")};
 constexpr sql adopt_chat{"triage_adopt_chat",
                          "UPDATE tickets SET chat_id = $2::bigint, channel = "
                          "coalesce(nullif(channel, ''), $3) WHERE id ="
@@ -162,6 +167,12 @@ class placing {
     return work.first_made();
   }
 
+  /// What a chat has become; 0 for none.
+  std::int64_t kept_chat(std::int64_t id) {
+    if (id == 0) return 0;
+    return db_.run(tx_, select_kept, {{std::to_string(id)}, nullptr})[0][0].as<std::int64_t>();
+  }
+
   write_outcome put_into(const std::string& uid) {
     auto ticket = lock_ticket(db_, tx_, uid, context_.origin.by);
     // Who made it may not see it any more: nobody has it yet.
@@ -176,7 +187,7 @@ class placing {
           error{errc::conflict, "the ticket is closed; reopen it first", "closed"});
     const chosen_message& first = chosen_.front();
     const std::string id = std::to_string(ticket->id);
-    std::int64_t own_chat = ticket->chat_id;
+    std::int64_t own_chat = kept_chat(ticket->chat_id);
     // A person's messages make their chat the ticket's; a group talks about many.
     if (request_.make || (own_chat == 0 && !first.group)) {
       db_.run(tx_, adopt_chat, {{id, std::to_string(first.chat_id), first.channel}, nullptr});

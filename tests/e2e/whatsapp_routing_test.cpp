@@ -128,6 +128,35 @@ TEST_F(WhatsAppRouting, ATechnicianWorksByWhatsApp) {
   EXPECT_THAT(talk.body, HasSubstr(R"("evidence":true)"));
 }
 
+TEST_F(WhatsAppRouting, WhoIsNamedByAHiddenIdAloneIsKnownWhenTheBridgeIsAsked) {
+  const std::string uid = ticket_at_work();
+  const auto tell = [&](const char* path, const std::string& body) {
+    const http_answer got =
+        fetch(ports_.control, "POST", path, body, {{"Content-Type", "application/json"}});
+    ASSERT_EQ(got.status, 200U) << got.body;
+  };
+  tell("/person", fmt::format(R"({{"phone":"{}","name":"Thabo","lid":"555"}})", thabo));
+  tell("/faults", R"({"waha_lid_no_hints":true})");
+  write("3EB0T1", thabo, "hello", R"(,"lid":true)");
+  write("3EB0C2", nomsa, "still dark", R"(,"lid":true)");
+  EXPECT_NE(ticket_of("3EB0C2"), uid) << "nobody knows yet who that is";
+  EXPECT_TRUE(eventually([&] {
+    return db_.ask("SELECT count(*) || ' ' || count(DISTINCT contact_id) FROM contact_aliases") ==
+           "4 2";
+  })) << hub_->log();
+  write("3EB0T2", thabo, "note " + uid + " gate code 12", R"(,"lid":true)");
+  EXPECT_TRUE(eventually([&] { return commands() == "note done"; })) << hub_->log();
+  write("3EB0C3", nomsa, "and now?", R"(,"lid":true)");
+  EXPECT_EQ(
+      db_.ask("SELECT count(DISTINCT coalesce(c.merged_into, c.id)) FROM messages m JOIN chats"
+              " c ON c.id = m.chat_id WHERE m.ext_id IN ('3EB0C1', '3EB0C2', '3EB0C3')"),
+      "1");
+  EXPECT_EQ(
+      db_.ask(
+          "SELECT count(*) || ' ' || count(*) FILTER (WHERE state = 'known') FROM wa_hidden_ids"),
+      "2 2");
+}
+
 TEST_F(WhatsAppRouting, AHubKilledBetweenMessageAndCommandCarriesItOutOnce) {
   const std::string uid = ticket_at_work();
   ASSERT_TRUE(eventually([&] {

@@ -210,9 +210,11 @@ std::vector<route> wa_chat_routes(backend& b) {
                      {200, "The chat", "TicketChat"}, staff_chat);
   where.parameters = {ticket_uid()};
   where.answers.push_back(no_ticket);
-  route put = make(b, method::put, "/tickets/{uid}/chat", "chooseTicketChat",
-                   "Choose in which chat staff talk about a ticket; auto takes the choice back",
-                   p::send_message, {200, "The chat as it is now", "TicketChat"}, choose);
+  route put =
+      make(b, method::put, "/tickets/{uid}/chat", "chooseTicketChat",
+           "Choose in which chat staff talk about a ticket; auto takes the choice back. Without "
+           "the right to list chats: among those it was talked about in",
+           p::send_message, {200, "The chat as it is now", "TicketChat"}, choose);
   put.parameters = {ticket_uid()};
   put.body = body_description{"TicketChatChoice", "application/json", true, ""};
   put.answers.insert(put.answers.end(), {wrong, no_ticket});

@@ -276,6 +276,13 @@ TEST(WahaMapping, ReadsAnEditOfEachEngine) {
   EXPECT_NE(other.fingerprint, noweb.fingerprint) << "another text under a known id is a conflict";
 }
 
+TEST(WahaMapping, DatesAnEditOfWebjsByItsTellingAsItNamesTheOriginal) {
+  const auto item = map(
+      R"({"event":"message.edited","session":"s","timestamp":1795224317000,"payload":{"id":"false_1@c.us_M1",
+    "timestamp":1795220000,"fromMe":false,"body":"new","editedMessageId":"M1"}})");
+  EXPECT_EQ(domain::to_us(change_of(item).at), 1795224317000000);
+}
+
 TEST(WahaMapping, ReadsARevocationOfOurOwnMessage) {
   const auto item = map(delivery(
       "message.revoked",

@@ -459,5 +459,19 @@ TEST_F(Intake, AHubTakesTheDatabaseBackFromItsOwnLostConnection) {
   EXPECT_THROW(session_.reserve_ids(1), connection_lost);
 }
 
+TEST_F(Intake, ForgetsTheEchoesOfMessagesItHadAlready) {
+  ingest own = chat("O1", "on our way");
+  std::get<domain::chat_message>(own.what).from_me = true;
+  for (int i = 0; i < 3; ++i)
+    apply_one(own);
+  for (int i = 0; i < 20; ++i) {
+    ingest again = own;
+    std::get<domain::chat_message>(again.what).message_id = fmt::format("O{}", i + 2);
+    EXPECT_EQ(apply_one(again).outcome, disposition::duplicate);
+  }
+  apply_one(chat("A1", "hello"));
+  EXPECT_EQ(intake_->echoes_looked_up(), 0U);
+}
+
 }  // namespace
 }  // namespace fibrehub::store

@@ -72,6 +72,15 @@ TEST_F(MessageEvents, AnEditAfterTheRevocationChangesNothing) {
   EXPECT_EQ(history("DR77-01").size(), 1U);
 }
 
+TEST_F(MessageEvents, AnEditThatComesAfterTheRevocationIsToldToClientsWithoutItsText) {
+  apply_one(revoked("M1", 30));
+  apply_one(edited("M1", "a secret", 20));
+  ASSERT_EQ(events_.size(), 1U);
+  EXPECT_THAT(events_[0].data_json, HasSubstr("a secret"));
+  EXPECT_THAT(events_[0].outside_json,
+              testing::AllOf(HasSubstr(R"("change":"edited")"), testing::Not(HasSubstr("secret"))));
+}
+
 TEST_F(MessageEvents, TheLatestSignOfEachPersonIsShown) {
   apply({reaction("M1", "👍", 10), reaction("M1", "❤", 20), reaction("M1", "🙏", 15, "2782@c.us")});
   auto signs = message_of("DR77-01", "M1").extras.reactions;

@@ -151,6 +151,95 @@ TEST_F(WaRouting, AKnownChatCostsNoQuestionUntilSomethingIsReferredTo) {
   EXPECT_FALSE(intake_->knows(answer_item("A3", "yes", customer, "A1")));
 }
 
+// --- what is told of them ------------------------------------------------------------------------
+
+class WaNews : public wa_fixture {
+ protected:
+  ingest change_item(domain::message_change::kind what, const std::string& target,
+                     const std::string& text, int second) {
+    domain::message_change c;
+    c.what = what;
+    c.session = "default";
+    c.chat = technician_chat;
+    c.message_id = target;
+    c.person = technician_chat;
+    c.at = now_ + std::chrono::seconds(second);
+    c.text = text;
+    ingest out = chat_item(target, "", technician_chat, false, false);
+    out.ext_id = fmt::format("main/default/{}/{}/{}", domain::name_of(what), target, second);
+    out.what = std::move(c);
+    return out;
+  }
+  /// "kind circle" of what was told.
+  std::vector<std::string> told(const std::vector<ingest>& items) {
+    std::vector<std::string> out;
+    for (const committed_event& e : intake_->apply(writer_, items).events) {
+      const bool staff = e.access.who == domain::event_access::circle::ticket_staff;
+      if (e.ticket_uid != "") out.push_back(e.kind + (staff ? " to staff" : " to all"));
+    }
+    return out;
+  }
+  using change_kind = domain::message_change::kind;
+};
+
+TEST_F(WaNews, ChangesOfWhatWasSaidAmongStaffAreToldToStaff) {
+  using testing::ElementsAre;
+  const std::string uid = receive("A1", "no light");
+  EXPECT_THAT(told({answer_item("T1", uid + " needs a new ONT", technician_chat, "")}),
+              ElementsAre("message.created to staff"));
+  const std::string staff = "message.updated to staff";
+  EXPECT_THAT(told({change_item(change_kind::edited, "T1", uid + " needs a new ONT, now", 1)}),
+              ElementsAre(staff));
+  intake_->forget();
+  EXPECT_THAT(told({change_item(change_kind::reaction, "T1", "👍", 2)}), ElementsAre(staff));
+  EXPECT_THAT(told({change_item(change_kind::edited, "T2", uid + " is dark", 3),
+                    answer_item("T2", uid + " is dak", technician_chat, ""),
+                    change_item(change_kind::reaction, "T2", "👍", 4)}),
+              ElementsAre("message.created to staff", staff));
+  EXPECT_THAT(told({change_item(change_kind::edited, "A1", "no light at all", 5)}),
+              ElementsAre("message.updated to all"));
+}
+
+TEST_F(WaNews, ASignThatComesBeforeTheEchoOfWhatWasSaidAmongStaffIsToldToStaff) {
+  using testing::ElementsAre;
+  const std::string uid = receive("A1", "no light");
+  give_to_technician(uid);
+  domain::message_ticket m{"customer is waiting", {}};
+  m.to = "staff";
+  command_desk desk(command_rules{{}, domain::uid_templates::defaults(), line_}, 100,
+                    std::make_shared<store_status>());
+  submit_commands unit;
+  unit.items.push_back({uid, {}, std::move(m)});
+  unit.origin = {person(domain::role::admin), now_, {}, {}};
+  unit.done = reply<write_answer>([](const write_outcome& r) { ASSERT_TRUE(r); });
+  desk.add(std::move(unit));
+  db_.ask("UPDATE tickets SET priority = 'critical' RETURNING 1");
+  desk.make_next(writer_);
+  intake_->forget();
+  finish(take_one(), send_outcome::accepted);
+  EXPECT_THAT(told({answer_item("A2", "still dark", customer, ""),
+                    change_item(change_kind::reaction, "3EB0OURS", "👍", 1),
+                    echo_item("3EB0OURS", "customer is waiting", true, technician_chat),
+                    change_item(change_kind::reaction, "3EB0OURS", "❤", 2)}),
+              ElementsAre("message.created to all", "message.updated to staff"));
+}
+
+TEST_F(WaNews, AMessageThatWasTakenBackBeforeItCameIsHiddenInEveryTicketItNames) {
+  receive("A1", "DR77 is dark");
+  receive("A2", "DR78 is dark");
+  told({change_item(change_kind::revoked, "A3", "", 1)});
+  const auto outcome = intake_->apply(
+      writer_, {{chat_item("A3", "DR77 and DR78 are dark, a secret", customer, false, false)}});
+  int with_text = 0;
+  for (const committed_event& e : outcome.events) {
+    if (e.data_json.find("a secret") == std::string::npos) continue;
+    ++with_text;
+    EXPECT_NE(e.outside_json, "") << e.ticket_uid;
+    EXPECT_THAT(e.outside_json, testing::Not(HasSubstr("a secret"))) << e.ticket_uid;
+  }
+  EXPECT_EQ(with_text, 2);
+}
+
 // --- triage -------------------------------------------------------------------------------------
 
 class WaTriage : public wa_fixture {
@@ -207,6 +296,53 @@ TEST_F(WaTriage, APlacedMessageIsTheTicketsWithHistoryAndCount) {
   EXPECT_EQ(events_[0].kind, "ticket.updated");
   EXPECT_EQ(says(customer, "W4", "any news?"), uid) << "the chat is the ticket's from now on";
   EXPECT_EQ(change_by_admin(request).error().code, errc::not_found) << "it waits no more";
+}
+
+ingest case_item(const std::string& status, int at_s, domain::instant now) {
+  domain::case_snapshot s;
+  s.case_id = "123";
+  s.subject = "No signal";
+  s.status = domain::ticket_status_from(status);
+  s.created_at = now;
+  s.updated_at = now + std::chrono::seconds(at_s);
+  ingest out;
+  out.source = "qcontact";
+  out.channel = "velocity";
+  out.ext_id = fmt::format("velocity/123/{}", at_s);
+  out.event = "case";
+  out.headers_json = "{}";
+  out.body = "{}";
+  out.fingerprint = std::string(16, 'c');
+  out.received_at = now;
+  out.what = std::move(s);
+  return out;
+}
+
+TEST_F(WaTriage, ATicketOfTheDeskKeepsTheChatItWasGivenWhenItsCaseChanges) {
+  const std::string uid = apply({case_item("new", 1, now_)}).front().ticket_uid;
+  three_wait();
+  place_message request = placing(0);
+  request.ticket_uid = uid;
+  ASSERT_TRUE(change_by_admin(request));
+  ASSERT_EQ(says(customer, "W4", "any news?"), uid);
+  apply({case_item("assigned", 2, now_)});
+  domain::note_ticket note;
+  note.body = "called";
+  ASSERT_TRUE(command({uid, {}, note}, person(domain::role::admin)));
+  EXPECT_EQ(says(customer, "W5", "hello?"), uid);
+}
+
+TEST_F(WaTriage, ATicketThatTheDeskClosesIsNoLongerTheChats) {
+  const std::string uid = apply({case_item("new", 1, now_)}).front().ticket_uid;
+  three_wait();
+  place_message request = placing(0);
+  request.ticket_uid = uid;
+  ASSERT_TRUE(change_by_admin(request));
+  ASSERT_EQ(says(customer, "W4", "any news?"), uid);
+  apply({case_item("closed", 2, now_)});
+  EXPECT_EQ(says(customer, "W5", "dark again"), "") << "waits for a person, as the chat is set";
+  apply({case_item("assigned", 3, now_)});
+  EXPECT_EQ(says(customer, "W6", "hello?"), uid) << "opened again";
 }
 
 TEST_F(WaTriage, OneMakesATicketAndTakesItsChatAlong) {

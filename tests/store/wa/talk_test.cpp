@@ -122,6 +122,32 @@ TEST_F(WaTalk, AChoiceIsKeptUntilItIsTakenBack) {
   EXPECT_EQ(chosen(uid, person(domain::role::client, 3)), "none to be seen");
 }
 
+TEST_F(WaTalk, ATechnicianChoosesAmongTheChatsTheTicketWasTalkedAboutIn) {
+  const std::string uid = receive("A1", "no light");
+  give_to_technician(uid);
+  says(stranger, "B1", "a matter of somebody else");
+  ASSERT_EQ(says(technician_chat, "T1", uid + ": arrived"), uid);
+  const domain::principal technician = person(domain::role::technician, 2);
+  choose_staff_chat choice;
+  choice.uid = uid;
+  choice.line = line_;
+  choice.mode = domain::chat_mode::chat;
+  choice.chat_id = std::stoll(chat_id(stranger));
+  const write_outcome others = change_as(choice, technician);
+  ASSERT_FALSE(others);
+  choice.chat_id = 77;
+  const write_outcome none = change_as(choice, technician);
+  ASSERT_FALSE(none);
+  EXPECT_EQ(others.error().message, none.error().message) << "which there are is not told";
+  EXPECT_EQ(chosen(uid, technician).find(stranger), std::string::npos);
+  for (const std::string& chat : {customer, technician_chat}) {
+    choice.chat_id = std::stoll(chat_id(chat));
+    EXPECT_TRUE(change_as(choice, technician)) << chat;
+  }
+  choice.chat_id = std::stoll(chat_id(stranger));
+  EXPECT_TRUE(change_by_admin(choice)) << "who reads all chats chooses among all";
+}
+
 TEST_F(WaTalk, AChatIsOpenedForATicketOnce) {
   const std::string uid = desk_ticket("No light");
   open_chat request;
