@@ -130,6 +130,27 @@ TEST_F(Echo, OfWhatWasTakenWithoutANameIsKnownAfterTheBridgeForgotThatItSentIt) 
   EXPECT_EQ(ours(), "one 3EB0X");
 }
 
+TEST_F(Echo, OfWhatWhatsAppRefusedEndsItAlthoughTheHubDied) {
+  say(uid_, "one");
+  take_one();
+  echo("3EB0X", "one");
+  ack("3EB0X", -1);
+  EXPECT_EQ(sends(), "failed 3EB0X inflight");
+  EXPECT_TRUE(take_anew().items.empty()) << "sent again it would be another message";
+  EXPECT_EQ(sends(), "failed 3EB0X dead");
+}
+
+TEST_F(Echo, OfWhatWhatsAppRefusedEndsItAlthoughTheCallWasNotAnswered) {
+  say(uid_, "one");
+  const taken_send s = take_one();
+  echo("3EB0X", "one");
+  ack("3EB0X", -1);
+  finish(s, send_outcome::in_doubt);
+  EXPECT_EQ(sends(), "failed 3EB0X dead");
+  pass(1h);
+  EXPECT_TRUE(take().items.empty());
+}
+
 TEST_F(Echo, IsNeitherAnotherTextNorAnotherChatNorOldNews) {
   say(uid_, "one");
   finish(take_one(), send_outcome::accepted);
