@@ -123,7 +123,7 @@ void ScriptedDay::expect_files() {
   std::map<std::string, std::vector<std::string>> kept;  // session/stanza → state, hash
   for (const auto& row :
        ask("c.session, m.ext_id, w.state, coalesce(encode(w.sha256, 'hex'), '-'), (SELECT count(*)"
-           " FROM attachments a WHERE a.message_id = m.id), (m.ticket_id IS NOT NULL)::int",
+           " FROM attachments a WHERE a.sha256 = w.sha256), (m.ticket_id IS NOT NULL)::int",
            "FROM wa_media w JOIN messages m ON m.id = w.message_id JOIN chats c ON c.id = "
            "m.chat_id"))
     kept[key_of(row.at(0), row.at(1))] = {row.at(2), row.at(3), row.at(4), row.at(5)};
