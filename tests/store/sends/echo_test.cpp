@@ -130,6 +130,15 @@ TEST_F(Echo, OfWhatWasTakenWithoutANameIsKnownAfterTheBridgeForgotThatItSentIt) 
   EXPECT_EQ(ours(), "one 3EB0X");
 }
 
+TEST_F(Echo, OfWhatIsStillUnderWayIsKnownAfterTheBridgeForgotThatItSentIt) {
+  say(uid_, "one");
+  const taken_send s = take_one();
+  echo("3EB0X", "one", false);
+  EXPECT_EQ(sends(), "accepted 3EB0X inflight");
+  finish(s, send_outcome::accepted, "3EB0X");
+  EXPECT_EQ(ours(), "one 3EB0X");
+}
+
 TEST_F(Echo, OfWhatWhatsAppRefusedEndsItAlthoughTheHubDied) {
   say(uid_, "one");
   take_one();
