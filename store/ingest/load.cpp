@@ -92,7 +92,9 @@ constexpr sql select_inbox{"load_inbox",
 
 // By name; or, where it has none yet, the same text (of the same sort: a caption is no text, a
 // place is a place) handed over lately to the same chat, the one that waits longest first. $7: of
-// programs only; what was typed has no send.
+// programs only; what was typed has no send. A bridge that was restarted forgot what it sent
+// itself: a name that programs make is then enough for what was answered without one, or not at
+// all.
 constexpr sql select_echoes{
     "load_echoes",
     "SELECT k.i, s.id, coalesce(s.message_id, 0), coalesce(s.ticket_id, 0), s.kind LIKE 'client_%',"
@@ -102,7 +104,8 @@ constexpr sql select_echoes{
     " chat_alt, body, by_api, at_us, type, i) CROSS JOIN LATERAL ("
     "(SELECT n.*, 0 AS place FROM wa_sends n WHERE n.stanza = k.stanza AND n.channel = k.channel AND"
     " n.session = k.session) UNION ALL"
-    " (SELECT n.*, 1 AS place FROM wa_sends n WHERE k.by_api AND n.stanza IS NULL AND n.text_digest ="
+    " (SELECT n.*, 1 AS place FROM wa_sends n WHERE (k.by_api OR k.stanza LIKE '3EB0%') AND n.stanza IS NULL"
+    " AND n.text_digest ="
     " CASE WHEN k.type = 'location' THEN 'location' ELSE md5(k.body) END AND n.echo_type IN ('',"
     " k.type) AND n.handed_at > " FIBREHUB_SQL_INSTANT("k.at_us") " - interval '5 minutes' AND"
     " n.channel = k.channel AND n.session = k.session AND n.chat IN (k.chat, k.chat_alt) AND"

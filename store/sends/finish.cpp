@@ -105,6 +105,8 @@ class finishing {
     for (const auto& [f, known] : held) {
       // What has been seen to leave is done, whatever became of the call.
       const char* state = domain::has_left(known) ? "done" : ending_of(*f).outbox;
+      // An error step came before the call ended: what WhatsApp refused is not sent again.
+      if (known == domain::send_state::failed && state == std::string_view("ready")) state = "dead";
       ids.add(f->what.outbox_id);
       states.add(std::string_view(state));
       statuses.add(std::string_view(domain::storable(f->status, 300)));
@@ -127,7 +129,7 @@ class finishing {
   void note(const finish_send& f, domain::send_state known) {
     const taken_send& s = f.what;
     if (f.outcome == send_outcome::in_doubt && !domain::has_left(known) &&
-        !domain::is_repeatable(s.what))
+        known != domain::send_state::failed && !domain::is_repeatable(s.what))
       doubtful_.push_back(s.send_id);
     if (f.outcome == send_outcome::restricted)
       db_.run(tx_, restrict_session,

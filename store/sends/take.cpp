@@ -40,6 +40,13 @@ constexpr sql finish_seen{
     "= " FIBREHUB_SQL_INSTANT("$2::bigint")
     " FROM wa_sends s WHERE s.outbox_id = o.id AND o.id = ANY ($1::bigint[]) AND s.state IN"
     " ('accepted', 'sent', 'delivered', 'read')"};
+// WhatsApp refused what the bridge had taken: to send it again would be another message.
+constexpr sql end_refused{
+    "sends_lost_refused",
+    "UPDATE outbox o SET state = 'dead', last_status = s.reason, finished_at "
+    "= " FIBREHUB_SQL_INSTANT("$2::bigint")
+    " FROM wa_sends s WHERE s.outbox_id = o.id AND o.id = ANY ($1::bigint[]) AND s.state = "
+    "'failed'"};
 
 // A lane whose first row waits behind nothing goes on, whatever became of the row before it.
 constexpr sql repair_lanes{
@@ -149,6 +156,7 @@ class taking {
     if (lost.empty()) return;
     db_.run(tx_, doubt_lost, {{id_array(lost)}, nullptr});
     db_.run(tx_, finish_seen, {{id_array(lost), us(now_)}, nullptr});
+    db_.run(tx_, end_refused, {{id_array(lost), us(now_)}, nullptr});
   }
 
   void take(due_send d) {

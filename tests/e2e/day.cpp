@@ -2,19 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
-#include <condition_variable>
 #include <cstdlib>
-#include <mutex>
-#include <sstream>
 
-#include "tests/e2e/http.hpp"
-#include "tests/e2e/hub_process.hpp"
+#include "tests/e2e/day_time.hpp"
 
 namespace fibrehub::e2e {
 namespace {
 
-using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
 double number_from(const char* name, double fallback) {
@@ -22,19 +16,16 @@ double number_from(const char* name, double fallback) {
   return given == nullptr ? fallback : std::strtod(given, nullptr);
 }
 
-/// When the n-th of `count` things of a day is due.
-steady_clock::time_point due(steady_clock::time_point begin, double seconds, int n, int count) {
-  return begin + std::chrono::duration_cast<steady_clock::duration>(
-                     std::chrono::duration<double>(seconds * n / std::max(1, count)));
+std::uint64_t seed_or(std::uint64_t fallback) {
+  return static_cast<std::uint64_t>(
+      number_from("FIBREHUB_DAY_SEED", static_cast<double>(fallback)));
 }
 
-/// Until then; false when it is to stop before.
-bool rest(const std::stop_token& stop, steady_clock::time_point until) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_until(lock, stop, until, [] { return false; });
-  return !stop.stop_requested();
+void stretch(day_plan& p) {
+  const double seconds = number_from("FIBREHUB_DAY_SECONDS", p.seconds);
+  p.messages = std::max(p.chats, static_cast<int>(p.messages * seconds / p.seconds));
+  p.deeds = static_cast<int>(p.deeds * seconds / p.seconds);
+  p.seconds = seconds;
 }
 
 constexpr const char* openings[] = {"no light on the ONT since this morning",
@@ -46,15 +37,23 @@ constexpr const char* openings[] = {"no light on the ONT since this morning",
 
 }  // namespace
 
-day_plan day_plan::from_environment() {
+day_plan day_plan::large() {
   day_plan p;
-  p.seed =
-      static_cast<std::uint64_t>(number_from("FIBREHUB_DAY_SEED", static_cast<double>(p.seed)));
-  const double seconds = number_from("FIBREHUB_DAY_SECONDS", p.seconds);
-  p.messages = static_cast<int>(p.messages * seconds / p.seconds);
-  p.answers = static_cast<int>(p.answers * seconds / p.seconds);
-  p.messages = std::max(p.messages, p.chats);
-  p.seconds = seconds;
+  p.seed = seed_or(p.seed);
+  p.engine = p.seed % 2 == 0 ? peers::waha_engine::noweb : peers::waha_engine::gows;
+  stretch(p);
+  return p;
+}
+
+day_plan day_plan::small() {
+  day_plan p;
+  p.seed = seed_or(p.seed);
+  p.engine = peers::waha_engine::webjs;
+  p.seconds = 6;
+  p.chats = 150;
+  p.messages = 330;
+  p.deeds = 96;
+  stretch(p);
   return p;
 }
 
@@ -94,17 +93,17 @@ peers::fault_set day_faults() {
   f.waha_media_error_percent = 15;
   f.waha_media_skipped_percent = 15;
   f.waha_media_delay_ms = 30;
+  f.waha_send_slow_ms = 5;
+  f.waha_short_pages = 1;
   return f;
 }
-
-// --- the people ---------------------------------------------------------------------------------
 
 day_crowd::day_crowd(peers::peers& world, const day_plan& plan)
     : world_(world), plan_(plan), random_(plan.seed) {
   for (int i = 0; i < plan_.chats; ++i) {
     chat c;
-    c.id = i % 7 == 0 ? fmt::format("1203630001{:08}@g.us", i)
-                      : fmt::format("2786{:07}@c.us", 1'000'000 + i);
+    c.id = i % 7 < 3 ? fmt::format("1203630001{:08}@g.us", i)
+                     : fmt::format("2786{:07}@c.us", 1'000'000 + i);
     c.session = day_sessions[static_cast<std::size_t>(i) % day_sessions.size()];
     if (i % 3 == 0) c.drop = fmt::format("DR{}", 1'800'000 + i);
     chats_.push_back(std::move(c));
@@ -166,76 +165,6 @@ void day_crowd::run(const std::stop_token& stop) {
       r.timestamp_s = m.timestamp_s;
       world_.world().react(c.session, r);
     });
-  }
-}
-
-// --- staff --------------------------------------------------------------------------------------
-
-day_staff::day_staff(const fixtures::temporary_database& db, std::uint16_t hub_port,
-                     std::string session, const day_plan& plan)
-    : db_(db),
-      port_(hub_port),
-      session_(std::move(session)),
-      plan_(plan),
-      random_(plan.seed ^ 0x7374616666ULL) {
-  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
-}
-
-std::vector<day_answer> day_staff::wait() {
-  if (thread_.joinable()) thread_.join();
-  return acknowledged_;
-}
-
-/// Those with a chat; none while the database is away.
-std::vector<std::string> day_staff::tickets() const {
-  std::vector<std::string> out;
-  try {
-    std::istringstream in(db_.ask("SELECT uid FROM tickets WHERE chat_id IS NOT NULL ORDER BY id"));
-    for (std::string uid; std::getline(in, uid);)
-      out.push_back(uid);
-  } catch (const std::exception&) {
-    return {};
-  }
-  return out;
-}
-
-/// The hub has it; false: it is to stop before that.
-bool day_staff::say(const std::stop_token& stop, const day_answer& answer) const {
-  const http_headers headers{
-      {"Authorization", "Bearer " + session_},
-      {"Content-Type", "application/json"},
-      {"Idempotency-Key", fmt::format("day-{}-{}", plan_.seed, answer.number)}};
-  // Merged or closed by nobody here: any other answer means that the hub is away.
-  const bool ended = eventually(
-      [&] {
-        return stop.stop_requested() ||
-               fetch(port_, "POST", "/api/v1/tickets/" + answer.ticket + "/messages",
-                     fmt::format(R"({{"text":"{}"}})", answer.text), headers)
-                       .status == 201;
-      },
-      120s, 20ms);
-  return ended && !stop.stop_requested();
-}
-
-void day_staff::run(const std::stop_token& stop) {
-  const auto begin = steady_clock::now();
-  std::vector<std::string> known;
-  for (int n = 0; n < plan_.answers; ++n) {
-    if (!rest(stop, due(begin, plan_.seconds, n, plan_.answers))) return;
-    if (n % 20 == 0)
-      if (auto now = tickets(); !now.empty()) known = std::move(now);
-    const bool begun = eventually([&] {
-      if (known.empty()) known = tickets();
-      return stop.stop_requested() || !known.empty();
-    });
-    if (!begun || stop.stop_requested()) return;
-    // A few tickets are talked about much, so that their order can be wrong.
-    const std::size_t few = std::min<std::size_t>(known.size(), 12);
-    const std::string& uid = random_.percent(40) ? known[random_.below(few)] : random_.pick(known);
-    const day_answer answer{uid, fmt::format("say {} number {}", uid, n), n};
-    if (!say(stop, answer)) return;
-    acknowledged_.push_back(answer);
-    ++count_;
   }
 }
 

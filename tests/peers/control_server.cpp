@@ -19,7 +19,7 @@ constexpr std::string_view help =
     R"({"GET":["/stats","/ledger/waha","/ledger/sent","/ledger/webhooks","/ledger/calls",)"
     R"("/ledger/qcontact","/faults","/directory"],)"
     R"("POST":["/faults","/traffic","/send","/person","/case","/restart","/flap","/scan","/unlink",)"
-    R"("/silence","/event","/expire-media","/drain"]})";
+    R"("/silence","/event","/expire-media","/clock","/drain"]})";
 
 http_reply ok(std::string body) {
   http_reply reply;
@@ -109,6 +109,10 @@ http_reply control_server::post(const http_request& request, const json::value& 
   if (request.path == "/person") return meet(body);
   if (request.path == "/expire-media") {
     parts_.world.expire_media();
+    return ok(stats_json());
+  }
+  if (request.path == "/clock") {
+    parts_.world.correct_clock(static_cast<std::int64_t>(number_or(body, "by_ms", 0)));
     return ok(stats_json());
   }
   return change_session(request.path, body);

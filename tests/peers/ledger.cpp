@@ -72,6 +72,16 @@ ledger_entry* ledger::find(std::string_view session, std::string_view stanza) {
   return at == by_key_.end() ? nullptr : &entries_[at->second];
 }
 
+void ledger::record_reaction(std::string_view session, const reaction_event& r) {
+  if (!reaction_at_.try_emplace(r.stanza, reactions_.size()).second) return;
+  reactions_.push_back({std::string(session), r, false});
+}
+
+told_reaction* ledger::find_reaction(std::string_view stanza) {
+  const auto at = reaction_at_.find(std::string(stanza));
+  return at == reaction_at_.end() ? nullptr : &reactions_[at->second];
+}
+
 void ledger::record_forgery(forgery f) {
   forgeries_.push_back(std::move(f));
 }
@@ -110,6 +120,14 @@ std::string ledger::to_json(std::size_t offset, std::size_t limit) const {
   for (const auto& f : forgeries_) {
     w.object().field("session", f.session).field("stanza_id", f.stanza).field("text", f.text);
     w.field("status", f.status).end_object();
+  }
+  w.end_array().key("reactions").array();
+  for (const auto& r : reactions_) {
+    w.object().field("session", r.session).field("stanza_id", r.reaction.stanza);
+    w.field("target", r.reaction.target.stanza).field("by_api", r.reaction.by_api);
+    w.text_or_null("sender_phone",
+                   r.reaction.from_me ? std::string_view{} : r.reaction.sender.phone);
+    w.field("emoji", r.reaction.emoji).field("acknowledged", r.acknowledged).end_object();
   }
   return w.end_array().end_object().text();
 }

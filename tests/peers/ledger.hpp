@@ -24,12 +24,20 @@ struct ledger_entry {
   std::uint64_t sends = 0;
   std::uint64_t deliveries = 0;
   std::vector<unsigned> answers;
+  bool told_name = false;  // some answer said how WhatsApp calls it
   std::uint64_t webhooks = 0;
   std::uint64_t attempts = 0;
   std::string poison_text;  // sent under the same id
   std::string edited_text;  // what it says after the last edit
   bool revoked = false;
   int last_ack = 0;
+};
+
+/// Somebody's reaction; ours, when the API made it.
+struct told_reaction {
+  std::string session;
+  reaction_event reaction;
+  bool acknowledged = false;  // some POST of it was answered 2xx
 };
 
 struct forgery {
@@ -43,6 +51,9 @@ class ledger {
  public:
   ledger_entry& record(std::string_view session, const chat_message& m);
   ledger_entry* find(std::string_view session, std::string_view stanza);
+  void record_reaction(std::string_view session, const reaction_event& r);
+  told_reaction* find_reaction(std::string_view stanza);
+  const std::deque<told_reaction>& reactions() const { return reactions_; }
   void record_forgery(forgery f);
   forgery* find_forgery(std::string_view stanza);
 
@@ -55,6 +66,8 @@ class ledger {
  private:
   std::deque<ledger_entry> entries_;
   std::unordered_map<std::string, std::size_t> by_key_;
+  std::deque<told_reaction> reactions_;
+  std::unordered_map<std::string, std::size_t> reaction_at_;  // by its own stanza
   std::deque<forgery> forgeries_;
 };
 

@@ -161,6 +161,8 @@ void waha_world::attempted(const webhook_job& job, unsigned status) {
   if (auto* entry = book_.find(job.session, job.stanza)) {
     ++entry->attempts;
     if (status >= 200 && status < 300) entry->acknowledged = true;
+  } else if (auto* reaction = book_.find_reaction(job.stanza)) {
+    if (status >= 200 && status < 300) reaction->acknowledged = true;
   }
 }
 

@@ -151,10 +151,11 @@ void waha_world::flap(const std::string& session) {
 
 void waha_world::restart(std::int64_t down_ms) {
   sender_.drop_pending();
-  media_.clear();  // the folder is purged when WAHA starts
-  down_ = true;
+  media_.clear();                                 // the folder is purged when WAHA starts
+  const bool again = std::exchange(down_, true);  // it died before it was back
   for (auto& [name, s] : sessions_) {
     ++s->epoch;
+    if (!again) s->comes_back = s->status != "STOPPED";
     s->status = "STOPPED";
     s->statuses.clear();
     s->presences.clear();
@@ -167,7 +168,7 @@ void waha_world::restart(std::int64_t down_ms) {
     faults_.waha_silent = 0;
     start_ms_ = now_ms();
     for (auto& [name, s] : sessions_)
-      start_session(*s);
+      if (s->comes_back) start_session(*s);
   });
 }
 

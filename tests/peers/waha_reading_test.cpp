@@ -215,8 +215,29 @@ TEST_F(WahaReads, TheStartTimeTellsOfARestartAndTheSourceIsForgotten) {
   control("/restart", R"({"down_ms":5})");
   ASSERT_TRUE(until([&] { return get("/api/server/status").status == 200; }));
   const auto after = json::parse(get("/api/server/status").body);
-  EXPECT_NE(json::integer(*before, "startTimestamp"), json::integer(*after, "startTimestamp"));
+  // Not before it came back, which was after 5 ms; told to a millisecond each time.
+  EXPECT_GE(json::integer(*after, "startTimestamp").value_or(0),
+            json::integer(*before, "startTimestamp").value_or(0) + 3);
   EXPECT_THAT(get("/api/default/chats/" + path).body, HasSubstr(R"("source":"app")"));
+}
+
+TEST_F(WahaReads, TheStartTimeIsWorkedOutAtEveryCallAndMovesWithTheClock) {
+  begin();
+  const auto told = [&] {
+    const auto body = json::parse(get("/api/server/status").body);
+    return json::integer(*body, "startTimestamp").value_or(0);
+  };
+  std::vector<std::int64_t> first;
+  for (int i = 0; i < 30; ++i)
+    first.push_back(told());
+  const auto [low, high] = std::minmax_element(first.begin(), first.end());
+  EXPECT_EQ(*high - *low, 2) << "a millisecond to either side";
+  control("/clock", R"({"by_ms":4000})");
+  const std::int64_t later = told();
+  EXPECT_GE(later, *low + 3999);
+  EXPECT_LE(later, *high + 4001);
+  control("/clock", R"({"by_ms":-9000})");
+  EXPECT_LT(told(), *low - 4000);
 }
 
 class WahaKeys : public testing::waha {

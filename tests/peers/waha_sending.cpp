@@ -142,6 +142,8 @@ waha_server::reply waha_server::answer_send(http_request request, std::string na
   }
   if (auto* entry = world_.book().find(name, stanza)) {
     entry->answers.push_back(answer.reset_after_bytes ? 0 : answer.status);
+    const bool whole = !answer.reset_after_bytes && answer.status == 201;
+    entry->told_name = entry->told_name || (whole && answer.body.find(stanza) != std::string::npos);
   }
   if (late_echo) {
     answer.after_sent = [this, name, stanza] { world_.echo(name, stanza); };

@@ -118,6 +118,10 @@ TEST_P(WahaSendsOfEngine, AReactionIsAnsweredInItsFormAndTold) {
   const auto told = payload(of("message.reaction")[0]);
   EXPECT_EQ(json::text(told, "source"), "api");
   EXPECT_EQ(json::text(*json::find(told, "reaction"), "messageId"), "false_27831112222@c.us_AA01");
+  ASSERT_TRUE(until([&] {
+    return look("/ledger/waha").body.find(R"("emoji":"ok","acknowledged":true)") !=
+           std::string::npos;
+  })) << look("/ledger/waha").body;
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, WahaSendsOfEngine,

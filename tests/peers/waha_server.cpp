@@ -194,13 +194,13 @@ http_reply waha_server::health() const {
   return json_reply(200, w.raw_field("details", space).end_object().text());
 }
 
-http_reply waha_server::server_info(const http_request& request) const {
+http_reply waha_server::server_info(const http_request& request) {
   const std::string what = request.segments.size() > 2 ? request.segments[2] : "version";
   if (what == "version" || what == "environment") return json_reply(200, world_.environment());
   if (what == "status") {
+    const std::int64_t start_ms = world_.start_ms();
     json_writer w;
-    w.object().field("startTimestamp", world_.start_ms());
-    w.field("uptime", now_ms() - world_.start_ms());
+    w.object().field("startTimestamp", start_ms).field("uptime", now_ms() - start_ms);
     if (world_.features().keys) w.key("worker").object().field("id", "worker-1").end_object();
     return json_reply(200, w.end_object().text());
   }

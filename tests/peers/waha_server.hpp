@@ -47,7 +47,7 @@ class waha_server {
   reply dispatch(http_request request);
   std::optional<http_reply> refuse(const http_request& request) const;
   http_reply health() const;
-  http_reply server_info(const http_request& request) const;
+  http_reply server_info(const http_request& request);
   http_reply foreign_file(const http_request& request);
   http_reply file(const http_request& request);
   http_reply keys(const http_request& request);

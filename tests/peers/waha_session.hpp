@@ -36,8 +36,9 @@ struct waha_session {
   account me;
   std::string status = "STOPPED";
   bool paired = true;
-  bool silent = false;  // WORKING, but nothing is told until it is restarted
-  bool store = true;    // NOWEB can list what happened; decided when it was paired
+  bool comes_back = false;  // it ran when the server died
+  bool silent = false;      // WORKING, but nothing is told until it is restarted
+  bool store = true;        // NOWEB can list what happened; decided when it was paired
   std::deque<std::pair<std::string, std::int64_t>> statuses;  // the last three
   std::string status_data;                                    // `data` of the last session.status
   std::string config_json;                                    // as given; empty: never configured

@@ -252,5 +252,20 @@ TEST_F(WahaSessions, ForgetPendingWebhooksInARestart) {
       [&] { return fetch(ports.waha, "GET", "/ping").status == 200 && status() == "WORKING"; }));
 }
 
+TEST_F(WahaSessions, StayStoppedInARestartWhenTheyWere) {
+  begin([](peers_options& o) { o.sessions = {"default", "second"}; });
+  const auto second = [&] {
+    return std::string(json::text(*json::parse(get("/api/sessions/second").body), "status"));
+  };
+  ASSERT_TRUE(until([&] { return second() == "WORKING"; }));
+  EXPECT_EQ(post("/api/sessions/second/stop", "{}").status, 201U);
+  ASSERT_TRUE(until([&] { return second() == "STOPPED"; }));
+  control("/restart", R"({"down_ms":5})");
+  control("/restart", R"({"down_ms":5})");  // it dies once more before it is back
+  ASSERT_TRUE(until(
+      [&] { return fetch(ports.waha, "GET", "/ping").status == 200 && status() == "WORKING"; }));
+  EXPECT_EQ(second(), "STOPPED");
+}
+
 }  // namespace
 }  // namespace fibrehub::peers

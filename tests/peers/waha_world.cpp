@@ -33,6 +33,7 @@ waha_world::waha_world(asio::io_context& io, const peers_options& options, fault
       features_(features_of(options.version, options.plus)),
       dice_(faults, options.seed),
       random_(options.seed ^ 0x57414841ULL),
+      clock_random_(options.seed ^ 0x434c4f434bULL),
       start_ms_(now_ms()) {
   if (!options.hub_webhook.empty()) {
     auto hook = global_webhook(options);
@@ -98,13 +99,15 @@ void waha_world::tell(waha_session& s, std::string_view event, const std::string
 void waha_world::react(const std::string& session, const reaction_event& r) {
   waha_session* s = find(session);
   if (s == nullptr || s->find(r.target.stanza) == nullptr) return;
-  emit(*s, "message.reaction", reaction_payload(options_.engine, r, s->me));
+  book_.record_reaction(session, r);
+  emit(*s, "message.reaction", reaction_payload(options_.engine, r, s->me), r.stanza);
 }
 
 void waha_world::react_by_api(waha_session& s, reaction_event r) {
   r.from_me = true;
   r.by_api = true;
-  emit(s, "message.reaction", reaction_payload(options_.engine, r, s.me));
+  book_.record_reaction(s.name, r);
+  emit(s, "message.reaction", reaction_payload(options_.engine, r, s.me), r.stanza);
 }
 
 void waha_world::edit(const std::string& session, const edit_event& e) {

@@ -83,7 +83,8 @@ class waha_world {
   /// Replaces the configuration of a session; the error says what WAHA would complain about.
   tl::expected<void, std::string> configure(waha_session& s, const std::string& config_json);
 
-  /// The server dies and comes back: pending webhooks are lost, the start time changes.
+  /// The server dies and comes back: pending webhooks are lost, the start time changes. What was
+  /// stopped stays stopped.
   void restart(std::int64_t down_ms);
   bool down() const { return down_; }
 
@@ -105,7 +106,11 @@ class waha_world {
   void know_group(const std::string& id, const std::string& subject);
   const std::map<std::string, waha_group>& groups() const { return groups_; }
   void forget_group(const std::string& id) { groups_.erase(id); }
-  std::int64_t start_ms() const { return start_ms_; }
+  /// As WAHA tells it: its wall clock less its uptime, worked out at every call, so that it differs
+  /// by a millisecond from call to call and moves when the clock is corrected.
+  std::int64_t start_ms() { return start_ms_ + clock_off_ms_ + clock_random_.between(-1, 1); }
+  /// The server's wall clock is put right by so much; what it tells of its start moves with it.
+  void correct_clock(std::int64_t by_ms) { clock_off_ms_ += by_ms; }
   /// Timers that will still make webhooks.
   std::size_t scheduled() const { return scheduled_; }
   random_source& random() { return random_; }
@@ -167,6 +172,7 @@ class waha_world {
   const waha_features features_;
   fault_dice dice_;
   random_source random_;
+  random_source clock_random_;  // apart: how often it is asked changes nothing else
   std::string base_url_;
   std::uint16_t port_ = 0;
   std::shared_ptr<const webhook_config> global_hook_;
@@ -176,6 +182,7 @@ class waha_world {
   std::map<std::string, std::string, std::less<>> phone_by_lid_;
   std::map<std::string, waha_group> groups_;
   std::int64_t start_ms_ = 0;
+  std::int64_t clock_off_ms_ = 0;
   std::size_t scheduled_ = 0;
   bool down_ = false;
 };

@@ -131,6 +131,55 @@ TEST_F(Echo, IsNotWhatWasTypedOnThePhone) {
   EXPECT_EQ(db_.ask("SELECT count(*) FROM messages WHERE outbound"), "2");
 }
 
+TEST_F(Echo, OfWhatMayHaveLeftIsKnownAfterTheBridgeForgotThatItSentIt) {
+  say(uid_, "one");
+  finish(take_one(), send_outcome::in_doubt);
+  echo("3A0123456789ABCDEF0123456789ABCD", "one", false);
+  EXPECT_EQ(sends(), "queued - ready") << "no program made this name: it was typed on the phone";
+  echo("3EB0X", "one", false);
+  EXPECT_EQ(sends(), "accepted 3EB0X done");
+  EXPECT_THAT(ours(), ::testing::HasSubstr("one 3EB0X"));
+  EXPECT_EQ(db_.ask("SELECT count(*) FROM messages WHERE outbound"), "2");
+}
+
+TEST_F(Echo, OfWhatWasTakenWithoutANameIsKnownAfterTheBridgeForgotThatItSentIt) {
+  say(uid_, "one");
+  finish(take_one(), send_outcome::accepted);
+  echo("3EB0X", "one", false);
+  EXPECT_EQ(sends(), "accepted 3EB0X done");
+  EXPECT_EQ(ours(), "one 3EB0X");
+}
+
+TEST_F(Echo, OfWhatIsStillUnderWayIsKnownAfterTheBridgeForgotThatItSentIt) {
+  say(uid_, "one");
+  const taken_send s = take_one();
+  echo("3EB0X", "one", false);
+  EXPECT_EQ(sends(), "accepted 3EB0X inflight");
+  finish(s, send_outcome::accepted, "3EB0X");
+  EXPECT_EQ(ours(), "one 3EB0X");
+}
+
+TEST_F(Echo, OfWhatWhatsAppRefusedEndsItAlthoughTheHubDied) {
+  say(uid_, "one");
+  take_one();
+  echo("3EB0X", "one");
+  ack("3EB0X", -1);
+  EXPECT_EQ(sends(), "failed 3EB0X inflight");
+  EXPECT_TRUE(take_anew().items.empty()) << "sent again it would be another message";
+  EXPECT_EQ(sends(), "failed 3EB0X dead");
+}
+
+TEST_F(Echo, OfWhatWhatsAppRefusedEndsItAlthoughTheCallWasNotAnswered) {
+  say(uid_, "one");
+  const taken_send s = take_one();
+  echo("3EB0X", "one");
+  ack("3EB0X", -1);
+  finish(s, send_outcome::in_doubt);
+  EXPECT_EQ(sends(), "failed 3EB0X dead");
+  pass(1h);
+  EXPECT_TRUE(take().items.empty());
+}
+
 TEST_F(Echo, IsNeitherAnotherTextNorAnotherChatNorOldNews) {
   say(uid_, "one");
   finish(take_one(), send_outcome::accepted);
