@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "store/caf/caf.hpp"
 #include "store/pq.hpp"
@@ -28,7 +29,9 @@ struct indexer_state {
   std::int64_t untidy_rows = 0;  // indexed since the indexes were tidied
   clock::time_point tidied_at = clock::now();
   std::int64_t rows = 1;   // taken at a time; grows to options.rows_max
-  bool said_away = false;  // the log knows that the database is away
+  clock::time_point looked_at = clock::now();
+  std::uint64_t commits_us = 0;  // then, of the writer in all
+  bool said_away = false;        // the log knows that the database is away
 };
 
 using indexer_self = indexer_actor::stateful_pointer<indexer_state>;
@@ -57,10 +60,13 @@ void tell(indexer_state& s, bool more) {
         more ? static_cast<std::uint64_t>(count_due(*s.db, count_most)) : 0;
 }
 
-/// As long as it worked; nine times as long while others wait for their commits.
-milliseconds rest_after(const indexer_state& s, milliseconds worked) {
-  const bool busy = s.options.status && s.options.status->in_flight_since_us != 0;
-  return worked * (busy ? 9 : 1);
+/// Of the time since the last look, how much commits took.
+double share_of_commits(indexer_state& s) {
+  if (!s.options.status) return 0;
+  const auto before = std::exchange(s.looked_at, clock::now());
+  const std::uint64_t commits_us = std::exchange(s.commits_us, s.options.status->commit_us.load());
+  const std::chrono::duration<double, std::micro> passed = s.looked_at - before;
+  return static_cast<double>(s.commits_us - commits_us) / std::max(passed.count(), 1.0);
 }
 
 /// How long to rest before the next look.
@@ -76,7 +82,8 @@ milliseconds work_once(indexer_state& s) {
   tell(s, more);
   tidy_when_worth_it(s);
   if (!more) return s.options.idle;
-  return rest_after(s, std::chrono::duration_cast<milliseconds>(clock::now() - began));
+  return rest_after(std::chrono::duration_cast<milliseconds>(clock::now() - began),
+                    share_of_commits(s));
 }
 
 /// The same rows would fail again: fewer, down to the one that is to blame.
@@ -119,6 +126,12 @@ indexer_actor::behavior_type indexer_behavior(indexer_self self, indexer_options
 }
 
 }  // namespace
+
+milliseconds rest_after(milliseconds worked, double commits) {
+  constexpr double least = 1, most = 9, at_half = 8;
+  const double times = std::clamp(least + commits * 2 * at_half, least, most);
+  return std::chrono::duration_cast<milliseconds>(worked * times);
+}
 
 indexer_actor spawn_indexer(caf::actor_system& system, indexer_options options) {
   return spawn<caf::detached>(system, indexer_behavior, std::move(options));

@@ -36,6 +36,11 @@ struct indexer_options {
   std::shared_ptr<store_status> status;  // told how much is due
 };
 
+/// How long to rest after it worked for so long: as long, and up to nine times as long the more of
+/// the time commits took meanwhile (0 to 1; half is enough). What is under way at one instant says
+/// little: between two batches of a flood there is nothing.
+std::chrono::milliseconds rest_after(std::chrono::milliseconds worked, double commits);
+
 /// Starts the indexer on a thread of its own.
 indexer_actor spawn_indexer(caf::actor_system& system, indexer_options options);
 

@@ -136,5 +136,13 @@ TEST_F(FindIndexing, GoesOnWhileTheServersOwnVacuumHoldsATable) {
             "1");
 }
 
+TEST(Indexer, RestsLongerTheMoreOfTheTimeCommitsTake) {
+  using namespace std::chrono_literals;
+  EXPECT_EQ(rest_after(50ms, 0), 50ms);
+  EXPECT_EQ(rest_after(50ms, 0.25), 250ms);
+  EXPECT_EQ(rest_after(50ms, 0.5), 450ms);
+  EXPECT_EQ(rest_after(50ms, 0.97), 450ms);
+}
+
 }  // namespace
 }  // namespace fibrehub::store
