@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "store/caf/caf.hpp"
 
@@ -20,8 +21,8 @@ struct pull_data {
   pull_result result;
   std::vector<store::ingest> page;  // read and not stored yet, the oldest first
   std::size_t page_messages = 0;
-  std::string trouble;   // what could not be read although the session can
-  bool is_over = false;  // the end is being written
+  bool is_left_out = false;  // the chat that is ended now
+  bool is_over = false;      // the end is being written
 };
 
 using self_pointer = pull_actor::stateful_pointer<pull_data>;
@@ -87,6 +88,7 @@ void finish_chat(self_pointer self, const catch_up_plan::finish_chat& chat) {
   request.round_at = s.plan->round().round_at;
   request.looked_at = chat.looked_at;
   request.found = chat.found;
+  request.left_out = std::exchange(s.is_left_out, false);
   s.plan->on_chat_finished();
   s.ports.finish_chat(std::move(request), answer_as<detail::step_written, bool>(self));
 }
@@ -103,18 +105,13 @@ void finish(self_pointer self, const catch_up_plan::finish& end) {
   request.channel = s.options.channel;
   request.session = s.options.who.session;
   request.round_at = s.plan->round().round_at;
-  request.trouble = s.trouble;
   s.ports.end(std::move(request), answer_as<detail::step_written, bool>(self));
 }
 
-/// It counts as done, and people are told.
-void leave_out(self_pointer self, const std::string& chat) {
-  pull_data& s = self->state;
-  s.plan->on_chat_unreadable();
-  s.trouble = fmt::format(
-      "The chat {} could not be read again and again and was left out: what no webhook told of it "
-      "is not here.",
-      chat);
+/// It counts as done, and people are told when the round ends.
+void leave_out(self_pointer self) {
+  self->state.plan->on_chat_unreadable();
+  self->state.is_left_out = true;
   step(self);
 }
 
@@ -126,7 +123,7 @@ void step(self_pointer self) {
   if (const auto* overview = std::get_if<catch_up_plan::ask_overview>(&action)) {
     fetch(self, overview_request(to, session, overview_limit, overview->offset));
   } else if (const auto* page = std::get_if<catch_up_plan::ask_messages>(&action)) {
-    if (page->chat == s.options.left_out) return leave_out(self, page->chat);
+    if (page->chat == s.options.left_out) return leave_out(self);
     fetch(self, messages_request(to, session, page->chat, s.plan->round().from, messages_limit,
                                  page->offset));
   } else if (const auto* chat = std::get_if<catch_up_plan::finish_chat>(&action)) {

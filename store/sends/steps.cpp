@@ -74,9 +74,15 @@ constexpr sql update_messages{
     " ON s.id = r.id WHERE m.id = s.message_id"};
 constexpr sql finish_outbox{
     "sends_echo_outbox",
-    "UPDATE outbox o SET state = 'done', last_status = 'seen as an echo', finished_at = "
+    "UPDATE outbox o SET state = 'done', last_status = 'seen to have left', finished_at = "
     FIBREHUB_SQL_INSTANT("r.at_us") " FROM unnest($1::bigint[], $2::bigint[]) AS r(id, at_us) JOIN"
     " wa_sends s ON s.id = r.id WHERE o.id = s.outbox_id AND o.state IN ('ready', 'dead')"};
+
+constexpr sql end_refused{
+    "sends_step_refused",
+    "UPDATE outbox o SET state = 'dead', last_status = 'WhatsApp refused it', finished_at = "
+    FIBREHUB_SQL_INSTANT("r.at_us") " FROM unnest($1::bigint[], $2::bigint[]) AS r(id, at_us) JOIN"
+    " wa_sends s ON s.id = r.id WHERE o.id = s.outbox_id AND o.state = 'ready'"};
 
 // Only a person nobody has heard from is a stranger.
 constexpr sql restrict_session{
@@ -126,6 +132,24 @@ committed_event delivery_event(const pqxx::row& r) {
 
 std::string reason_for(send_state s) {
   return s == send_state::failed ? "WhatsApp refused it" : "";
+}
+
+/// What is told of a message whose call nobody answered settles it: it waits for no other attempt.
+void settle_unanswered(connection& db, pqxx::transaction_base& tx,
+                       std::span<const send_step> changed,
+                       const std::map<std::int64_t, send_state>& before) {
+  pq_array left, left_at, refused, refused_at;
+  bool is_any = false;
+  for (const send_step& s : changed) {
+    if (before.at(s.send_id) != send_state::queued) continue;
+    is_any = true;
+    const bool is_refused = s.to == send_state::failed;
+    (is_refused ? refused : left).add(s.send_id);
+    (is_refused ? refused_at : left_at).add(domain::to_us(s.at));
+  }
+  if (!is_any) return;
+  db.run(tx, finish_outbox, {{left.take(), left_at.take()}, nullptr});
+  db.run(tx, end_refused, {{refused.take(), refused_at.take()}, nullptr});
 }
 
 }  // namespace
@@ -181,6 +205,7 @@ void follow_acks(connection& db, pqxx::transaction_base& tx, std::span<const see
   std::vector<send_step> changed;
   for (auto& [id, step] : steps)
     if (step.to != before.at(id)) changed.push_back(std::move(step));
+  settle_unanswered(db, tx, changed, before);
   write_steps(db, tx, changed, events);
 }
 

@@ -36,9 +36,9 @@ constexpr sql select_finished{"wa_catch_up_finished",
                               "$2 AND seen_to = " FIBREHUB_SQL_INSTANT("$3::bigint")};
 constexpr sql insert_chat{
     "wa_catch_up_chat",
-    "INSERT INTO wa_catch_up_chats (channel, session, chat, seen_to) VALUES ($1, $2, $3, "
-    FIBREHUB_SQL_INSTANT("$4::bigint") ") ON CONFLICT (channel, session, chat) DO UPDATE SET seen_to"
-    " = excluded.seen_to"};
+    "INSERT INTO wa_catch_up_chats (channel, session, chat, seen_to, left_out) VALUES ($1, $2, $3, "
+    FIBREHUB_SQL_INSTANT("$4::bigint") ", $5::boolean) ON CONFLICT (channel, session, chat) DO UPDATE"
+    " SET seen_to = excluded.seen_to, left_out = excluded.left_out"};
 constexpr sql count_messages{
     "wa_catch_up_count",
     "UPDATE wa_catch_ups SET looked_at = looked_at + $3::bigint, found = found + $4::bigint, "
@@ -51,6 +51,10 @@ constexpr sql end_round{
     " ended_at = " FIBREHUB_SQL_INSTANT("$4::bigint") ", failed_at = NULL, failure = '', state = CASE"
     " WHEN wanted_at > round_at THEN 'owed' ELSE 'idle' END WHERE channel = $1 AND session = $2 AND"
     " round_at = " FIBREHUB_SQL_INSTANT("$3::bigint")};
+constexpr sql select_left_out{"wa_catch_up_left_out",
+                              "SELECT string_agg(c.chat, ', ') FROM (SELECT chat FROM "
+                              "wa_catch_up_chats WHERE channel = $1 AND"
+                              " session = $2 AND left_out ORDER BY chat LIMIT 5) c"};
 constexpr sql delete_chats{"wa_catch_up_chats_over",
                            "DELETE FROM wa_catch_up_chats WHERE channel = $1 AND session = $2"};
 constexpr sql set_failed{
@@ -102,7 +106,7 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const chat_caught_
                   change_context& context) {
   db.run(tx, insert_chat,
          {{request.channel, request.session, domain::storable(request.chat, max_name_bytes),
-           us(request.round_at)},
+           us(request.round_at), request.left_out ? "t" : "f"},
           nullptr});
   if (request.looked_at > 0)
     db.run(tx, count_messages,
@@ -117,10 +121,16 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const end_catch_up
   db.run(
       tx, end_round,
       {{request.channel, request.session, us(request.round_at), us(context.origin.at)}, nullptr});
+  const pqxx::result left_out =
+      db.run(tx, select_left_out, {{request.channel, request.session}, nullptr});
+  const std::string chats = left_out[0][0].is_null() ? "" : left_out[0][0].c_str();
+  const std::string trouble =
+      chats.empty() ? ""
+                    : "Chats could not be read again and again and were left out: " + chats +
+                          ". What no webhook told of them is not here.";
   db.run(tx, delete_chats, {{request.channel, request.session}, nullptr});
   db.run(tx, set_trouble,
-         {{request.channel, request.session, domain::storable(request.trouble, max_why_bytes)},
-          nullptr});
+         {{request.channel, request.session, domain::storable(trouble, max_why_bytes)}, nullptr});
   return done();
 }
 

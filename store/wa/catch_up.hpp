@@ -46,16 +46,16 @@ struct chat_caught_up {
   std::string channel, session, chat;
   domain::instant round_at{};
   std::int64_t looked_at = 0, found = 0;  // messages, found: no webhook had told of them
+  bool left_out = false;                  // it could not be read
 };
 write_outcome run(connection& db, pqxx::transaction_base& tx, const chat_caught_up& request,
                   change_context& context);
 
-/// The whole round is done. Another one stays owed when it was wanted meanwhile. `trouble`: what
-/// could not be read nevertheless, for people, or empty.
+/// The whole round is done. Another one stays owed when it was wanted meanwhile. The session's
+/// trouble names the chats that were left out, and is empty without.
 struct end_catch_up {
   std::string channel, session;
   domain::instant round_at{};
-  std::string trouble{};
 };
 write_outcome run(connection& db, pqxx::transaction_base& tx, const end_catch_up& request,
                   change_context& context);

@@ -15,19 +15,24 @@ namespace {
 constexpr std::size_t max_told_singly = 5;
 constexpr std::size_t max_named = 10;
 
-// One alarm for the whole spell: SCAN_QR_CODE becomes FAILED by itself, and a start in vain goes
-// through STARTING.
+// One alarm for the whole spell: a state is told again with every code that is shown, SCAN_QR_CODE
+// becomes FAILED by itself, and a start in vain goes through STARTING. It began with the first
+// state after the session worked, or somebody stopped it.
+#define FIBREHUB_STEPS_OF(h) \
+  h ".channel = s.channel AND " h ".session = s.name AND " h ".kind <> 'asked'"
 constexpr sql raise{
     "session_raise",
-    "WITH raised AS (INSERT INTO alarms (name, raised_at) SELECT 'session:' || s.channel || '/' ||"
-    " s.name, " FIBREHUB_SQL_INSTANT(
-        "$1::bigint") " FROM wa_sessions s WHERE s.gone_at IS NULL AND s.status IN ('FAILED',"
-                      " 'SCAN_QR_CODE') AND s.status_at <= " FIBREHUB_SQL_INSTANT(
-        "$2::bigint") " AND NOT EXISTS (SELECT 1 FROM alarms a WHERE a.name = 'session:' ||"
-                      " s.channel || '/' || s.name) ON CONFLICT (name) DO NOTHING RETURNING name)"
-                      " SELECT s.channel, s.name, s.status, " FIBREHUB_SQL_US("s.status_at")
-    " FROM wa_sessions s JOIN raised r ON r.name = 'session:' || s.channel || '/' || s.name"
-    " ORDER BY s.channel, s.name"};
+    "WITH stuck AS (SELECT s.channel, s.name, s.status, coalesce((SELECT min(h.at) FROM"
+    " wa_session_history h WHERE " FIBREHUB_STEPS_OF("h") " AND h.at > coalesce((SELECT max(w.at)"
+    " FROM wa_session_history w WHERE " FIBREHUB_STEPS_OF("w") " AND w.value IN ('WORKING',"
+    " 'STOPPED')), '-infinity')), s.status_at) AS since FROM wa_sessions s WHERE s.gone_at IS NULL"
+    " AND s.status IN ('FAILED', 'SCAN_QR_CODE')), raised AS (INSERT INTO alarms (name, raised_at)"
+    " SELECT 'session:' || k.channel || '/' || k.name, " FIBREHUB_SQL_INSTANT("$1::bigint")
+    " FROM stuck k WHERE k.since <= " FIBREHUB_SQL_INSTANT("$2::bigint") " AND NOT EXISTS (SELECT 1"
+    " FROM alarms a WHERE a.name = 'session:' || k.channel || '/' || k.name) ON CONFLICT (name) DO"
+    " NOTHING RETURNING name) SELECT k.channel, k.name, k.status, " FIBREHUB_SQL_US("k.since")
+    " FROM stuck k JOIN raised r ON r.name = 'session:' || k.channel || '/' || k.name"
+    " ORDER BY k.channel, k.name"};
 constexpr sql clear{
     "session_clear",
     "DELETE FROM alarms a WHERE a.name LIKE 'session:%' AND NOT EXISTS (SELECT 1 FROM wa_sessions"

@@ -54,6 +54,24 @@ TEST_F(Doubt, StaysWhenAnAdminGivesItUp) {
   EXPECT_EQ(why(), "it may have left: cancelled");
 }
 
+TEST_F(Doubt, IsOverWithAStepThatIsToldBeforeTheEcho) {
+  session("WORKING");
+  in_doubt();
+  ack("3EB0NAME1", 1);
+  EXPECT_EQ(sends(), "sent 3EB0NAME1 done");
+  pass(1h);
+  EXPECT_THAT(take().items, IsEmpty()) << "it has left, and is not sent again";
+}
+
+TEST_F(Doubt, IsOverWithARefusalThatIsToldBeforeTheEcho) {
+  session("WORKING");
+  in_doubt();
+  ack("3EB0NAME1", -1);
+  EXPECT_EQ(sends(), "failed 3EB0NAME1 dead");
+  pass(1h);
+  EXPECT_THAT(take().items, IsEmpty());
+}
+
 TEST_F(Doubt, WithoutANameIsSettledThoughTheSessionDoesNotWork) {
   in_doubt();
   pass(61s);

@@ -25,6 +25,19 @@ class SessionAlarm : public sends_fixture {
     note.gone = std::move(gone);
     ASSERT_TRUE(change(note));
   }
+  /// A webhook of its state.
+  void told(const std::string& status, domain::instant at) {
+    domain::session_status s;
+    s.session = "line";
+    s.status = status;
+    s.at = at;
+    ingest item = chat_item("", "", customer, true, true);
+    item.ext_id = fmt::format("main/line/status/{}/{}", domain::to_us(at), status);
+    item.event = "session.status";
+    item.received_at = at;
+    item.what = std::move(s);
+    apply({item});
+  }
   /// How many were raised, and how many are over.
   std::string tell(domain::instant at) {
     now_ = at;
@@ -60,6 +73,21 @@ TEST_F(SessionAlarm, IsRaisedOnceForASpellAndEndedWhenItWorks) {
   EXPECT_EQ(subjects(),
             "WhatsApp session main/line is not connected\nWhatsApp session main/line is connected "
             "again\nWhatsApp session main/line is not connected");
+}
+
+TEST_F(SessionAlarm, CountsFromTheBeginningOfTheSpellHoweverOftenItsStatesAreTold) {
+  told("WORKING", noon);
+  // The phone unlinks it; the engine starts it again and again, and shows code after code.
+  for (int round = 0; round < 6; ++round) {
+    const domain::instant begin = noon + 1min + round * 1min;
+    told("FAILED", begin);
+    told("STARTING", begin + 5s);
+    for (int code = 0; code < 3; ++code)
+      told("SCAN_QR_CODE", begin + 10s + code * 15s);
+    EXPECT_EQ(tell(begin + 50s), round == 5 ? "1 0" : "0 0") << round;
+  }
+  EXPECT_THAT(db_.ask("SELECT body FROM notifications"),
+              HasSubstr(domain::to_rfc3339(noon + 1min)));
 }
 
 TEST_F(SessionAlarm, EndsWithoutAWordWhereSomebodyStoppedOrRemovedTheSession) {

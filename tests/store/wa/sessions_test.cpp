@@ -256,8 +256,14 @@ TEST_F(CatchUps, BeginWhereTheHubCameToKnowTheSessionAndGoOnFromThere) {
 TEST_F(CatchUps, SayWhatCouldNotBeReadUntilItCan) {
   look({{"line", "WORKING", "", "", ""}}, noon);
   want("start", noon);
-  ASSERT_TRUE(write(end_catch_up{"main", "line", begin(noon).round_at, "One chat was left out."}));
-  EXPECT_EQ(db_.ask("SELECT trouble FROM wa_sessions"), "One chat was left out.");
+  const domain::instant round_at = begin(noon).round_at;
+  ASSERT_TRUE(write(chat_caught_up{"main", "line", "1@c.us", round_at, 0, 0, true}));
+  ASSERT_TRUE(write(chat_caught_up{"main", "line", "2@c.us", round_at, 5, 2}));
+  // Another pull ends the round.
+  EXPECT_EQ(begin(noon + 1min).finished.size(), 2U);
+  ASSERT_TRUE(write(end_catch_up{"main", "line", round_at}));
+  EXPECT_THAT(db_.ask("SELECT trouble FROM wa_sessions"),
+              HasSubstr("could not be read again and again and were left out: 1@c.us."));
   want("activity", noon + 15min);
   ASSERT_TRUE(write(end_catch_up{"main", "line", begin(noon + 15min).round_at}));
   EXPECT_EQ(db_.ask("SELECT trouble FROM wa_sessions"), "");
