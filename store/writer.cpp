@@ -2,17 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
-#include <random>
-
 #include "store/caf/caf.hpp"
-#include "store/change_desk.hpp"
-#include "store/commands/desk.hpp"
-#include "store/commit_thread.hpp"
-#include "store/hub_session.hpp"
-#include "store/ingest/intake.hpp"
 #include "store/ingest/write.hpp"
-#include "store/migrations.hpp"
-#include "store/waiting_room.hpp"
+#include "store/writer_data.hpp"
 
 namespace fibrehub::store {
 namespace {
@@ -20,62 +12,10 @@ namespace {
 using steady = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds tick_interval{1000};
-constexpr std::chrono::milliseconds first_retry{100};
-constexpr std::chrono::milliseconds last_retry{2000};
 
 constexpr std::size_t max_batch_bytes = std::size_t{8} * 1024 * 1024;
 
-/// A batch that is being committed by the other thread.
-struct flight {
-  message_batch messages;
-  planned_batch planned;
-  steady::time_point started;
-  std::exception_ptr failure;
-};
-
-/// Everything the writer remembers. Rebuilt from the database after a restart.
-struct writer_data {
-  writer_data() = default;
-
-  writer_options options;
-  std::unique_ptr<intake> messages;
-  std::unique_ptr<waiting_room> room;
-  std::unique_ptr<change_desk> changes;
-  std::unique_ptr<command_desk> commands;
-  std::unique_ptr<hub_session> session;  // none: the database is away or held by another
-  std::optional<hub_identity> identity;  // of this process's last connection
-  bool migrated = false;                 // the schema was brought up to date by this process
-  message_batch open;                    // planned, not yet sent
-  std::size_t open_bytes = 0;
-  std::unique_ptr<flight> in_flight;  // sent, not yet answered; the session is busy with it
-  std::uint64_t generation = 1;       // of the intake's cache
-  bool flush_sent = false;
-  steady::time_point next_connect{};
-  std::chrono::milliseconds retry = first_retry;
-  steady::time_point last_use{};
-  std::minstd_rand random{std::random_device{}()};
-  std::unique_ptr<commit_thread> committer;  // last: its job uses session and flight
-};
-
 using writer_self = writer_actor::stateful_pointer<writer_data>;
-
-connection_options connection_for(const writer_options& o) {
-  connection_options c;
-  c.url = o.url;
-  c.application_name = "fibrehub writer";
-  c.connect_timeout = o.connect_timeout;
-  c.statement_timeout = o.statement_timeout;
-  c.lock_timeout = o.lock_timeout;
-  c.time_zone = o.time_zone;
-  c.one_plan = true;
-  return c;
-}
-
-/// The planned messages, whose plan is used or void from now on.
-message_batch take_open(writer_data& s) {
-  s.open_bytes = 0;
-  return std::exchange(s.open, {});
-}
 
 /// One more message fits into the batch: bounded in number, and in bytes as it is copied on its
 /// way.
@@ -83,67 +23,9 @@ bool has_room(const writer_data& s, std::size_t messages, std::size_t bytes) {
   return messages < s.options.batch_max && bytes < max_batch_bytes;
 }
 
-void forget(writer_data& s) {
-  s.messages->forget();
-  ++s.generation;
-}
-
-void lose_connection(writer_data& s, writer_state state, const std::string& why) {
-  if (s.session || s.options.status->state() != state) spdlog::warn("store: {}", why);
-  s.session.reset();
-  forget(s);
-  s.room->put_back(take_open(s));
-  s.options.status->set(state, why);
-  // Half the step is random, so that several hubs do not come back in step.
-  s.next_connect = steady::now() + s.retry / 2 +
-                   std::chrono::milliseconds(s.random() % (s.retry.count() / 2 + 1));
-  s.retry = std::min(s.retry * 2, last_retry);
-}
-
-/// Tries to get a connection when it is time to; blocks for at most the connect timeout.
-bool connected(writer_data& s) {
-  if (s.session) return true;
-  if (steady::now() < s.next_connect) return false;
-  try {
-    if (s.options.before_connect) s.options.before_connect();
-    if (!s.migrated) {
-      connection db(connection_for(s.options));
-      if (auto done = migrate(db); !done) {
-        lose_connection(s, writer_state::disconnected, done.error());
-        return false;
-      }
-      s.migrated = true;
-    }
-    s.session = std::make_unique<hub_session>(connection_for(s.options), s.identity);
-  } catch (const held_by_another& e) {
-    lose_connection(s, writer_state::standby, e.what());
-    return false;
-  } catch (const std::exception& e) {
-    lose_connection(s, writer_state::disconnected,
-                    fmt::format("the database cannot be reached: {}", e.what()));
-    return false;
-  }
-  forget(s);
-  s.retry = first_retry;
-  s.last_use = steady::now();
-  if (s.identity) ++s.options.status->reconnects;
-  s.identity = s.session->identity();
-  s.options.status->incarnation = s.identity->incarnation;
-  s.options.status->set(writer_state::connected, "connected");
-  spdlog::info("store: connected, incarnation {}", s.identity->incarnation);
-  return true;
-}
-
 std::int64_t wall_us() {
   return domain::to_us(
       std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()));
-}
-
-error away(const writer_data& s) {
-  const bool standby = s.options.status->state() == writer_state::standby;
-  return {standby ? errc::standby : errc::unavailable,
-          standby ? "this hub stands by for another one; try again later"
-                  : "the database is away; try again later"};
 }
 
 void count(store_status& status, const tl::expected<ingest_result, error>& result) {

@@ -95,6 +95,7 @@ class ingest_planner {
   const known_send* take_echo(const ingest& item, const domain::chat_message& message);
   bool plan_echo(const ingest& item, const domain::chat_message& message, const known_send& send);
   std::int64_t contact_for(const ingest& item, const domain::chat_message& message);
+  // (planner_tickets.cpp)
   ticket_row& new_ticket(const ingest& item, domain::ticket_source source,
                          const std::string& reference, const std::string& drop);
   ticket_progress& progress_of(std::int64_t ticket_id);
