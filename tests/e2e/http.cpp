@@ -155,7 +155,8 @@ std::string sign_in(std::uint16_t port, const std::string& email, const std::str
 std::uint16_t free_port() {
   // Below the range for outgoing connections: a client that keeps trying a port where nobody
   // listens would else be given that very port, and talk to itself.
-  static int next = getpid() % 8000;
+  // Programs begun one after the other begin far from each other.
+  static int next = getpid() % 8000 * 401 % 8000;
   for (int i = 0; i < 8000; ++i) {
     const auto port = static_cast<std::uint16_t>(20000 + next++ % 8000);
     const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
