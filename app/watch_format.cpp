@@ -215,6 +215,13 @@ void add_channel(line& out, const json::value& data) {
     out.gap(2).add(ink::dim, detail);
 }
 
+void add_session(line& out, const json::value& data) {
+  const auto status = json::text(data, "status");
+  const bool is_well = status == "WORKING" || status == "STARTING";
+  out.add(ink::plain, place_of(data, "channel", "session"), channel_columns).gap(1);
+  out.add(is_well ? ink::green : ink::red, status);
+}
+
 /// A kind this program does not know yet: what it is, and its data as they came.
 void add_anything(line& out, const json::value& data) {
   out.add(ink::dim, json::to_text(data));
@@ -234,6 +241,7 @@ constexpr layout layouts[] = {
     {"message.created", " +msg", ink::dim, true, add_message},
     {"review.created", "REVIEW", ink::yellow, false, add_review},
     {"channel.state", "CHANNEL", ink::strong, false, add_channel},
+    {"wa_session.state", "SESSION", ink::strong, false, add_session},
 };
 
 }  // namespace

@@ -8,7 +8,7 @@
 namespace fibrehub::domain {
 
 /// "reset" is no kind to ask for: every listener gets it.
-inline constexpr std::array<std::string_view, 20> event_kinds{"ticket.created",
+inline constexpr std::array<std::string_view, 21> event_kinds{"ticket.created",
                                                               "ticket.updated",
                                                               "ticket.assigned",
                                                               "ticket.status_changed",
@@ -25,6 +25,7 @@ inline constexpr std::array<std::string_view, 20> event_kinds{"ticket.created",
                                                               "user.offline",
                                                               "message.typing",
                                                               "channel.state",
+                                                              "wa_session.state",
                                                               "review.created",
                                                               "assignment_rules.changed",
                                                               "notification.created"};

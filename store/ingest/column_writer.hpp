@@ -12,17 +12,17 @@ namespace fibrehub::store {
 
 /// Nothing happens without rows. `fill(row, columns)` adds one row.
 template <class Row, std::size_t N, class Fill>
-void run_columns(connection& db, pqxx::transaction_base& tx, const sql& statement,
+pqxx::result run_columns(connection& db, pqxx::transaction_base& tx, const sql& statement,
                  const std::vector<Row>& rows, std::array<pq_array, N> columns, const Fill& fill,
                  const std::string* binary = nullptr) {
-  if (rows.empty()) return;
+  if (rows.empty()) return {};
   for (const Row& row : rows)
     fill(row, columns);
   sql_params params;
   params.binary = binary;
   for (pq_array& column : columns)
     params.texts.push_back(column.take());
-  db.run(tx, statement, params);
+  return db.run(tx, statement, params);
 }
 
 }  // namespace fibrehub::store

@@ -8,6 +8,7 @@
 #include "store/people/sql.hpp"
 #include "store/sql_time.hpp"
 #include "store/tickets/json.hpp"
+#include "store/wa/session_event.hpp"
 
 namespace fibrehub::store {
 namespace {
@@ -28,8 +29,8 @@ constexpr sql upsert_seen{
     "INSERT INTO wa_session_history (channel, session, at, kind, value) SELECT r.channel, r.name,"
     " r.at, 'seen', r.status FROM seen r LEFT JOIN wa_sessions s ON s.channel = r.channel AND s.name"
     " = r.name WHERE s.name IS NULL OR (s.status <> r.status AND s.status_at < r.at)"
-    " ON CONFLICT DO NOTHING)"
-    " INSERT INTO wa_sessions AS s (channel, name, status, status_at, me, me_name, engine, version,"
+    " ON CONFLICT DO NOTHING RETURNING session, value), kept AS ("
+    "INSERT INTO wa_sessions AS s (channel, name, status, status_at, me, me_name, engine, version,"
     " updated_at, lid, tier, first_seen_at) SELECT r.channel, r.name, r.status, r.at, r.me,"
     " r.me_name, $8::text, $9::text, r.at, r.lid, $10::text, r.at FROM seen r"
     " ON CONFLICT (channel, name) DO UPDATE SET"
@@ -45,7 +46,8 @@ constexpr sql upsert_seen{
     " engine = CASE WHEN excluded.engine = '' THEN s.engine ELSE excluded.engine END,"
     " version = CASE WHEN excluded.version = '' THEN s.version ELSE excluded.version END,"
     " tier = CASE WHEN excluded.tier = '' THEN s.tier ELSE excluded.tier END,"
-    " updated_at = greatest(s.updated_at, excluded.updated_at), gone_at = NULL"};
+    " updated_at = greatest(s.updated_at, excluded.updated_at), gone_at = NULL) SELECT session, value"
+    " FROM stepped"};
 constexpr sql mark_gone{"wa_sessions_gone",
                         "UPDATE wa_sessions SET gone_at = " FIBREHUB_SQL_INSTANT(
                             "$3::bigint") ", silent_since = NULL WHERE channel = $1 AND name = ANY"
@@ -85,7 +87,8 @@ std::string text_of(const std::string& given, std::size_t limit) {
   return domain::storable(given, limit);
 }
 
-void write_seen(connection& db, pqxx::transaction_base& tx, const note_sessions& request) {
+void write_seen(connection& db, pqxx::transaction_base& tx, const note_sessions& request,
+                std::vector<committed_event>& events) {
   if (request.seen.empty()) return;
   std::array<pq_array, 5> columns;
   for (const seen_session& s : request.seen) {
@@ -102,7 +105,9 @@ void write_seen(connection& db, pqxx::transaction_base& tx, const note_sessions&
   params.texts.push_back(us(request.asked_at));
   for (const std::string* what : {&request.engine, &request.version, &request.tier})
     params.texts.push_back(text_of(*what, max_status_bytes));
-  db.run(tx, upsert_seen, params);
+  for (const auto& row : db.run(tx, upsert_seen, params))
+    events.push_back(session_state_event(request.channel, row[0].c_str(), row[1].c_str(),
+                                         request.asked_at));
 }
 
 void write_heard(connection& db, pqxx::transaction_base& tx, const note_sessions& request) {
@@ -159,7 +164,7 @@ wa_session_view to_view(const pqxx::row& r) {
 
 write_outcome run(connection& db, pqxx::transaction_base& tx, const note_sessions& request,
                   change_context& context) {
-  write_seen(db, tx, request);
+  write_seen(db, tx, request, context.events);
   write_heard(db, tx, request);
   if (request.gone.empty()) return write_answer{200, "{}"};
   const std::string names = text_array(request.gone);

@@ -72,6 +72,7 @@ class sends_fixture : public testing::Test {
     std::vector<ingest_result> out;
     for (auto& r : outcome.results)
       out.push_back(r.value());
+    events_ = std::move(outcome.events);
     return out;
   }
   /// A customer writes; the ticket it goes to.

@@ -26,7 +26,9 @@ class WaSessions : public sends_fixture {
     return db.transact([&](auto& tx) {
       std::int64_t id = 1000;
       change_context context{origin, [&id] { return ++id; }, {}, {}};
-      return run(db, tx, request, context);
+      auto done = run(db, tx, request, context);
+      events_ = std::move(context.events);
+      return done;
     });
   }
   void look(std::vector<seen_session> seen, domain::instant at,
@@ -106,6 +108,32 @@ TEST_F(WaSessions, WhatWasOnlySeenGivesWayToWhatIsTold) {
   look({{"line", "STARTING", "", "", ""}}, noon);
   tell("STARTING", noon - 1s);
   EXPECT_EQ(steps(), "told STARTING");
+}
+
+TEST_F(WaSessions, TellsListenersOfEveryNewStateWhoeverNoticedIt) {
+  const auto told = [&] {
+    std::string out;
+    for (const committed_event& e : events_)
+      out += e.kind + ' ' + e.data_json + '\n';
+    return out;
+  };
+  const auto event = [](const char* session, const char* status, const char* at) {
+    return fmt::format(
+        R"(wa_session.state {{"channel":"main","session":"{}","status":"{}","at":"{}"}})"
+        "\n",
+        session, status, at);
+  };
+  const domain::instant day = domain::parse_rfc3339("2026-11-21T10:00:00Z").value();
+  look({{"line", "STARTING", "", "", ""}, {"other", "STOPPED", "", "", ""}}, day);
+  EXPECT_EQ(told(), event("line", "STARTING", "2026-11-21T10:00:00Z") +
+                        event("other", "STOPPED", "2026-11-21T10:00:00Z"));
+  tell("WORKING", day + 1s);
+  EXPECT_EQ(told(), event("line", "WORKING", "2026-11-21T10:00:01Z"));
+  EXPECT_EQ(events_.at(0).access.who, domain::event_access::circle::channels);
+  look({{"line", "WORKING", "", "", ""}, {"other", "STOPPED", "", "", ""}}, day + 2s);
+  EXPECT_EQ(told(), "") << "nothing new";
+  tell("FAILED", day - 1s);
+  EXPECT_EQ(told(), "") << "a retry that comes late";
 }
 
 TEST_F(WaSessions, WhatIsGoneIsListedApartAndComesBackWhenItIsSeen) {
