@@ -28,7 +28,7 @@ struct indexer_state {
   std::unique_ptr<connection> db;
   std::int64_t untidy_rows = 0;  // indexed since the indexes were tidied
   clock::time_point tidied_at = clock::now();
-  std::int64_t rows = 1;   // taken at a time; grows to options.rows_max
+  std::int64_t rows = 1;  // taken at a time; grows to options.rows_max
   clock::time_point looked_at = clock::now();
   std::uint64_t commits_us = 0;  // then, of the writer in all
   bool said_away = false;        // the log knows that the database is away

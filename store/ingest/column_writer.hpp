@@ -13,8 +13,8 @@ namespace fibrehub::store {
 /// Nothing happens without rows. `fill(row, columns)` adds one row.
 template <class Row, std::size_t N, class Fill>
 pqxx::result run_columns(connection& db, pqxx::transaction_base& tx, const sql& statement,
-                 const std::vector<Row>& rows, std::array<pq_array, N> columns, const Fill& fill,
-                 const std::string* binary = nullptr) {
+                         const std::vector<Row>& rows, std::array<pq_array, N> columns,
+                         const Fill& fill, const std::string* binary = nullptr) {
   if (rows.empty()) return {};
   for (const Row& row : rows)
     fill(row, columns);

@@ -83,18 +83,19 @@ std::vector<session_row> steps_of(const std::vector<session_row>& sessions) {
 
 void write_sessions(connection& db, pqxx::transaction_base& tx, ingest_rows& rows) {
   if (rows.sessions.empty()) return;
-  const pqxx::result news = run_columns(db, tx, upsert_sessions, latest_sessions(rows.sessions), std::array<pq_array, 9>{},
-              [](const session_row& r, auto& c) {
-                c[0].add(string_view(r.channel));
-                c[1].add(string_view(domain::storable(r.status.session, 255)));
-                c[2].add(string_view(domain::storable(r.status.status, 100)));
-                c[3].add(domain::to_us(r.status.at));
-                c[4].add(string_view(domain::storable(r.status.me, 255)));
-                c[5].add(string_view(domain::storable(r.status.me_name, 255)));
-                c[6].add(string_view(domain::storable(r.status.engine, 100)));
-                c[7].add(string_view(domain::storable(r.status.version, 100)));
-                c[8].add(domain::to_us(r.at));
-              });
+  const pqxx::result news =
+      run_columns(db, tx, upsert_sessions, latest_sessions(rows.sessions),
+                  std::array<pq_array, 9>{}, [](const session_row& r, auto& c) {
+                    c[0].add(string_view(r.channel));
+                    c[1].add(string_view(domain::storable(r.status.session, 255)));
+                    c[2].add(string_view(domain::storable(r.status.status, 100)));
+                    c[3].add(domain::to_us(r.status.at));
+                    c[4].add(string_view(domain::storable(r.status.me, 255)));
+                    c[5].add(string_view(domain::storable(r.status.me_name, 255)));
+                    c[6].add(string_view(domain::storable(r.status.engine, 100)));
+                    c[7].add(string_view(domain::storable(r.status.version, 100)));
+                    c[8].add(domain::to_us(r.at));
+                  });
   for (const auto& row : news)
     rows.events.push_back(
         session_state_event(row[0].c_str(), row[1].c_str(), row[2].c_str(), instant_of(row[3])));

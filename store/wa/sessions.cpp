@@ -106,8 +106,8 @@ void write_seen(connection& db, pqxx::transaction_base& tx, const note_sessions&
   for (const std::string* what : {&request.engine, &request.version, &request.tier})
     params.texts.push_back(text_of(*what, max_status_bytes));
   for (const auto& row : db.run(tx, upsert_seen, params))
-    events.push_back(session_state_event(request.channel, row[0].c_str(), row[1].c_str(),
-                                         request.asked_at));
+    events.push_back(
+        session_state_event(request.channel, row[0].c_str(), row[1].c_str(), request.asked_at));
 }
 
 void write_heard(connection& db, pqxx::transaction_base& tx, const note_sessions& request) {

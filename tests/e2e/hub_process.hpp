@@ -15,8 +15,10 @@ namespace fibrehub::e2e {
 
 using namespace std::chrono_literals;
 
-/// Asks again and again until it is true; false when it has not become true in time.
-bool eventually(const std::function<bool()>& is_true, std::chrono::milliseconds within = 15s,
+/// Asks again and again until it is true; false when it has not become true in time. Less than the
+/// half minute after which the hub looks at its outbox whatever it was told: a call that was
+/// forgotten shows.
+bool eventually(const std::function<bool()>& is_true, std::chrono::milliseconds within = 25s,
                 std::chrono::milliseconds every = 10ms);
 
 /// A folder others may look into: as root, the hub's PostgreSQL runs as another user below it.

@@ -78,7 +78,7 @@ class sends_fixture : public testing::Test {
   /// A customer writes; the ticket it goes to.
   std::string receive(const std::string& id, const std::string& text,
                       const std::string& chat = customer) {
-    const std::string uid = apply({chat_item(id, text, chat, false, false)}).front().ticket_uid;
+    std::string uid = apply({chat_item(id, text, chat, false, false)}).front().ticket_uid;
     // What customers are told by themselves is another test's matter.
     db_.ask("DELETE FROM outbox WHERE key LIKE 'client:%' RETURNING 1");
     return uid;
