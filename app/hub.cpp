@@ -363,6 +363,11 @@ bool hub::parts::stop_actors(std::chrono::milliseconds within) {
   work.upkeep.clear();
   work.clocks.clear();
   work.older_clocks.clear();
+  work.channel_alarms.clear();
+  work.session_alarms.clear();
+  work.retargets.clear();
+  work.automation.clear();
+  work.chat_commands.clear();
   for (auto* s : {&root, &store_supervisor, &service_supervisor, &channel_supervisor})
     s->clear();
   channels.reset();

@@ -113,7 +113,7 @@ TEST_F(Automation, ComesWithTheFourRulesOfWhichTwoAreSwitchedOn) {
 
 TEST_F(Automation, TellsTheLeadAndManagersOfWhatNobodyTakes) {
   change_rule("Unassigned for 2 hours",
-              R"({"trigger":{"on":"time","anchor":"unassigned","after_seconds":2}})");
+              R"({"trigger":{"on":"time","anchor":"unassigned","after_seconds":5}})");
   const std::string taken = make_ticket(), left = make_ticket();
   post(taken, "/assign", R"({"assigned_to":501})");
   EXPECT_TRUE(eventually([&] { return told(left) == "Lindiwe, Mandla"; })) << told(left);
@@ -178,7 +178,7 @@ TEST_F(Automation, ClosesWhatHasBeenResolvedForLongEnough) {
 
 TEST_F(Automation, RemindsOfClientsWhoWaitForAnAnswer) {
   change_rule("No answer in 48 hours: remind",
-              R"({"trigger":{"on":"time","anchor":"unanswered","after_seconds":2}})");
+              R"({"trigger":{"on":"time","anchor":"unanswered","after_seconds":5}})");
   const std::string answered = make_ticket(), waiting = make_ticket();
   post(answered, "/notes", R"({"body":"We are on it","internal":false})");
   for (const std::string& uid : {answered, waiting})

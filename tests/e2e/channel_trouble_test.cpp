@@ -35,7 +35,7 @@ TEST(ChannelTrouble, AdminsAreToldOnceOfAPeerThatFailsAndOnceThatItIsBack) {
   const auto desk = desk_at(port);
   hub_process hub(
       {.store_url = db.url(),
-       .overrides = {"notifications.channel_trouble_after=2s"},
+       .overrides = {"notifications.channel_trouble_after=8s"},
        .more_toml = fmt::format("\n[qcontact.velocity]\nbase_url = \"http://127.0.0.1:{}/api/v2\"\n"
                                 "username = \"velocity@fibertimemaintenance.com\"\n"
                                 "password = \"env:E2E_QCONTACT_PASSWORD\"\n"

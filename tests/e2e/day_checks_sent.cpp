@@ -109,8 +109,9 @@ void ScriptedDay::expect_sends_matched() {
 /// told one, or the hub died before it could write it down.
 bool ScriptedDay::may_be_uncertain(const hub_send& s) const {
   if (!s.stanza.empty()) return false;
-  const bool died = std::any_of(deaths_s_.begin(), deaths_s_.end(),
-                                [&](double at) { return std::abs(at - s.handed_s) < 2; });
+  const bool died = std::any_of(deaths_s_.begin(), deaths_s_.end(), [&](double at) {
+    return at > s.handed_s - 0.5 && at < s.handed_s + 6;
+  });
   if (died) return true;
   if (s.left != nullptr) return !s.left->told_name;
   return std::any_of(failed_calls_.begin(), failed_calls_.end(), [&](const failed_call& c) {

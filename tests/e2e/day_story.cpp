@@ -190,14 +190,19 @@ bool ScriptedDay::drain(peers::peers& world) const {
       [&] {
         lift_restriction();
         hurry();
-        return world.call(
-                   [&] { return world.sender().pending() + world.world().scheduled() == 0; }) &&
+        const auto is_quiet = [&] {
+          return world.call(
+              [&] { return world.sender().pending() + world.world().scheduled() == 0; });
+        };
+        // Asked again at the end: the last message may have left while the hub was asked.
+        return is_quiet() &&
                db_.ask(
                    "SELECT (SELECT count(*) FROM outbox WHERE channel = 'whatsapp' AND state"
                    " IN ('ready', 'inflight')) + (SELECT count(*) FROM wa_media WHERE state"
                    " IN ('due', 'fetching')) + (SELECT count(*) FROM wa_catch_ups WHERE state"
                    " = 'owed' OR ended_at IS NULL OR ended_at < '" +
-                   healed + "')") == "0";
+                   healed + "')") == "0" &&
+               is_quiet();
       },
       90s, 250ms);
 }

@@ -35,7 +35,8 @@ bool a_search_waits(const fixtures::temporary_database& db) {
     return db.ask(
                "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name ="
                " 'fibrehub reader' AND wait_event_type = 'Lock' AND datname = current_database()"
-               " AND query NOT LIKE '%sla_clocks%'") == "t";
+               " AND query NOT LIKE '%sla_clocks%' AND query NOT LIKE '%piece AS MATERIALIZED%'") ==
+           "t";
   });
 }
 
@@ -43,7 +44,7 @@ TEST(Fairness, WhoAsksForTooMuchIsRefusedWithAdviceWhileOthersAreServed) {
   const fixtures::temporary_database db;
   hub_process hub({.store_url = db.url(),
                    .overrides = {"web.reads_per_caller=1", "web.reads_waiting_per_caller=0",
-                                 "store.readers=3"}});
+                                 "store.readers=6", "store.statement_timeout=30s"}});
   hub.start_ready();
   const std::string greedy = hub.make_token(), other = hub.make_token("admin");
   const auto ask = [&](const std::string& path, const std::string& who) {
@@ -74,7 +75,7 @@ TEST(Fairness, WhoAsksForTooMuchIsRefusedWithAdviceWhileOthersAreServed) {
 TEST(Fairness, AQuestionThatIsTooBroadIsAnsweredWithWhatWouldHelp) {
   const fixtures::temporary_database db;
   hub_process hub({.store_url = db.url(),
-                   .overrides = {"store.statement_timeout=300ms", "store.lock_timeout=100ms"}});
+                   .overrides = {"store.statement_timeout=2s", "store.lock_timeout=100ms"}});
   hub.start_ready();
   const std::string token = hub.make_token();
   with_tickets_locked(db, [&] {

@@ -27,8 +27,9 @@ std::vector<pid_t> postgres_processes(const hub_process& hub) {
 }
 
 void send_all(const std::vector<pid_t>& pids, int signal) {
+  // One that had little to do may have ended meanwhile.
   for (const pid_t pid : pids)
-    ASSERT_EQ(kill(pid, signal), 0);
+    EXPECT_TRUE(kill(pid, signal) == 0 || errno == ESRCH) << pid;
 }
 
 TEST(StalledDatabase, IsNotWaitedForForEverAndNothingIsLostOrDoubled) {

