@@ -61,6 +61,10 @@ constexpr sql select_talked_in{
     " ticket_chats s WHERE s.ticket_id = $1::bigint) x JOIN chats f ON f.id = x.chat_id WHERE"
     " coalesce(f.merged_into, f.id) = $2::bigint)"};
 
+constexpr sql select_staff_phones{
+    "staff_chat_phones",
+    "SELECT phone FROM users WHERE phone <> '' AND disabled_at IS NULL AND role <> 'client'"};
+
 error no_chat(std::string why) {
   return {errc::conflict, std::move(why), "no_chat"};
 }
@@ -101,6 +105,20 @@ bool may_choose(connection& db, pqxx::transaction_base& tx, const domain::princi
       .run(tx, select_talked_in,
            {{std::to_string(ticket_id), std::to_string(chat_id)}, nullptr})[0][0]
       .as<bool>();
+}
+
+/// Who may not read all chats opens one with the ticket's contact, somebody who works here, or
+/// where the ticket was talked about; of other numbers they learn nothing, not whether they ever
+/// wrote.
+bool may_open(connection& db, pqxx::transaction_base& tx, const domain::principal& by,
+              const domain::ticket_record& ticket, const std::string& digits,
+              const std::string& country_code, std::int64_t chat_id) {
+  if (domain::allows(by.as, domain::permission::read_channels)) return true;
+  const std::string contact = domain::at(ticket.values, domain::field::contact_phone).value_or("");
+  if (whatsapp_digits(contact, country_code) == digits) return true;
+  for (const auto& row : db.run(tx, select_staff_phones, {}))
+    if (whatsapp_digits(row[0].c_str(), country_code) == digits) return true;
+  return chat_id != 0 && may_choose(db, tx, by, ticket.id, chat_id);
 }
 
 /// The choice is a change of the ticket like any other.
@@ -276,6 +294,11 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const open_chat& r
     if (digits.empty()) return tl::unexpected(wrong("phone_number", "is no phone number"));
     chat = find_direct_chat(db, tx, digits, request.line);
     name = request.phone;
+    if (!may_open(db, tx, context.origin.by, *ticket, digits, request.line.country_code,
+                  chat ? chat->id : 0))
+      return tl::unexpected(wrong("phone_number",
+                                  "is neither the contact's of this ticket nor that of somebody "
+                                  "who works here"));
     if (!chat) return tl::unexpected(no_chat("no WhatsApp bridge is set up"));
     mode = chat_mode::chat;
   }

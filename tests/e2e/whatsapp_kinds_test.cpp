@@ -94,13 +94,17 @@ TEST_F(WhatsAppKinds, AreReadInTheEndWhateverTheEngine) {
     ASSERT_NE(uid, "");
     const std::string photo = attach(hub, uid, "photo.png", samples::png());
     const std::string paper = attach(hub, uid, "paper.pdf", samples::pdf());
+    const std::string spoken = attach(hub, uid, "spoken.ogg", samples::ogg());
+    const std::string film = attach(hub, uid, "film.mp4", samples::mp4());
     std::vector<std::string> ids;
     for (const std::string& body :
          {fmt::format(R"({{"attachment_id":"{}","caption":"say photo"}})", photo),
           fmt::format(R"({{"attachment_id":{},"kind":"file"}})", paper),
           std::string(
               R"({"kind":"location","latitude":-26.2041,"longitude":28.0473,"title":"Depot"})"),
-          fmt::format(R"({{"text":"say reply","reply_to":"AA{}"}})", phone)}) {
+          fmt::format(R"({{"text":"say reply","reply_to":"AA{}"}})", phone),
+          fmt::format(R"({{"attachment_id":"{}"}})", spoken),
+          fmt::format(R"({{"attachment_id":"{}","caption":"say film"}})", film)}) {
       const http_answer made = send(hub, uid, body);
       ASSERT_EQ(made.status, 201U) << made.body;
       ids.push_back(member(made, "id"));
@@ -111,11 +115,13 @@ TEST_F(WhatsAppKinds, AreReadInTheEndWhateverTheEngine) {
     EXPECT_EQ(of_kind(world, peers::content::image).messages, 1);
     EXPECT_EQ(of_kind(world, peers::content::document).messages, 1);
     EXPECT_EQ(of_kind(world, peers::content::location).messages, 1);
+    EXPECT_EQ(of_kind(world, peers::content::voice).messages, 1);
+    EXPECT_EQ(of_kind(world, peers::content::video).messages, 1);
     EXPECT_EQ(db_.ask(fmt::format("SELECT count(*) FROM messages m JOIN tickets t ON t.id ="
                                   " m.ticket_id WHERE m.outbound AND t.uid = '{}' AND m.type <>"
                                   " 'text'",
                                   uid)),
-              "3")
+              "5")
         << "no echo made another message";
     // What is done to them.
     const std::string inbound = db_.ask("SELECT id FROM messages WHERE ext_id = 'AA" + phone + "'");

@@ -313,6 +313,43 @@ TEST_F(WhatsAppSessions, AreCalledSilentWhenTheBridgeHasWhatNobodyTold) {
   EXPECT_EQ(hub.terminate(), 0);
 }
 
+TEST_F(WhatsAppSessions, AreRestartedWhenTheyAreSilentIfThatIsWanted) {
+  peers::peers world(quiet_world());
+  const auto ports = world.start();
+  hub_process hub(settings_for(ports.waha,
+                               "silence_alarm = \"3s\"\ncatch_up_every = \"1h\"\n"
+                               "restart_silent_sessions = true\n"));
+  hub.start_ready();
+  sign_in_to(hub);
+  ASSERT_TRUE(becomes(hub, "default", "WORKING")) << hub.log();
+  write(world, "3EB0HEARD", "27831110000", "heard");
+  ASSERT_TRUE(eventually([&] { return stored() == "1"; }));
+  world.call([&] {
+    world.world().find("default")->silent = true;
+    return 0;
+  });
+  // Only a restart makes it tell again.
+  int unheard = 0;
+  EXPECT_TRUE(eventually(
+      [&] {
+        write(world, fmt::format("3EB0UNHEARD{}", unheard), "27831110000", "unheard");
+        ++unheard;
+        return !world.call([&] { return world.world().find("default")->silent; });
+      },
+      30s, 500ms))
+      << hub.log();
+  ASSERT_TRUE(becomes(hub, "default", "WORKING")) << hub.log();
+  EXPECT_TRUE(eventually([&] { return stored() == std::to_string(unheard + 1); })) << stored();
+  EXPECT_EQ(
+      db_.ask("SELECT string_agg(DISTINCT value || ' ' || outcome, ', ') FROM wa_session_history"
+              " WHERE kind = 'asked'"),
+      "restart done");
+  write(world, "3EB0AGAIN", "27831110000", "heard again");
+  EXPECT_TRUE(eventually([&] { return shown(hub, "default", "silent") == "false"; })) << hub.log();
+  EXPECT_TRUE(eventually([&] { return stored() == std::to_string(unheard + 2); })) << stored();
+  EXPECT_EQ(hub.terminate(), 0);
+}
+
 TEST_F(WhatsAppSessions, AreCaughtUpByAHubThatDiesInTheMiddleOfIt) {
   peers::peers world(quiet_world());
   const auto ports = world.start();

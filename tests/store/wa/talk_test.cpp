@@ -167,6 +167,33 @@ TEST_F(WaTalk, AChatIsOpenedForATicketOnce) {
       << "what was refused changes nothing";
 }
 
+TEST_F(WaTalk, ATechnicianOpensChatsWithTheTicketsContactAndStaffOnly) {
+  const std::string uid = receive("A1", "no light");
+  give_to_technician(uid);
+  says(stranger, "B1", "a matter of somebody else");
+  const domain::principal technician = person(domain::role::technician, 2);
+  open_chat request;
+  request.uid = uid;
+  request.line = line_;
+  const auto refused = [&](const char* phone) {
+    request.phone = phone;
+    const write_outcome no = change_as(request, technician);
+    EXPECT_FALSE(no) << phone;
+    return no ? std::string() : no.error().message;
+  };
+  const std::string of_a_writer = refused("084 000 0001");
+  EXPECT_THAT(of_a_writer, HasSubstr("neither the contact's"));
+  EXPECT_EQ(refused("084 999 9999"), of_a_writer) << "who ever wrote is not told";
+  db_.ask("UPDATE tickets SET contact_phone = '084 999 9999' RETURNING 1");
+  EXPECT_TRUE(change_as(request, technician)) << "the contact's";
+  request.phone = customer.substr(0, customer.find('@'));
+  EXPECT_TRUE(change_as(request, technician)) << "where the ticket was talked about";
+  request.phone = technician_chat.substr(0, technician_chat.find('@'));
+  EXPECT_TRUE(change_as(request, technician)) << "of somebody who works here";
+  request.phone = "084 000 0001";
+  EXPECT_TRUE(change_by_admin(request)) << "who reads all chats opens any";
+}
+
 TEST_F(WaTalk, AProjectHasOneGroup) {
   make_group();
   hear(chat_item("G1", "hello", "120363000000000002@g.us", false, false));
