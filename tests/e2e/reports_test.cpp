@@ -103,7 +103,7 @@ class ReportsOverHttp : public ::testing::Test {
   static std::string text_of_pdf(const std::string& pdf) {
     const auto file = hub->data_dir().parent_path() / "report.pdf";
     write_file(file, pdf);
-    const std::string command = "pdftotext -layout " + file.string() + " -";
+    const std::string command = "pdftotext -q -layout " + file.string() + " -";
     const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
     std::string out;
     std::array<char, 4096> buffer{};

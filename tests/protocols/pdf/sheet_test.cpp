@@ -30,7 +30,7 @@ std::optional<std::string> text_of(const std::string& pdf) {
   if (std::system("command -v pdftotext >/dev/null 2>&1") != 0) return std::nullopt;
   const auto file = std::filesystem::temp_directory_path() / fmt::format("sheet-{}.pdf", getpid());
   std::ofstream(file, std::ios::binary) << pdf;
-  const std::string command = "pdftotext -layout " + file.string() + " -";
+  const std::string command = "pdftotext -q -layout " + file.string() + " -";
   const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
   std::string out;
   std::array<char, 4096> buffer{};
