@@ -237,7 +237,7 @@ const endpoint endpoints[] = {
     {"editChat", "PATCH", "/api/v1/wa-bridge/chats/$CHAT", may(p::assign_ticket), 200,
      R"({"commands":false})"},
     {"openChat", "POST", "/api/v1/wa-bridge/chats", may(p::send_message), 201,
-     R"({"ticket_uid":"$TICKET","chat_type":"individual","phone_number":"2783100000$N"})"},
+     R"({"ticket_uid":"$CALLED","chat_type":"individual","phone_number":"$ATPHONE"})"},
     {"getChatMessages", "GET", "/api/v1/wa-bridge/chats/$CHAT/messages", may(p::read_channels),
      200},
     {"listMessages", "GET", "/api/v1/wa-bridge/messages?ticketUid=$TICKET", may(p::read_tickets),
@@ -377,6 +377,7 @@ class ApiAccess : public ::testing::Test {
 
   static std::string filled(std::string text, role r, bool own) {
     static int number = 0;
+    std::string phone;
     const int owner = own ? id_of(r) : 200;
     const std::map<std::string, std::function<std::string()>> words{
         {"$ASSET",
@@ -413,6 +414,15 @@ class ApiAccess : public ::testing::Test {
            return id;
          }},
         {"$TICKET", [&] { return make_ticket(r, true); }},
+        {"$CALLED",
+         [&] {
+           const std::string uid = make_ticket(r, true);
+           db->ask(
+               fmt::format("UPDATE tickets SET contact_phone = '{}' WHERE uid = '{}' RETURNING 1",
+                           phone = fmt::format("2783100{:04}", ++number), uid));
+           return uid;
+         }},
+        {"$ATPHONE", [&] { return phone; }},  // of $CALLED, which comes first
         {"$CHATTY",
          [&] {
            const std::string uid = make_ticket(r, true);
