@@ -96,6 +96,7 @@ class courier {
   bool taking_ = false, again_ = false, found_nothing_ = false;
   bool freed_ = false;      // something ended during the present look, which did not see that
   bool all_known_ = false;  // what is in flight in the store is what is here
+  bool has_taken_ = false;  // once: whatever others had begun is dealt with
   steady last_look_{}, doubt_until_{};
   std::optional<steady> wake_at_;
   std::uint64_t generation_ = 0;
@@ -145,6 +146,7 @@ delivery_wish courier::wish() {
   delivery_wish out;
   out.limit = room();
   out.somebody_was_lost = !all_known_;
+  out.never_begun = has_taken_ && !all_known_;
   const steady t = now();
   for (rests* all : {&group_rests_, &lane_rests_})
     std::erase_if(*all, [&](const auto& rest) { return rest.second <= t; });
@@ -188,7 +190,7 @@ void courier::taken(detail::taken& got) {
     found_nothing_ = true;
     return wake_at(now() + store_retry);
   }
-  all_known_ = true;
+  all_known_ = has_taken_ = true;
   found_nothing_ = got.batch->items.empty();
   for (delivery_item& item : got.batch->items)
     launch(std::move(item));

@@ -67,6 +67,8 @@ struct delivery_wish {
   /// What is in flight in the store, but for these, is held by nobody any more: it may have been
   /// done.
   bool somebody_was_lost = false;
+  /// Of those nothing was done: they were taken, and the news of it was lost.
+  bool never_begun = false;
   std::vector<std::int64_t> held;
 };
 struct delivery_batch {

@@ -64,8 +64,8 @@ store::writer_options writer_options_from(const config::values& values, database
       if (e.kind == "reset") clocks.send(actors::clocks_unknown{});
     }
     if (!committed.clocks.empty()) clocks.send(actors::clocks_moved{std::move(committed.clocks)});
+    if (committed.outbox_grew || !committed.items.empty()) outbox_grew();
     if (committed.items.empty()) return;
-    outbox_grew();
     events.send(std::move(committed));
   };
   return o;

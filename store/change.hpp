@@ -43,6 +43,7 @@ struct change_context {
   std::vector<clock_wake> clocks = {};    // SLA clocks it moved
   bool moves_chats = false;               // messages of chats may go to other tickets now
   bool moves_sends = false;               // an echo may be another message's now
+  bool grows_outbox = false;              // something may leave that could not before
 };
 
 /// What makes a change: called inside a transaction; an error means that nothing of it is kept.

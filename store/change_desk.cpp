@@ -72,8 +72,13 @@ change_desk::aftermath change_desk::make_next(hub_session& session) {
       return std::move(*done);
     });
     c.done.answer(std::move(answer));
-    return {std::move(context.events), std::move(context.tickets), std::move(context.clocks),
-            context.moves_chats, context.moves_sends};
+    return {std::move(context.events),
+            std::move(context.tickets),
+            std::move(context.clocks),
+            context.moves_chats,
+            context.moves_sends,
+            context.grows_outbox,
+            {}};
   } catch (refused& r) {
     c.done.answer(tl::unexpected(std::move(r.why)));
   } catch (const connection_lost&) {

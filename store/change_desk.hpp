@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <exception>
 #include <memory>
 
 #include "store/change.hpp"
@@ -21,6 +22,8 @@ class change_desk {
     std::vector<clock_wake> clocks = {};
     bool moves_chats = false;
     bool moves_sends = false;
+    bool grows_outbox = false;
+    std::exception_ptr lost = {};  // the connection, after all this was committed
   };
 
   change_desk(std::size_t limit, std::shared_ptr<store_status> status);

@@ -33,6 +33,7 @@ struct clock_wake {
 struct committed_events {
   std::vector<committed_event> items;
   std::vector<clock_wake> clocks = {};  // those it moved, as they are after it
+  bool outbox_grew = false;             // something may leave, of which no event tells
 };
 
 }  // namespace fibrehub::store

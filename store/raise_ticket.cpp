@@ -219,8 +219,8 @@ std::vector<std::string> raise_tickets(connection& db, pqxx::transaction_base& t
           nullptr});
   for (const std::string& uid : uids)
     context.events.push_back(std::move(created_events.at(uid)));
-  notify(db, tx, std::move(news), context.events);
-  clocks.write(context.events, context.clocks);
+  context.grows_outbox |= notify(db, tx, std::move(news), context.events);
+  context.grows_outbox |= clocks.write(context.events, context.clocks);
   return uids;
 }
 

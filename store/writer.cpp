@@ -39,6 +39,12 @@ void count(store_status& status, const tl::expected<ingest_result, error>& resul
   if (result->outcome == disposition::review) ++status.reviews;
 }
 
+void announce(writer_data& s, committed_events what) {
+  if (!s.options.on_commit) return;
+  if (what.items.empty() && what.clocks.empty() && !what.outbox_grew) return;
+  s.options.on_commit(std::move(what));
+}
+
 /// The batch is committed: everybody is told.
 void tell(writer_data& s, const message_batch& batch, intake_outcome outcome,
           steady::time_point started) {
@@ -50,11 +56,11 @@ void tell(writer_data& s, const message_batch& batch, intake_outcome outcome,
     count(*s.options.status, outcome.results[i]);
     batch[i].answer(std::move(outcome.results[i]));
   }
-  if (s.options.on_commit && !(outcome.events.empty() && outcome.clocks.empty()))
-    s.options.on_commit({std::move(outcome.events), std::move(outcome.clocks)});
+  announce(s, {std::move(outcome.events), std::move(outcome.clocks)});
 }
 
-/// What a batch in doubt did will never be announced: stored, it counts as a duplicate next time.
+/// What a batch or a change in doubt did will never be announced: stored, it counts as a duplicate
+/// next time.
 void tell_listeners_to_read_anew(writer_data& s) {
   if (!s.options.on_commit) return;
   committed_event reset;
@@ -189,9 +195,10 @@ void make_changes(writer_data& s) {
       // Those looked up before are looked up again.
       const bool forgot = s.messages->forget_targets();
       if (forgot || done.moves_sends || done.moves_chats || !done.tickets.empty()) ++s.generation;
-      if (s.options.on_commit && !(done.events.empty() && done.clocks.empty()))
-        s.options.on_commit({std::move(done.events), std::move(done.clocks)});
+      announce(s, {std::move(done.events), std::move(done.clocks), done.grows_outbox});
+      if (done.lost) std::rethrow_exception(done.lost);
     } catch (const connection_lost& e) {
+      tell_listeners_to_read_anew(s);
       lose_connection(s, writer_state::disconnected,
                       fmt::format("the database went away: {}", e.what()));
     }

@@ -222,6 +222,7 @@ store::take_sends request_of(const settings& s, bool is_default, actors::deliver
   r.busy_lanes = std::move(wish.busy_lanes);
   r.limit = wish.limit;
   r.somebody_was_lost = wish.somebody_was_lost;
+  r.never_begun = wish.never_begun;
   r.held = std::move(wish.held);
   r.new_name = [](const std::string& engine, const std::string& version) {
     return takes_message_ids(engine, version) ? new_message_id() : std::string();

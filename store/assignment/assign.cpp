@@ -224,8 +224,8 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const auto_assign_
     if (auto done = give(db, tx, rules, *ticket, d, context, news, clocks); !done)
       return tl::unexpected(std::move(done.error()));
   }
-  notify(db, tx, std::move(news), context.events);
-  clocks.write(context.events, context.clocks);
+  context.grows_outbox |= notify(db, tx, std::move(news), context.events);
+  context.grows_outbox |= clocks.write(context.events, context.clocks);
   if (is_taken)
     d.explanation.emplace_back("somebody works on it already, so nothing would be done");
   return write_answer{200, decision_json(*ticket, rules, d, request.dry_run, give_it)};
@@ -256,8 +256,8 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const assign_new_t
         spdlog::warn("assignment: {} could not be assigned: {}", t.uid, given.error().message);
       }
     }
-    notify(db, tx, std::move(news), context.events);
-    clocks.write(context.events, context.clocks);
+    context.grows_outbox |= notify(db, tx, std::move(news), context.events);
+    context.grows_outbox |= clocks.write(context.events, context.clocks);
     done.seen = tickets.size();
     pq_array seen;
     for (const std::int64_t id : ids)

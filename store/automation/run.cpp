@@ -258,7 +258,7 @@ class automation {
         "On ticket {}: {}. It goes on for other tickets; you are not told again until the rule is"
         " changed. See GET /api/v1/automation-rules/{}/runs.\n",
         j.uid, j.detail, j.rule->id);
-    notify_role(db_, tx_, domain::role::admin, told, context_.events);
+    context_.grows_outbox |= notify_role(db_, tx_, domain::role::admin, told, context_.events);
   }
 
   /// Nothing: the assignment rules do not know whom to give it to.
@@ -330,6 +330,7 @@ class automation {
     add(context_.events, work.events());
     add(context_.tickets, work.touched_tickets());
     add(context_.clocks, work.wakes());
+    context_.grows_outbox |= work.grows_outbox();
     context_.moves_chats |= work.moves_chats();
   }
 

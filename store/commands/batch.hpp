@@ -56,6 +56,8 @@ class command_batch {
   /// Tickets were merged or reopened: messages of their chats, and of the chats of what was merged
   /// into them, may go to other tickets now.
   bool moves_chats() const { return moves_chats_; }
+  /// Something may leave that could not before.
+  bool grows_outbox() const { return grows_outbox_; }
   /// The UID of the first ticket that was made; there must be one.
   std::string first_made() const;
   /// SLA clocks that were made or moved.
@@ -175,7 +177,7 @@ class command_batch {
   std::unordered_map<std::string, domain::field_values> drops_;  // by number
   std::unordered_map<std::int64_t, known_user> users_;
   std::unordered_map<std::int64_t, std::string> teams_;
-  bool moves_chats_ = false;
+  bool moves_chats_ = false, grows_outbox_ = false;
   std::unordered_map<std::string, std::vector<std::int64_t>> mentioned_;  // lower-case name → users
   std::unordered_map<std::string, std::int64_t> counters_;
   std::vector<history_row> history_;

@@ -160,6 +160,7 @@ tl::expected<message_content, error> command_batch::content_of(
 
 void command_batch::owe(const working& w, const chat_address& chat, const owed_send& s,
                         const write_origin& origin) {
+  grows_outbox_ = true;
   db_.run(tx_, insert_owed,
           {{std::to_string(s.id), fmt::format("wa/{}", s.id), chat.channel, lane_of(chat),
             std::to_string(w.record.id), body_of(s, chat.session, chat.ext_id),

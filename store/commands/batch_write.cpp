@@ -68,8 +68,8 @@ void command_batch::write() {
   write_notes();
   write_links();
   count_moved_messages();
-  notify(db_, tx_, std::move(news_), events_);
-  clocks_.write(events_, wakes_);
+  grows_outbox_ |= notify(db_, tx_, std::move(news_), events_);
+  grows_outbox_ |= clocks_.write(events_, wakes_);
 }
 
 void command_batch::write_counters() {

@@ -96,6 +96,7 @@ change_desk::aftermath command_desk::commit(hub_session& session, const units& b
     out.tickets = work.touched_tickets();
     out.clocks = work.wakes();
     out.moves_chats = work.moves_chats();
+    out.grows_outbox = work.grows_outbox();
     return done;
   });
   for (std::size_t i = 0; i < batch.size(); ++i)
@@ -114,9 +115,12 @@ change_desk::aftermath command_desk::one_by_one(hub_session& session, const unit
       out.tickets.insert(out.tickets.end(), done.tickets.begin(), done.tickets.end());
       out.clocks.insert(out.clocks.end(), done.clocks.begin(), done.clocks.end());
       out.moves_chats |= done.moves_chats;
+      out.grows_outbox |= done.grows_outbox;
     } catch (const connection_lost&) {
       answer_all({batch.begin() + static_cast<std::ptrdiff_t>(i), batch.end()}, for_later);
-      throw;
+      // What was done before it is told all the same.
+      out.lost = std::current_exception();
+      return out;
     } catch (const try_later&) {
       answer_all(one, for_later);
     } catch (const bad_statement& e) {

@@ -19,7 +19,8 @@ class command_desk {
   void add(submit_commands unit);
   void send_away_the_late(std::chrono::steady_clock::time_point now, const error& why);
 
-  /// Commits those that have waited longest. Throws connection_lost after having answered.
+  /// Commits those that have waited longest. Throws connection_lost after having answered, or says
+  /// it was `lost` when something had been committed before.
   change_desk::aftermath make_next(hub_session& session);
 
  private:

@@ -91,25 +91,30 @@ constexpr sql select_inbox{"load_inbox",
                            " JOIN inbox i ON i.source = k.source AND i.ext_id = k.ext_id"};
 
 // By name; or, where it has none yet, the same text (of the same sort: a caption is no text, a
-// place is a place) handed over lately to the same chat, the one that waits longest first. $7: of
+// place is a place) handed over to the same chat when the message says it was sent, however late it
+// comes; or, as clocks differ, shortly before it came. The one that waits longest first. $7: of
 // programs only; what was typed has no send. A bridge that was restarted forgot what it sent
 // itself: a name that programs make is then enough for what was answered without one, or not at
-// all.
+// all. What a person settled as sent still lacks its name.
+#define FIBREHUB_HANDED_AROUND(us)             \
+  "n.handed_at BETWEEN " FIBREHUB_SQL_INSTANT( \
+      us) " - interval '5 minutes' AND " FIBREHUB_SQL_INSTANT(us) " + interval '2 minutes'"
 constexpr sql select_echoes{
     "load_echoes",
     "SELECT k.i, s.id, coalesce(s.message_id, 0), coalesce(s.ticket_id, 0), s.kind LIKE 'client_%',"
     " coalesce((SELECT o.internal FROM messages o WHERE o.id = s.message_id), false)"
     " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],"
-    " $7::bool[], $8::bigint[], $9::text[]) WITH ORDINALITY AS k(channel, session, stanza, chat,"
-    " chat_alt, body, by_api, at_us, type, i) CROSS JOIN LATERAL ("
+    " $7::bool[], $8::bigint[], $9::text[], $10::bigint[]) WITH ORDINALITY AS k(channel, session,"
+    " stanza, chat, chat_alt, body, by_api, came_us, type, said_us, i) CROSS JOIN LATERAL ("
     "(SELECT n.*, 0 AS place FROM wa_sends n WHERE n.stanza = k.stanza AND n.channel = k.channel AND"
     " n.session = k.session) UNION ALL"
-    " (SELECT n.*, 1 AS place FROM wa_sends n WHERE (k.by_api OR k.stanza LIKE '3EB0%') AND n.stanza IS NULL"
+    " (SELECT n.*, CASE WHEN " FIBREHUB_HANDED_AROUND("k.said_us") " THEN 1 ELSE 2 END AS place FROM"
+    " wa_sends n WHERE (k.by_api OR k.stanza LIKE '3EB0%') AND n.stanza IS NULL"
     " AND n.text_digest ="
     " CASE WHEN k.type = 'location' THEN 'location' ELSE md5(k.body) END AND n.echo_type IN ('',"
-    " k.type) AND n.handed_at > " FIBREHUB_SQL_INSTANT("k.at_us") " - interval '5 minutes' AND"
-    " n.channel = k.channel AND n.session = k.session AND n.chat IN (k.chat, k.chat_alt) AND"
-    " n.state IN ('queued', 'accepted', 'uncertain'))) s ORDER BY k.i, s.place, s.handed_at, s.id"};
+    " k.type) AND (" FIBREHUB_HANDED_AROUND("k.said_us") " OR " FIBREHUB_HANDED_AROUND("k.came_us")
+    ") AND n.channel = k.channel AND n.session = k.session AND n.chat IN (k.chat, k.chat_alt) AND"
+    " n.state IN ('queued', 'accepted', 'sent', 'uncertain'))) s ORDER BY k.i, s.place, s.handed_at, s.id"};
 
 constexpr sql select_counters{
     "load_counters",
@@ -270,7 +275,7 @@ std::string id_in(const std::string& chat_key) {
 
 /// Which of our own messages are echoes of what the hub sent.
 void load_echoes(connection& db, pqxx::transaction_base& tx, item_span items, ingest_cache& cache) {
-  std::array<pq_array, 9> c;
+  std::array<pq_array, 10> c;
   std::vector<std::string> keys;
   for (const ingest* it : items) {
     const auto* m = std::get_if<domain::chat_message>(&it->what);
@@ -287,6 +292,7 @@ void load_echoes(connection& db, pqxx::transaction_base& tx, item_span items, in
     c[6].add_bool(m->by_api);
     c[7].add(domain::to_us(it->received_at));
     c[8].add(std::string_view(m->type));
+    c[9].add(domain::to_us(m->sent_at));
   }
   if (keys.empty()) return;
   sql_params params;

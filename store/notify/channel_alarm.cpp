@@ -62,7 +62,8 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const tell_channel
       raised_at = domain::from_us(was[0][0].as<std::int64_t>());
       ++done.over;
     }
-    notify_role(db, tx, domain::role::admin, notice_of(c, raised_at, now), context.events);
+    context.grows_outbox |=
+        notify_role(db, tx, domain::role::admin, notice_of(c, raised_at, now), context.events);
   }
   if (request.result) *request.result = done;
   return write_answer{200, fmt::format(R"({{"raised":{},"over":{}}})", done.raised, done.over)};

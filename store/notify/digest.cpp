@@ -107,6 +107,7 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const release_dige
     }
     const pqxx::result made =
         db.run(tx, insert_mails, {{keys.take(), owners.take(), bodies.take(), now}, nullptr});
+    context.grows_outbox |= !made.empty();
     std::unordered_map<std::int64_t, std::int64_t> mail_of;
     for (const auto& r : made)
       mail_of[r[1].as<std::int64_t>()] = r[0].as<std::int64_t>();

@@ -39,7 +39,7 @@ constexpr sql has_managers{
 }  // namespace
 
 std::int64_t summarise_imports(connection& db, pqxx::transaction_base& tx, domain::instant now,
-                               std::vector<committed_event>& events) {
+                               change_context& context) {
   const pqxx::result latest =
       db.run(tx, select_latest, {{std::to_string(domain::to_us(now))}, nullptr});
   const std::string until = latest[0][0].c_str();
@@ -62,7 +62,8 @@ std::int64_t summarise_imports(connection& db, pqxx::transaction_base& tx, domai
     told.text += fmt::format(" and {} more", count - static_cast<std::int64_t>(late.size()));
   told.text += ". Find them with sla:breached.\n";
   const bool managers = db.run(tx, has_managers)[0][0].as<bool>();
-  notify_role(db, tx, managers ? domain::role::manager : domain::role::admin, told, events);
+  context.grows_outbox |= notify_role(
+      db, tx, managers ? domain::role::manager : domain::role::admin, told, context.events);
   return count;
 }
 

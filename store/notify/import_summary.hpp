@@ -2,10 +2,8 @@
 // an import together.
 #pragma once
 
-#include <vector>
-
 #include "domain/time.hpp"
-#include "store/events.hpp"
+#include "store/change.hpp"
 #include "store/pq_fwd.hpp"
 
 namespace fibrehub::store {
@@ -13,6 +11,6 @@ namespace fibrehub::store {
 /// Tells managers, else admins, of the open tickets that came late since the last summary; as long
 /// as more of them come it waits. Answers how many tickets were told of.
 std::int64_t summarise_imports(connection& db, pqxx::transaction_base& tx, domain::instant now,
-                               std::vector<committed_event>& events);
+                               change_context& context);
 
 }  // namespace fibrehub::store

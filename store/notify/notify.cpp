@@ -130,11 +130,13 @@ class notice_writer {
     c[2].add(domain::to_us(news.at));
   }
 
-  void write(std::vector<committed_event>& events, domain::instant at) {
+  /// Whether the outbox got something.
+  bool write(std::vector<committed_event>& events, domain::instant at) {
+    const bool owes = !outbox_.empty();
     if (!requests_.empty()) db_.run(tx_, upsert_requests, requests_.take());
     if (!outbox_.empty()) db_.run(tx_, insert_outbox, outbox_.take());
     if (!digest_.empty()) db_.run(tx_, insert_digest, digest_.take());
-    if (in_app_.empty()) return;
+    if (in_app_.empty()) return owes;
     const pqxx::result made = db_.run(tx_, insert_notifications, in_app_.take());
     for (const auto& r : made) {
       committed_event& e = events.emplace_back();
@@ -147,6 +149,7 @@ class notice_writer {
           fmt::format(R"({{"id":{},"user_id":{},"kind":{},"ticket_uid":{}}})", r[0].c_str(),
                       r[1].c_str(), json_string(r[2].c_str()), json_string(r[3].c_str()));
     }
+    return owes;
   }
 
  private:
@@ -208,9 +211,9 @@ bool asks_for_approval(const ticket_news& news) {
 
 }  // namespace
 
-void notify(connection& db, pqxx::transaction_base& tx, std::vector<ticket_news> news,
+bool notify(connection& db, pqxx::transaction_base& tx, std::vector<ticket_news> news,
             std::vector<committed_event>& events) {
-  if (news.empty()) return;
+  if (news.empty()) return false;
   // Requests of this batch count for its own decisions, so they are kept in order with them.
   domain::notice_directory directory = load_directory(db, tx, news);
   notice_writer out(db, tx);
@@ -236,10 +239,10 @@ void notify(connection& db, pqxx::transaction_base& tx, std::vector<ticket_news>
     out.add(*o.news, o.notice, directory.people.at(o.notice.user_id));
   for (const domain::gathered_notice& g : told.together)
     out.add(g.key, g.news, g.notice, directory.people.at(g.notice.user_id));
-  out.write(events, news.back().at);
+  return out.write(events, news.back().at);
 }
 
-void notify_role(connection& db, pqxx::transaction_base& tx, domain::role role,
+bool notify_role(connection& db, pqxx::transaction_base& tx, domain::role role,
                  const hub_notice& what, std::vector<committed_event>& events) {
   ticket_news news;
   news.by_name = "the hub";
@@ -256,7 +259,7 @@ void notify_role(connection& db, pqxx::transaction_base& tx, domain::role role,
         what.text};
     out.add(fmt::format("{}:{}", what.key, p.who.user_id), news, owed, p);
   }
-  out.write(events, what.at);
+  return out.write(events, what.at);
 }
 
 }  // namespace fibrehub::store

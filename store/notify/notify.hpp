@@ -12,9 +12,10 @@
 
 namespace fibrehub::store {
 
-/// Adds a `notification.created` event for each new notification. Costs nothing for no news, one to
-/// four reads by index otherwise. Throws the causes of store/pq.hpp.
-void notify(connection& db, pqxx::transaction_base& tx, std::vector<domain::ticket_news> news,
+/// Adds a `notification.created` event for each new notification; answers whether something is to
+/// leave by the outbox, of which no event need tell. Costs nothing for no news, one to four reads
+/// by index otherwise. Throws the causes of store/pq.hpp.
+bool notify(connection& db, pqxx::transaction_base& tx, std::vector<domain::ticket_news> news,
             std::vector<committed_event>& events);
 
 /// Something about the hub itself rather than about a ticket.
@@ -24,8 +25,8 @@ struct hub_notice {
   std::string subject, text;
   domain::instant at{};
 };
-/// Tells everybody with this role, each as they prefer.
-void notify_role(connection& db, pqxx::transaction_base& tx, domain::role role,
+/// Tells everybody with this role, each as they prefer; answers as `notify`.
+bool notify_role(connection& db, pqxx::transaction_base& tx, domain::role role,
                  const hub_notice& what, std::vector<committed_event>& events);
 
 }  // namespace fibrehub::store

@@ -81,6 +81,7 @@ tl::expected<std::string, error> state_of(connection& db, pqxx::transaction_base
 write_outcome finish(connection& db, pqxx::transaction_base& tx, const sql& statement,
                      const char* action, std::int64_t id, change_context& context) {
   db.run(tx, statement, {{std::to_string(id), us(context.origin.at)}, nullptr});
+  context.grows_outbox = true;  // it, or what waited behind it
   append_audit(db, tx, context.origin, action, fmt::format("outbox:{}", id));
   const pqxx::result rows = db.run(tx, select_one, {{std::to_string(id)}, nullptr});
   return write_answer{200, outbox_json(to_view(rows[0]))};

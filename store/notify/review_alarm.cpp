@@ -23,7 +23,7 @@ constexpr sql raise{
 }  // namespace
 
 bool alarm_of_review(connection& db, pqxx::transaction_base& tx, domain::instant now,
-                     std::vector<committed_event>& events) {
+                     change_context& context) {
   const pqxx::result open = db.run(tx, count_open);
   const auto count = open[0][0].as<std::int64_t>();
   if (count == 0) {
@@ -41,7 +41,7 @@ bool alarm_of_review(connection& db, pqxx::transaction_base& tx, domain::instant
       "Input that could not be understood or trusted is kept for a person to decide; the oldest"
       " came at {}. See GET /api/v1/review.\n",
       domain::to_rfc3339(domain::from_us(open[0][1].as<std::int64_t>())));
-  notify_role(db, tx, domain::role::admin, told, events);
+  context.grows_outbox |= notify_role(db, tx, domain::role::admin, told, context.events);
   return true;
 }
 

@@ -2,16 +2,14 @@
 // once a day as long as it is not.
 #pragma once
 
-#include <vector>
-
 #include "domain/time.hpp"
-#include "store/events.hpp"
+#include "store/change.hpp"
 #include "store/pq_fwd.hpp"
 
 namespace fibrehub::store {
 
 /// As of `now`; true when they were told. Throws the causes of store/pq.hpp.
 bool alarm_of_review(connection& db, pqxx::transaction_base& tx, domain::instant now,
-                     std::vector<committed_event>& events);
+                     change_context& context);
 
 }  // namespace fibrehub::store

@@ -127,6 +127,7 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const tidy_up& req
                fmt::format("not delivered within {}", hours_text(t.give_up_after))},
               nullptr});
   done.given_up = dead.size();
+  context.grows_outbox |= !dead.empty();  // what waited behind them
   std::vector<std::int64_t> messages;
   for (const auto& r : dead)
     if (r[1].c_str() == std::string_view("whatsapp")) messages.push_back(r[0].as<std::int64_t>());
@@ -134,9 +135,9 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const tidy_up& req
       db, tx, messages, fmt::format("not delivered within {}", hours_text(t.give_up_after)), now,
       context.events);
   if (const hub_notice told = alarm_of(dead, in_the_dark, now); !told.key.empty())
-    notify_role(db, tx, domain::role::admin, told, context.events);
-  alarm_of_review(db, tx, now, context.events);
-  summarise_imports(db, tx, now, context.events);
+    context.grows_outbox |= notify_role(db, tx, domain::role::admin, told, context.events);
+  alarm_of_review(db, tx, now, context);
+  summarise_imports(db, tx, now, context);
   follow_contract_days(db, tx, now);
   done.outbox = remove(db, tx, delete_outbox, now - t.keep_finished, request.limit);
   remove(db, tx, delete_sends, now - t.keep_finished, request.limit);

@@ -5,6 +5,7 @@
 
 #include "store/people/sql.hpp"
 #include "store/sends/endings.hpp"
+#include "store/sends/strangers.hpp"
 #include "store/sql_time.hpp"
 
 namespace fibrehub::store {
@@ -62,12 +63,10 @@ constexpr sql adjust_restrictions{
 #define FIBREHUB_WHOM(country)                                                                     \
   "coalesce(o.body->>'chat', regexp_replace(regexp_replace(regexp_replace(coalesce(o.body->>'to'," \
   " ''), '[^0-9]', '', 'g'), '^00', ''), '^0', " country ") || '@c.us')"
-// Only a person nobody has heard from is a stranger, and only messages are unasked for. Looked up
-// one by one: EXISTS would read everybody a session knows.
+// Only messages are unasked for.
 #define FIBREHUB_NO_STRANGER                                                                     \
   "(d.whom LIKE '%@g.us' OR coalesce(d.body->>'what', 'text') IN ('reaction', 'edit', 'delete'," \
-  " 'typing', 'seen') OR (SELECT true FROM contact_aliases a WHERE a.channel = $1 AND"           \
-  " a.session = k.session AND a.ext_id = d.whom LIMIT 1) IS NOT NULL)"
+  " 'typing', 'seen') OR " FIBREHUB_WROTE("k.session", "d.whom") ")"
 #define FIBREHUB_MET                                                                          \
   "((SELECT true FROM wa_first_contacts m WHERE m.channel = $1 AND m.session = k.session AND" \
   " m.chat = d.whom LIMIT 1) IS NOT NULL)"

@@ -175,7 +175,7 @@ void tell_of_dead_send(connection& db, pqxx::transaction_base& tx, const taken_s
   told.subject = "A WhatsApp message was not delivered";
   told.text =
       fmt::format("Outbox row {} (whatsapp, session {}): {}\n", send.outbox_id, send.session, why);
-  notify_role(db, tx, domain::role::admin, told, context.events);
+  context.grows_outbox |= notify_role(db, tx, domain::role::admin, told, context.events);
 }
 
 void move_send(connection& db, pqxx::transaction_base& tx, std::int64_t send_id,

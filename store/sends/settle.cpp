@@ -84,6 +84,7 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const settle_send&
       return tl::unexpected(
           error{errc::conflict, "what was to be sent is not kept any more; send it anew", "gone"});
     db.run(tx, forget_attempts, {{id}, nullptr});
+    context.grows_outbox = true;
   } else {
     const bool sent = request.outcome == settled_as::sent;
     db.run(tx, end_row, {{row, sent ? "done" : "dead", step.reason, now}, nullptr});

@@ -7,6 +7,7 @@
 
 #include "domain/text.hpp"
 #include "store/pq_array.hpp"
+#include "store/sends/strangers.hpp"
 #include "store/sql_time.hpp"
 #include "store/tickets/json.hpp"
 
@@ -84,14 +85,13 @@ constexpr sql end_refused{
     FIBREHUB_SQL_INSTANT("r.at_us") " FROM unnest($1::bigint[], $2::bigint[]) AS r(id, at_us) JOIN"
     " wa_sends s ON s.id = r.id WHERE o.id = s.outbox_id AND o.state = 'ready'"};
 
-// Only a person nobody has heard from is a stranger.
+// WhatsApp has no other way to say that a chat is too new.
 constexpr sql restrict_session{
     "sends_restrict",
     "INSERT INTO wa_restrictions AS x (channel, session, since, until, reason, by_step) SELECT $1, $2,"
     " " FIBREHUB_SQL_INSTANT("$4::bigint") ", " FIBREHUB_SQL_INSTANT(
-        "$5::bigint") ", 'refused a message to somebody new', $6::bool WHERE $3 LIKE '%@c.us' AND NOT"
-    " EXISTS (SELECT 1 FROM contact_aliases a WHERE a.channel = $1 AND a.session = $2 AND a.ext_id ="
-    " $3) ON CONFLICT (channel, session) DO UPDATE SET since = excluded.since, until ="
+        "$5::bigint") ", 'refused a message to somebody new', $6::bool WHERE ($3 LIKE '%@c.us' OR $3"
+    " LIKE '%@lid') AND NOT " FIBREHUB_WROTE("$2", "$3") " ON CONFLICT (channel, session) DO UPDATE SET since = excluded.since, until ="
     " greatest(x.until, excluded.until), reason = excluded.reason, by_step = excluded.by_step AND"
     " excluded.until > x.until"};
 

@@ -30,6 +30,12 @@ constexpr sql lose_flights{
     ") THEN " FIBREHUB_SQL_INSTANT(
         "$3::bigint") " + " FIBREHUB_TIME_OF_AN_ECHO " ELSE o.next_at END WHERE "
     FIBREHUB_OF_BRIDGE("o") " AND o.state = 'inflight' AND o.id <> ALL ($4::bigint[]) RETURNING o.id"};
+// Taken by the one who asks, who never heard of it.
+constexpr sql give_back{
+    "sends_give_back",
+    "UPDATE outbox o SET state = 'ready', attempts = greatest(o.attempts - 1, 0) "
+    "WHERE " FIBREHUB_OF_BRIDGE(
+        "o") " AND o.state = 'inflight' AND o.id <> ALL ($3::bigint[]) RETURNING o.id"};
 constexpr sql doubt_lost{
     "sends_doubt_lost",
     "UPDATE wa_sends SET in_doubt = true WHERE outbox_id = ANY ($1::bigint[]) AND state = "
@@ -147,16 +153,27 @@ class taking {
 
   void pick_up_lost() {
     db_.run(tx_, repair_lanes, {});
-    std::vector<std::int64_t> lost;
-    const pqxx::result rows =
-        db_.run(tx_, lose_flights,
-                {{request_.channel, bridge_flag(), us(now_), id_array(request_.held)}, nullptr});
-    for (const auto& row : rows)
-      lost.push_back(row[0].as<std::int64_t>());
+    const std::vector<std::int64_t> lost = request_.never_begun ? never_begun() : lost_flights();
     if (lost.empty()) return;
-    db_.run(tx_, doubt_lost, {{id_array(lost)}, nullptr});
+    if (!request_.never_begun) db_.run(tx_, doubt_lost, {{id_array(lost)}, nullptr});
     db_.run(tx_, finish_seen, {{id_array(lost), us(now_)}, nullptr});
     db_.run(tx_, end_refused, {{id_array(lost), us(now_)}, nullptr});
+  }
+
+  std::vector<std::int64_t> lost_flights() {
+    return ids_of(
+        db_.run(tx_, lose_flights,
+                {{request_.channel, bridge_flag(), us(now_), id_array(request_.held)}, nullptr}));
+  }
+  std::vector<std::int64_t> never_begun() {
+    return ids_of(db_.run(tx_, give_back,
+                          {{request_.channel, bridge_flag(), id_array(request_.held)}, nullptr}));
+  }
+  static std::vector<std::int64_t> ids_of(const pqxx::result& rows) {
+    std::vector<std::int64_t> out;
+    for (const auto& row : rows)
+      out.push_back(row[0].as<std::int64_t>());
+    return out;
   }
 
   void take(due_send d) {

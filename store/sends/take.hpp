@@ -80,6 +80,8 @@ struct take_sends {
   std::size_t limit = 8;
   /// What is in flight, but for these outbox rows, was lost by whoever had it and may have left.
   bool somebody_was_lost = false;
+  /// It was taken, but nobody heard of it: none of it has left by that.
+  bool never_begun = false;
   std::vector<std::int64_t> held{};
   /// A name for a message of a session whose engine and version are these; empty: it takes none.
   std::function<std::string(const std::string& engine, const std::string& version)> new_name{};

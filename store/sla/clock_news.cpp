@@ -71,9 +71,9 @@ std::string sentence(const told_clock& t) {
 
 }  // namespace
 
-void tell_of_clocks(connection& db, pqxx::transaction_base& tx, std::span<const told_clock> told,
+bool tell_of_clocks(connection& db, pqxx::transaction_base& tx, std::span<const told_clock> told,
                     std::vector<committed_event>& events) {
-  if (told.empty()) return;
+  if (told.empty()) return false;
   const auto tickets = load_noticed(db, tx, told);
   std::vector<domain::ticket_news> all;
   for (const told_clock& t : told) {
@@ -92,7 +92,7 @@ void tell_of_clocks(connection& db, pqxx::transaction_base& tx, std::span<const 
     n.key = fmt::format("{}:{}:{}:{}", name_of(t.what.kind), t.what.cycle, t.what.event.level_bp,
                         t.what.event.epoch);
   }
-  notify(db, tx, std::move(all), events);
+  return notify(db, tx, std::move(all), events);
 }
 
 }  // namespace fibrehub::store

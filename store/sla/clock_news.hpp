@@ -16,7 +16,8 @@ struct told_clock {
 };
 
 /// Notifications and outbox rows for events that are to be sent; the tickets are as they are to be.
-void tell_of_clocks(connection& db, pqxx::transaction_base& tx, std::span<const told_clock> told,
+/// Answers whether the outbox got something.
+bool tell_of_clocks(connection& db, pqxx::transaction_base& tx, std::span<const told_clock> told,
                     std::vector<committed_event>& events);
 
 }  // namespace fibrehub::store

@@ -47,7 +47,7 @@ void clock_set::write_due(domain::instant now) {
   if (any) db_.run(tx_, update_due, {{ids.take(), due.take()}, nullptr});
 }
 
-void clock_set::write(std::vector<committed_event>& events, std::vector<clock_wake>& wakes) {
+bool clock_set::write(std::vector<committed_event>& events, std::vector<clock_wake>& wakes) {
   const clock_changes made = take();
   wakes.insert(wakes.end(), made.wakes.begin(), made.wakes.end());
   write_clocks(db_, tx_, made.clocks, made.at);
@@ -61,7 +61,7 @@ void clock_set::write(std::vector<committed_event>& events, std::vector<clock_wa
     ++sent_;
     told.push_back({e, clock(e.ticket_id, e.kind)});
   }
-  tell_of_clocks(db_, tx_, told, events);
+  return tell_of_clocks(db_, tx_, told, events);
 }
 
 }  // namespace fibrehub::store

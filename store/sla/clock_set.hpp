@@ -24,8 +24,9 @@ class clock_set : public clock_moves {
   void load_due(std::span<const clock_key> clocks);
   /// Sets the due instant of tickets whose clock has moved and that are not new.
   void write_due(domain::instant now);
-  /// Writes all of it, after the tickets. Adds to the events and to the wakes.
-  void write(std::vector<committed_event>& events, std::vector<clock_wake>& wakes);
+  /// Writes all of it, after the tickets. Adds to the events and to the wakes; answers whether the
+  /// outbox got something.
+  bool write(std::vector<committed_event>& events, std::vector<clock_wake>& wakes);
 
   /// Events recorded by `write`, those that were sent among them.
   std::size_t recorded() const { return recorded_; }

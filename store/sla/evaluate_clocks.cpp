@@ -100,7 +100,7 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const evaluate_clo
     note_new_due(db, tx, clocks, context);
     clocks.write_due(now);
     std::vector<clock_wake> moved;  // among those that were asked for
-    clocks.write(context.events, moved);
+    context.grows_outbox |= clocks.write(context.events, moved);
     done.recorded = clocks.recorded();
     done.sent = clocks.sent();
     context.clocks.insert(context.clocks.end(), done.wakes.begin(), done.wakes.end());

@@ -98,7 +98,7 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const start_older_
       for (const auto& [id, past] : p.open)
         clocks.restore(past, context.origin.at);
       clocks.write_due(context.origin.at);
-      clocks.write(context.events, context.clocks);
+      context.grows_outbox |= clocks.write(context.events, context.clocks);
       for (const auto& [id, past] : p.open)
         context.tickets.push_back(id);
       done.started = p.open.size();

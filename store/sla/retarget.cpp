@@ -182,7 +182,7 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const retarget_clo
     done.looked_at = ids.size();
     done.moved = clocks.target_changes().size();
     clocks.write_due(context.origin.at);
-    clocks.write(context.events, context.clocks);
+    context.grows_outbox |= clocks.write(context.events, context.clocks);
     if (ids.size() == request.limit) {
       db.run(tx, update_scope, {{id, std::to_string(ids.back())}, nullptr});
     } else {

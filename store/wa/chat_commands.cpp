@@ -256,6 +256,7 @@ class chat_commands {
     add(context_.events, work.events());
     add(context_.tickets, work.touched_tickets());
     add(context_.clocks, work.wakes());
+    context_.grows_outbox |= work.grows_outbox();
     context_.moves_chats |= work.moves_chats();
     return outcome;
   }
@@ -354,6 +355,7 @@ class chat_commands {
     post.reply_to = d.stanza;
     post.quoted_name = full_message_name(false, d.chat, d.stanza, d.author_id);
     write_chat_post(db_, tx_, post, now());
+    context_.grows_outbox = true;
   }
 
   connection& db_;

@@ -118,7 +118,7 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const tell_session
                   change_context& context) {
   const domain::instant now = context.origin.at;
   const auto tell = [&](const hub_notice& what) {
-    notify_role(db, tx, domain::role::admin, what, context.events);
+    context.grows_outbox |= notify_role(db, tx, domain::role::admin, what, context.events);
   };
   const std::vector<stuck_session> stuck = raised(db.run(
       tx, raise,

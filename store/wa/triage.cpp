@@ -164,6 +164,7 @@ class placing {
     };
     add(context_.events, work.events());
     add(context_.clocks, work.wakes());
+    context_.grows_outbox |= work.grows_outbox();
     return work.first_made();
   }
 

@@ -327,6 +327,27 @@ TEST_F(Delivery, PicksUpWhatWasLostAtItsStartAndAfterALostTaking) {
   EXPECT_THAT(sent_, ElementsAre(1, 2)) << "what is under way here is not lost";
 }
 
+TEST_F(Delivery, TellsWhatOthersMayHaveBegunFromWhatItNeverHeardOf) {
+  store_away_ = true;
+  start();
+  advance(2s);
+  EXPECT_FALSE(takes_.back().never_begun) << "whoever was before it may have begun something";
+  store_away_ = false;
+  advance(2s);
+  EXPECT_TRUE(takes_.back().somebody_was_lost);
+  EXPECT_FALSE(takes_.back().never_begun);
+  store_away_ = true;
+  advance(31s);
+  EXPECT_FALSE(takes_.back().somebody_was_lost && !takes_.back().never_begun);
+  store_away_ = false;
+  advance(2s);
+  EXPECT_TRUE(takes_.back().somebody_was_lost);
+  EXPECT_TRUE(takes_.back().never_begun) << "it alone takes here, and it began nothing";
+  advance(31s);
+  EXPECT_FALSE(takes_.back().somebody_was_lost);
+  EXPECT_FALSE(takes_.back().never_begun);
+}
+
 TEST_F(Delivery, DoubtsAnAttemptThatNeverEnds) {
   options_.attempt_limit = 60s;
   owe("l", "a");

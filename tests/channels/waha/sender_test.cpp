@@ -314,7 +314,7 @@ class Outgoing : public ::testing::Test {
   void deliver() {
     actors::delivery_wish wish;
     wish.busy_groups = {"busy"};
-    wish.somebody_was_lost = true;
+    wish.somebody_was_lost = wish.never_begun = true;
     options_.take(wish, store::reply<actors::delivery_batch>(
                             [this](tl::expected<actors::delivery_batch, store::error> got) {
                               actors::delivery_item item = got.value().items.at(0);
@@ -342,6 +342,7 @@ TEST_F(Outgoing, SendsAndSettlesAMessage) {
   EXPECT_EQ(finished_.name, "3EB0AA");
   EXPECT_TRUE(wanted_.takes_unaddressed);
   EXPECT_TRUE(wanted_.somebody_was_lost);
+  EXPECT_TRUE(wanted_.never_begun);
   EXPECT_THAT(wanted_.busy_sessions, ::testing::ElementsAre("busy"));
   EXPECT_EQ(wanted_.new_name("WEBJS", "2026.7.1"), "");
   EXPECT_EQ(wanted_.new_name("GOWS", "2026.7.1").size(), 24U);

@@ -30,9 +30,10 @@ class ImportSummary : public work_fixture {
                           uid.substr(2), clock, level, at(noon - 1h), at(t), disposition));
   }
   std::int64_t summarise(domain::instant now) {
-    std::vector<committed_event> events;
+    const write_origin origin;
+    change_context context{origin, {}, {}, {}};
     return connection_.transact(
-        [&](pqxx::work& tx) { return summarise_imports(connection_, tx, now, events); });
+        [&](pqxx::work& tx) { return summarise_imports(connection_, tx, now, context); });
   }
   std::string told() {
     return db_.ask(

@@ -121,6 +121,7 @@ class sends_fixture : public testing::Test {
     commands_.add(std::move(unit));
     change_desk::aftermath after = commands_.make_next(writer_);
     events_ = std::move(after.events);
+    grew_ = after.grows_outbox;
     intake_->forget_tickets(after.tickets);
     return got.value();
   }
@@ -144,6 +145,7 @@ class sends_fixture : public testing::Test {
                            reply<write_answer>([&](write_outcome r) { got = std::move(r); })));
     const change_desk::aftermath after = changes_.make_next(writer_);
     events_ = after.events;
+    grew_ = after.grows_outbox;
     if (after.moves_sends) intake_->forget_echoes();
     return got.value();
   }
@@ -206,6 +208,7 @@ class sends_fixture : public testing::Test {
   change_desk changes_{100, std::make_shared<store_status>()};
   std::optional<intake> intake_{std::in_place, intake_rules{}};
   std::vector<committed_event> events_;
+  bool grew_ = false;  // whoever sends is to be woken, whatever the events
   std::string session_ = "default";
   domain::role as_ = domain::role::admin;
   domain::instant now_ = noon;

@@ -77,6 +77,7 @@ class wa_fixture : public sends_fixture {
                            reply<write_answer>([&](write_outcome r) { got = std::move(r); })));
     const change_desk::aftermath after = changes_.make_next(writer_);
     events_ = after.events;
+    grew_ = after.grows_outbox;
     intake_->forget_tickets(after.tickets);
     if (after.moves_chats) intake_->forget_chats();
     return got.value();
