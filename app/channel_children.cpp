@@ -14,6 +14,7 @@
 #include "channels/waha/outgoing.hpp"
 #include "channels/waha/questions.hpp"
 #include "channels/waha/webhook.hpp"
+#include "store/queries/open_cases.hpp"
 
 namespace fibrehub::app {
 namespace {
@@ -280,6 +281,12 @@ void channel_set::add_qcontact(const config::section_values& section) {
   ports.submit = [&writer = around_.writer](store::ingest_batch batch,
                                             store::reply<store::ingest_batch_result> done) {
     writer.send(store::submit_messages{std::move(batch), std::move(done)});
+  };
+  ports.find_open = [&readers = around_.readers,
+                     name = s.name](store::reply<std::vector<std::string>> to) {
+    store::find_open_cases request;
+    request.channel = name;
+    readers.ask(store::question_of(std::move(request), std::move(to)));
   };
   ports.publish = publisher();
   ports.seed = std::random_device{}();

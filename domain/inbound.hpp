@@ -136,6 +136,12 @@ struct session_status {
     std::string status;
     instant at{};
   };
+  /// WhatsApp's own word on whether the line may write to people who never wrote to it.
+  struct restriction_word {
+    bool is_active = false;
+    std::optional<instant> until;  // active: nothing, it does not say
+    instant at{};                  // when it was said
+  };
   std::string session;
   std::string status;
   instant at{};
@@ -144,6 +150,7 @@ struct session_status {
   std::string engine;
   std::string version;
   std::vector<step> before;  // the states it tells of besides, oldest first
+  std::optional<restriction_word> restriction;
 };
 
 /// A case of another desk, as it stands there now.

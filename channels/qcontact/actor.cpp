@@ -14,6 +14,8 @@ using actors::channel_state;
 
 constexpr milliseconds grace = 10s;            // after a request's own timeout
 constexpr milliseconds commit_patience = 60s;  // the store itself answers within its waiting time
+constexpr milliseconds open_patience = 30s;
+constexpr milliseconds open_again_after = 5s;
 constexpr std::chrono::milliseconds silence_deadline = 1h;
 
 struct poller_state;
@@ -40,13 +42,15 @@ class session {
   void overdue(std::uint64_t generation);
   void answered(detail::http_done& done);
   void stored(const detail::committed& done);
+  void found_open(detail::open_found& news);
   void sync(const sync_now& wish);
   void sync(const sync_case& wish);
 
  private:
-  enum class waiting_for { nothing, login, page, single, commit };
+  enum class waiting_for { nothing, open_cases, login, page, single, commit };
 
   moment now() const;
+  void find_open();
   void step();
   void send(http_request request, waiting_for what);
   void rest(milliseconds duration);
@@ -58,6 +62,7 @@ class session {
   void single_answered(const http_response& response);
   void request_failed(std::string why, std::optional<std::chrono::seconds> retry_after = {});
   void session_lost();
+  void single_refused(unsigned status);
   void submit(std::vector<store::ingest> items);
   row row_of(const mapped_case& c) const;
 
@@ -99,7 +104,36 @@ void session::start() {
   update.started = true;
   update.silence_deadline = silence_deadline;
   ports_.publish(std::move(update));
-  step();
+  find_open();
+}
+
+/// Before anything is read: what the queue does not show is looked for once it was read whole.
+void session::find_open() {
+  if (!ports_.find_open) return step();
+  waiting_for_ = waiting_for::open_cases;
+  const auto mine = ++generation_;
+  store::remind(self_, open_patience, detail::overdue{mine});
+  ports_.find_open(store::reply<std::vector<std::string>>(
+      [to = caf::actor_cast<poller>(self_),
+       mine](tl::expected<std::vector<std::string>, store::error> outcome) {
+        store::send(to, detail::open_found{mine, std::move(outcome)});
+      }));
+}
+
+void session::found_open(detail::open_found& news) {
+  waiting_for what{};
+  if (!take(news.generation, what)) return;
+  if (news.outcome) {
+    // The ids go into URLs.
+    std::erase_if(*news.outcome, [](const std::string& id) { return !is_case_id(id); });
+    plan_.expect_open(std::move(*news.outcome));
+    return step();
+  }
+  tell_trouble(channel_state::backing_off,
+               fmt::format("The store does not say which cases are open ({}); trying again.",
+                           news.outcome.error().message));
+  waiting_for_ = waiting_for::open_cases;
+  store::remind(self_, open_again_after, detail::overdue{++generation_});
 }
 
 void session::step() {
@@ -161,6 +195,7 @@ void session::wake(std::uint64_t generation) {
 void session::overdue(std::uint64_t generation) {
   waiting_for what{};
   if (!take(generation, what)) return;
+  if (what == waiting_for::open_cases) return find_open();
   if (what == waiting_for::commit) {
     plan_.on_commit_failed(now());
     tell_trouble(channel_state::backing_off, "The store did not answer in time; trying again.");
@@ -202,9 +237,11 @@ void session::answered(detail::http_done& done) {
     request_failed(done.outcome.error().message);
   } else {
     cookies_.take(*done.outcome);
+    const auto refused = plan_.counters().singles_refused;
     switch (judge(*done.outcome)) {
       case verdict::unauthorised:
         session_lost();
+        if (plan_.counters().singles_refused != refused) single_refused(done.outcome->status);
         break;
       case verdict::fine:
         what == waiting_for::page ? page_answered(*done.outcome) : single_answered(*done.outcome);
@@ -216,6 +253,11 @@ void session::answered(detail::http_done& done) {
         }
         [[fallthrough]];
       case verdict::complaint:
+        if (what == waiting_for::single && is_refusal(*done.outcome)) {
+          plan_.on_case_refused(now());
+          single_refused(done.outcome->status);
+          break;
+        }
         request_failed(fmt::format("QContact answered {}.", done.outcome->status),
                        done.outcome->retry_after);
     }
@@ -240,8 +282,13 @@ void session::login_answered(const http_outcome& outcome) {
           status, settings_.name));
 }
 
+/// Moved out of sight, most likely: its ticket stays as it is.
+void session::single_refused(unsigned status) {
+  spdlog::info("qcontact/{}: case {} cannot be read (status {}); its ticket stays as it is",
+               settings_.name, asked_case_, status);
+}
+
 void session::session_lost() {
-  cookies_.clear();
   auto failures = plan_.counters().login_failures;
   plan_.on_unauthorised(now());
   if (plan_.counters().login_failures == failures) return;  // expired: sign in again and go on
@@ -381,6 +428,7 @@ poller::behavior_type poller_actor(self_pointer self, settings s, ports p) {
       [&it](const detail::overdue& due) { it.overdue(due.generation); },
       [&it](detail::http_done& done) { it.answered(done); },
       [&it](const detail::committed& done) { it.stored(done); },
+      [&it](detail::open_found& news) { it.found_open(news); },
   };
 }
 

@@ -28,6 +28,8 @@ struct ports {
   std::function<void(http_request, std::function<void(http_outcome)>)> fetch;
   /// To the store's writer; answered after the commit.
   std::function<void(store::ingest_batch, store::reply<store::ingest_batch_result>)> submit;
+  /// The cases of this channel that are open as the store has them. None: nothing is expected.
+  std::function<void(store::reply<std::vector<std::string>>)> find_open;
   /// To the channel registry.
   std::function<void(actors::channel_update)> publish;
   /// The wall clock; none: the system's.
@@ -68,12 +70,18 @@ struct committed {
   std::uint64_t generation = 0;
   tl::expected<store::ingest_batch_result, store::error> outcome;
 };
+/// From the store: what is open.
+struct open_found {
+  std::uint64_t generation = 0;
+  tl::expected<std::vector<std::string>, store::error> outcome;
+};
 }  // namespace detail
 
-using poller = caf::typed_actor<caf::reacts_to<sync_now>, caf::reacts_to<sync_case>,
-                                caf::reacts_to<detail::start>, caf::reacts_to<detail::wake>,
-                                caf::reacts_to<detail::overdue>, caf::reacts_to<detail::http_done>,
-                                caf::reacts_to<detail::committed>>;
+using poller =
+    caf::typed_actor<caf::reacts_to<sync_now>, caf::reacts_to<sync_case>,
+                     caf::reacts_to<detail::start>, caf::reacts_to<detail::wake>,
+                     caf::reacts_to<detail::overdue>, caf::reacts_to<detail::http_done>,
+                     caf::reacts_to<detail::committed>, caf::reacts_to<detail::open_found>>;
 
 poller spawn_poller(caf::actor_system& system, settings s, ports p);
 
@@ -86,3 +94,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::channels::qcontact::detail::wake)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::channels::qcontact::detail::overdue)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::channels::qcontact::detail::http_done)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::channels::qcontact::detail::committed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fibrehub::channels::qcontact::detail::open_found)

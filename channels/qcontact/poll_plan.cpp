@@ -34,13 +34,20 @@ action poll_plan::next(moment now) {
     awaited_ = awaited::login;
     return log_in{};
   }
-  if (!singles_.empty()) {
+  if (!singles_.empty() && !pass_goes_first(now)) {
     awaited_ = awaited::single;
-    return ask_case{singles_.front()};
+    return ask_case{singles_.front().id};
   }
   if (!pass_) begin_pass(now);
   awaited_ = awaited::page;
   return ask_page{pass_->query};
+}
+
+/// One single after each pass, and as many as there are while no pass is due.
+bool poll_plan::pass_goes_first(moment now) const {
+  if (page_first_) return true;
+  if (!pass_first_) return false;
+  return pass_ || !next_poll_ || *next_poll_ <= now.mono || !next_full_ || *next_full_ <= now.wall;
 }
 
 /// How long there is nothing to do; zero or less: something is due.
@@ -59,8 +66,9 @@ milliseconds poll_plan::rest(moment now) const {
 
 // --- session ------------------------------------------------------------------------------------
 
-void poll_plan::on_login_ok(moment) {
+void poll_plan::on_login_ok(moment now) {
   awaited_ = awaited::nothing;
+  logged_in_at_ = now.mono;
   has_session_ = true;
   session_worked_ = false;
   ++counters_.logins;
@@ -76,10 +84,23 @@ void poll_plan::on_login_refused(moment now) {
 }
 
 void poll_plan::on_unauthorised(moment now) {
+  if (awaited_ == awaited::single) return single_unauthorised(now);
   // A session that was refused before it was good for anything is a failed login.
   if (!session_worked_) return on_login_refused(now);
   awaited_ = awaited::nothing;
   has_session_ = false;
+}
+
+/// The session's end, or only this case's: a page tells which, and the case is asked for again
+/// when the session proves good. One that is refused then is not for this user.
+void poll_plan::single_unauthorised(moment now) {
+  if (singles_.front().was_unauthorised && session_worked_) return on_case_refused(now);
+  awaited_ = awaited::nothing;
+  singles_.front().was_unauthorised = true;
+  // A session that is young and was good for something has not ended.
+  if (session_worked_ && now.mono - logged_in_at_ >= login_pause) has_session_ = false;
+  put_single_last();
+  page_first_ = true;
 }
 
 void poll_plan::answered_well() {
@@ -92,9 +113,13 @@ void poll_plan::answered_well() {
 
 void poll_plan::on_failed(moment now, std::optional<std::chrono::seconds> retry_after) {
   bool was_login = awaited_ == awaited::login;
-  if (awaited_ == awaited::single && ++single_failures_ >= most_single_failures) {
-    ++counters_.singles_dropped;
-    drop_single();
+  if (awaited_ == awaited::single) {
+    if (++singles_.front().failures >= most_single_failures) {
+      ++counters_.singles_dropped;
+      drop_single();
+    } else {
+      put_single_last();
+    }
   }
   awaited_ = awaited::nothing;
   ++counters_.failures;
@@ -125,6 +150,7 @@ std::vector<std::size_t> poll_plan::on_page(const std::vector<row>& rows,
   if (awaited_ != awaited::page || !pass_) return {};
   awaited_ = awaited::nothing;
   answered_well();
+  page_first_ = false;
   ++counters_.pages;
   if (!joins_on(rows)) {
     step_back();
@@ -253,6 +279,7 @@ void poll_plan::end_pass(moment now) {
   }
   pass_.reset();
   page_ = {};
+  pass_first_ = false;
 }
 
 void poll_plan::move_cursor(std::optional<domain::instant> to, moment now) {
@@ -269,22 +296,23 @@ void poll_plan::note_statuses(const row& r) {
     open_.insert(r.id);
 }
 
+void poll_plan::expect_open(std::vector<std::string> ids) {
+  for (std::string& id : ids)
+    if (open_.size() < settings_.seen_limit) open_.insert(std::move(id));
+}
+
 /// Cases that were open and are not in the queue's list any more: moved, or closed while the hub
-/// was looking elsewhere.
+/// was looking elsewhere. Each counts as open until it is known what became of it.
 void poll_plan::fetch_the_vanished() {
-  for (auto it = open_.begin(); it != open_.end();) {
-    if (pass_->ids.contains(*it) || !want_case(*it)) {
-      ++it;
-    } else {
-      it = open_.erase(it);
-    }
-  }
+  for (const std::string& id : open_)
+    if (!pass_->ids.contains(id) && !want_case(id)) return;
 }
 
 bool poll_plan::want_case(const std::string& id) {
-  if (std::find(singles_.begin(), singles_.end(), id) != singles_.end()) return true;
+  const auto is_it = [&](const lone_case& c) { return c.id == id; };
+  if (std::any_of(singles_.begin(), singles_.end(), is_it)) return true;
   if (singles_.size() >= settings_.single_limit) return false;
-  singles_.push_back(id);
+  singles_.push_back({id});
   return true;
 }
 
@@ -293,6 +321,7 @@ bool poll_plan::on_case(const row& found, moment) {
   answered_well();
   if (seen_.is_unchanged(found.id, found.content)) {
     ++counters_.unchanged;
+    note_statuses(found);
     awaited_ = awaited::nothing;
     drop_single();
     return false;
@@ -306,14 +335,28 @@ void poll_plan::on_case_missing(moment) {
   if (awaited_ != awaited::single) return;
   awaited_ = awaited::nothing;
   answered_well();
-  open_.erase(singles_.front());
+  open_.erase(singles_.front().id);
+  drop_single();
+}
+
+void poll_plan::on_case_refused(moment) {
+  if (awaited_ != awaited::single) return;
+  awaited_ = awaited::nothing;
+  ++counters_.singles_refused;
   drop_single();
 }
 
 void poll_plan::drop_single() {
   if (!singles_.empty()) singles_.pop_front();
   single_.reset();
-  single_failures_ = 0;
+  pass_first_ = true;
+}
+
+/// It failed: others may not, and the queue comes first.
+void poll_plan::put_single_last() {
+  singles_.push_back(std::move(singles_.front()));
+  singles_.pop_front();
+  pass_first_ = true;
 }
 
 // --- time ---------------------------------------------------------------------------------------

@@ -9,7 +9,9 @@
 // * Pages shift while they are read: each begins a few rows back and must join onto the last one;
 //   one that does not is read again from further back.
 // * At the start and once a day the whole queue is read (the configured statuses); a case that was
-//   there before and is missing now is fetched by itself.
+//   open before, as the store has it or as was read, and is missing now is fetched by itself.
+// * Passes that are due and cases to be fetched by themselves take turns, so that neither waits for
+//   ever: a case that cannot be had keeps nobody from the queue.
 #pragma once
 
 #include <chrono>
@@ -75,8 +77,9 @@ struct plan_counters {
   std::uint64_t login_failures = 0;
   std::uint64_t failures = 0;  // requests that brought nothing
   std::uint64_t commit_failures = 0;
-  std::uint64_t steps_back = 0;  // pages that did not join onto the last
-  std::uint64_t singles_dropped = 0;
+  std::uint64_t steps_back = 0;       // pages that did not join onto the last
+  std::uint64_t singles_dropped = 0;  // given up after failures
+  std::uint64_t singles_refused = 0;  // this user may not read them
 };
 
 class poll_plan {
@@ -97,7 +100,10 @@ class poll_plan {
                                    moment now);
   /// True: hand it to the store.
   bool on_case(const row& found, moment now);
+  /// There is no such case.
   void on_case_missing(moment now);
+  /// There may be, but it is not for us: looked for again with the next reading of the whole queue.
+  void on_case_refused(moment now);
   void on_committed(moment now);
   /// Nothing of the batch is known to be stored: the same page is asked for again.
   void on_commit_failed(moment now);
@@ -106,6 +112,10 @@ class poll_plan {
   void sync_now(moment now);
   /// Fetch this case by itself; false when too many wait already.
   bool want_case(const std::string& id);
+
+  /// These are open as the store has them: fetched by themselves where the queue shows them no
+  /// more.
+  void expect_open(std::vector<std::string> ids);
 
   /// The case has been in the queue as this plan knows it.
   bool knows(const std::string& id) const { return seen_.knows(id) || open_.contains(id); }
@@ -138,6 +148,16 @@ class poll_plan {
     bool is_last = false;
   };
 
+  /// A case that waits to be fetched by itself.
+  struct lone_case {
+    std::string id;
+    unsigned failures = 0;
+    bool was_unauthorised = false;
+  };
+
+  bool pass_goes_first(moment now) const;
+  void single_unauthorised(moment now);
+  void put_single_last();
   void begin_pass(moment now);
   void end_pass(moment now);
   void turn_page(moment now);
@@ -163,15 +183,18 @@ class poll_plan {
   awaited awaited_ = awaited::nothing;
   bool has_session_ = false;
   bool session_worked_ = false;  // something was read with it
+  // Singles gave way: a pass that is due comes next; any page, to see whether the session works.
+  bool pass_first_ = true;
+  bool page_first_ = false;
   unsigned failures_ = 0;
   unsigned login_failures_ = 0;
   unsigned commit_failures_ = 0;
-  unsigned single_failures_ = 0;
 
   using mono_time = std::chrono::steady_clock::time_point;
   std::optional<mono_time> paused_until_;
   bool peer_set_the_pause_ = false;
   std::optional<mono_time> login_not_before_;
+  mono_time logged_in_at_{};
   std::optional<mono_time> next_poll_;        // nothing: at once
   std::optional<domain::instant> next_full_;  // nothing: at once
   std::optional<domain::instant> last_complete_;
@@ -179,11 +202,11 @@ class poll_plan {
   std::optional<pass> pass_;
   arrived_page page_;
   std::optional<row> single_;
-  std::deque<std::string> singles_;
+  std::deque<lone_case> singles_;
 
   std::optional<domain::instant> cursor_;
   seen_set seen_;
-  std::unordered_set<std::string> open_;  // handed over with one of the configured statuses
+  std::unordered_set<std::string> open_;  // stored, with one of the configured statuses
   std::uint64_t backlog_ = 0;
 };
 

@@ -52,6 +52,12 @@ verdict judge(const http_response& response) {
   return is_page_for_people(response) ? verdict::unauthorised : verdict::fine;
 }
 
+bool is_refusal(const http_response& response) {
+  const unsigned status = response.status;
+  if (status < 400 || status >= 500 || response.retry_after) return false;
+  return status != 401 && status != 408 && status != 429;
+}
+
 void cookie_jar::take(const http_response& response) {
   for (const auto& [name, line] : response.headers) {
     if (name != "set-cookie" || line.size() > longest_cookie) continue;

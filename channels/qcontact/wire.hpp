@@ -33,6 +33,8 @@ enum class verdict {
   complaint      // anything else: later
 };
 verdict judge(const http_response& response);
+/// A complaint about what was asked for rather than about now: asking again brings the same.
+bool is_refusal(const http_response& response);
 
 /// The cookies of one session; a peer cannot make them grow.
 class cookie_jar {

@@ -142,7 +142,18 @@ meaning map_status(const envelope& e, domain::instant received_at, std::string_v
   for (std::size_t i = 0; i + 1 < read->history.size(); ++i)
     if (const status_entry& step = read->history[i]; step.at && !step.status.empty())
       status.before.push_back({step.status, std::min(*step.at, received_at)});
-  return {status_key(status.status, said_at), {}, std::move(status)};
+  const auto& lock = read->timelock || !e.me ? read->timelock : e.me->timelock;
+  if (lock)
+    // When it is told again, the state keeps its time.
+    status.restriction = {
+        lock->active, lock->active ? lock->until : std::nullopt,
+        std::min(std::max(said_at, e.occurred_at.value_or(said_at)), received_at)};
+  std::string key = status_key(status.status, said_at);
+  // A state that lasts may be told again to say this.
+  if (read->timelock)
+    key += fmt::format("/lock/{}/{}", read->timelock->active,
+                       read->timelock->until ? domain::to_us(*read->timelock->until) / 1000 : 0);
+  return {std::move(key), {}, std::move(status)};
 }
 
 meaning map_event(const envelope& e, domain::instant received_at, std::string_view body) {

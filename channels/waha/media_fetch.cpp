@@ -95,7 +95,7 @@ second_chance refused_question(const failure& f, const http_response& r) {
   // Too many questions, not too many files: what lies ready is fetched meanwhile.
   if (is({"rate_limited", "unavailable"}))
     return {{}, ended(media_outcome::again, attempt::again, why)};
-  if (is({"session_not_ready", "busy"})) return {{}, held(why, session_rest, scope::none)};
+  if (is({"busy"})) return {{}, held(why, session_rest, scope::none)};
   media_verdict v = not_had(why);
   v.how.peer_failed = f.kind == "gateway";
   return {{}, std::move(v)};

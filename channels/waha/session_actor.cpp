@@ -49,6 +49,20 @@ std::string why_silent(const session_data& s) {
       minutes.count());
 }
 
+std::string why_over(const session_data& s) {
+  switch (s.silence->ended_by()) {
+    case silence_watch::ending::heard:
+      break;
+    case silence_watch::ending::nothing_missing:
+      return "The bridge was asked again: nothing is missing.";
+    case silence_watch::ending::not_working:
+      return s.status == "WORKING"
+                 ? "It has signed in anew."
+                 : fmt::format("It does not say WORKING any more, but {}.", s.status);
+  }
+  return "It is heard again.";
+}
+
 void restart_silent(self_pointer self) {
   session_data& s = self->state;
   do_session_call wish;
@@ -76,7 +90,7 @@ void heed(self_pointer self, silence_watch::verdict verdict) {
       if (s.options.restart_silent) restart_silent(self);
       break;
     case silence_watch::verdict::over:
-      s.ports->silent(s.options.name, std::nullopt, "It is heard again.");
+      s.ports->silent(s.options.name, std::nullopt, why_over(s));
       break;
   }
 }

@@ -13,8 +13,6 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t pulls_at_once = 4;
 constexpr std::size_t written_at_once = 1000;  // sessions
-// WAHA's clock and ours differ a little: what it tells right after a look is newer than the look.
-constexpr auto look_margin = 2s;
 // WAHA reckons when it was started from two clocks at every call: it says a millisecond more or
 // less each time, and follows what sets its clock.
 constexpr auto start_margin = 5s;

@@ -19,6 +19,12 @@ struct pull_evidence {
 
 class silence_watch {
  public:
+  /// Why an alarm ended.
+  enum class ending {
+    heard,            // a webhook came
+    nothing_missing,  // asked again, the bridge has nothing that was not told
+    not_working       // its state says what is the matter
+  };
   enum class verdict {
     nothing,  // as before
     check,    // quiet for long: pull, and say what came of it
@@ -30,27 +36,34 @@ class silence_watch {
   explicit silence_watch(std::chrono::milliseconds limit,
                          std::optional<domain::instant> silent_since = std::nullopt);
 
-  /// A look at the session: `heard_at` is when a webhook last told of anything but its state.
+  /// A look at the session. A short spell of another state than WORKING is a reconnect, and changes
+  /// nothing. `heard_at` is when a webhook last told of anything but its state.
   verdict look(bool is_working, std::optional<domain::instant> heard_at, domain::instant now);
   /// A pull of this session has ended, whatever it was made for.
   verdict pulled(const pull_evidence& evidence, domain::instant now);
 
   std::optional<domain::instant> silent_since() const { return silent_since_; }
   std::optional<domain::instant> heard_at() const { return heard_at_; }
+  /// Of the last alarm that is over.
+  ending ended_by() const { return ended_by_; }
   /// It could not be asked whether anything was missed.
   bool is_unproven() const { return is_unproven_; }
 
  private:
   bool is_quiet(domain::instant now) const;
   verdict raise(bool unproven);
-  verdict lower();
+  verdict lower(ending why);
+  /// True: it has been out of WORKING for longer than a reconnect takes.
+  bool note_state(bool is_working, domain::instant now);
 
   std::chrono::milliseconds limit_;
   std::optional<domain::instant> heard_at_, silent_since_;
   std::optional<domain::instant> working_since_;
   std::optional<domain::instant> checked_at_;  // a check was wanted
   std::optional<domain::instant> missed_at_;   // newest message that was missed
+  std::optional<domain::instant> out_since_;   // left WORKING; nothing: not looked at yet
   bool is_working_ = false;
+  ending ended_by_ = ending::heard;
   bool is_check_open_ = false;
   bool is_unproven_ = false;
 };

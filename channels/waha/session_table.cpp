@@ -54,6 +54,7 @@ bool session_table::told(const domain::session_status& status, domain::instant n
   if (status.at < s.told_at) return false;
   s.told_at = status.at;
   s.known_at = now;
+  s.is_told_anew = true;
   s.info.status = status.status;
   if (!status.me.empty() || status.status == unpaired) {
     s.info.me = status.me;
@@ -80,8 +81,11 @@ session_table::difference session_table::listed(const std::vector<session_info>&
       info.lid = s.info.lid;
     }
     const bool is_stale = info.status != "WORKING" && now - s.noted_at >= write_again_after;
-    if (!was_listed || info != s.info || is_stale || s.noted_at == domain::instant{}) {
+    // By the times of two clocks the database may hold an earlier state for the later one.
+    const bool confirms = s.is_told_anew && asked_at > s.known_at + look_margin;
+    if (!was_listed || info != s.info || is_stale || confirms || s.noted_at == domain::instant{}) {
       s.noted_at = now;
+      if (confirms) s.is_told_anew = false;
       out.changed.push_back(seen(info));
     }
     s.info = std::move(info);

@@ -14,6 +14,9 @@
 
 namespace fibrehub::channels::waha {
 
+/// WAHA's clock and ours differ a little: what it tells right after a look is newer than the look.
+inline constexpr std::chrono::seconds look_margin{2};
+
 struct known_session {
   session_info info;
   domain::instant added_at{};
@@ -21,6 +24,7 @@ struct known_session {
   domain::instant told_at{};   // WAHA's own time of it, where it was told
   domain::instant noted_at{};  // when a look was last written
   bool is_listed = false;      // the bridge is known to have it
+  bool is_told_anew = false;   // no look has confirmed what it told last
   std::optional<domain::instant> heard_at, inbound_at, silent_since, pulled_at;
   domain::instant wanted_at{};     // a pull of everything before
   bool has_no_past = false;        // nothing can be read of it

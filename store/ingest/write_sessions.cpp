@@ -5,6 +5,7 @@
 #include "domain/text.hpp"
 #include "store/ingest/column_writer.hpp"
 #include "store/people/sql.hpp"
+#include "store/sends/steps.hpp"
 #include "store/sql_time.hpp"
 #include "store/wa/session_event.hpp"
 
@@ -47,6 +48,62 @@ SELECT r.channel, r.session, r.value, )" FIBREHUB_SQL_INSTANT("r.at_us") R"(, 't
 FROM (SELECT unnest($1::text[]) AS channel, unnest($2::text[]) AS session, unnest($3::text[]) AS
       value, unnest($4::bigint[]) AS at_us) AS r
 ON CONFLICT DO NOTHING)"};
+
+// WhatsApp's own word counts exactly, against what was concluded before it was said; what an answer
+// or a delivery step showed since stays. by_step: it lasts as long as the bridge is set to.
+#define FIBREHUB_SINCE_THEN "x.since > excluded.told_at"
+constexpr sql upsert_restrictions{
+    "write_restrictions",
+    R"(
+INSERT INTO wa_restrictions AS x (channel, session, since, until, reason, by_step, told_at)
+SELECT r.channel, r.session, )" FIBREHUB_SQL_INSTANT("r.at_us") ", " FIBREHUB_SQL_INSTANT(
+        "r.until_us") R"(, 'WhatsApp lets it write to nobody new', r.is_open, )" FIBREHUB_SQL_INSTANT("r.at_us") R"(
+FROM (SELECT unnest($1::text[]) AS channel, unnest($2::text[]) AS session, unnest($3::bigint[]) AS
+      at_us, unnest($4::bigint[]) AS until_us, unnest($5::bool[]) AS is_open) AS r
+ON CONFLICT (channel, session) DO UPDATE
+SET since = CASE WHEN )" FIBREHUB_SINCE_THEN R"( THEN x.since
+                 WHEN excluded.until > excluded.told_at AND (x.until <= excluded.told_at OR
+                   excluded.by_step) THEN excluded.since ELSE x.since END,
+    until = CASE WHEN )" FIBREHUB_SINCE_THEN R"( THEN greatest(x.until, excluded.until)
+                 WHEN excluded.until > excluded.told_at THEN excluded.until
+                 ELSE least(x.until, excluded.until) END,
+    reason = CASE WHEN excluded.until > excluded.told_at THEN excluded.reason ELSE x.reason END,
+    by_step = CASE WHEN )" FIBREHUB_SINCE_THEN R"( THEN x.by_step AND x.until >= excluded.until
+                   ELSE excluded.by_step END,
+    told_at = excluded.told_at
+WHERE x.told_at IS NULL OR x.told_at <= excluded.told_at)"};
+#undef FIBREHUB_SINCE_THEN
+
+/// The latest word of each session within the batch.
+std::vector<session_row> latest_restrictions(const std::vector<session_row>& sessions) {
+  std::map<std::string, session_row> latest;
+  for (const session_row& r : sessions) {
+    if (!r.status.restriction) continue;
+    auto [it, fresh] = latest.try_emplace(r.channel + '\x1f' + r.status.session, r);
+    if (!fresh && r.status.restriction->at >= it->second.status.restriction->at) it->second = r;
+  }
+  std::vector<session_row> out;
+  for (auto& [key, row] : latest)
+    out.push_back(std::move(row));
+  return out;
+}
+
+void write_restrictions(connection& db, pqxx::transaction_base& tx,
+                        const std::vector<session_row>& sessions) {
+  run_columns(db, tx, upsert_restrictions, latest_restrictions(sessions), std::array<pq_array, 5>{},
+              [](const session_row& r, auto& c) {
+                const domain::session_status::restriction_word& word = *r.status.restriction;
+                const bool is_open = word.is_active && !word.until;
+                const auto until = !word.is_active ? word.at
+                                   : is_open       ? word.at + stranger_restriction
+                                                   : *word.until;
+                c[0].add(string_view(r.channel));
+                c[1].add(string_view(domain::storable(r.status.session, 255)));
+                c[2].add(domain::to_us(word.at));
+                c[3].add(domain::to_us(until));
+                c[4].add(string_view(is_open ? "t" : "f"));
+              });
+}
 
 /// The latest status of each session within the batch.
 std::vector<session_row> latest_sessions(const std::vector<session_row>& sessions) {
@@ -108,6 +165,7 @@ void write_sessions(connection& db, pqxx::transaction_base& tx, ingest_rows& row
                   c[2].add(string_view(domain::storable(r.status.status, 100)));
                   c[3].add(domain::to_us(r.status.at));
                 });
+  write_restrictions(db, tx, rows.sessions);
 }
 
 }  // namespace fibrehub::store

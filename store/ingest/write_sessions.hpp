@@ -1,5 +1,5 @@
 // What session.status deliveries tell: the state as it is now, every state it went through, and
-// the events of it.
+// the events of it. With it WhatsApp may tell whether the session may write to people who are new.
 #pragma once
 
 #include "store/ingest/rows.hpp"

@@ -7,15 +7,13 @@
 #include "store/sends/endings.hpp"
 #include "store/sends/strangers.hpp"
 #include "store/sql_time.hpp"
+#include "store/wa/session_works.hpp"
 
 namespace fibrehub::store {
 namespace {
 
 using namespace people;
 
-// A bridge whose last word was "not working" is asked itself after a while: the word that it works
-// again may have been lost.
-#define FIBREHUB_STATUS_IS_OLD "interval '10 minutes'"
 // The condition of both indexes, as they spell it.
 #define FIBREHUB_MAY_LEAVE "o.channel = 'whatsapp' AND o.state = 'ready' AND NOT o.behind"
 #define FIBREHUB_RAW_SESSION "coalesce(o.body->>'session', '')"
@@ -46,9 +44,8 @@ constexpr sql select_sessions{
 
 constexpr sql select_facts{
     "sends_session_facts",
-    "SELECT k.name, coalesce(w.engine, ''), coalesce(w.version, ''), w.status IS NULL OR w.status ="
-    " 'WORKING' OR w.updated_at < " FIBREHUB_SQL_INSTANT("$3::bigint") " - " FIBREHUB_STATUS_IS_OLD
-    ", " FIBREHUB_SQL_US("x.until") ", " FIBREHUB_SQL_US("c.next_at") " FROM unnest($2::text[]) AS"
+    "SELECT k.name, coalesce(w.engine, ''), coalesce(w.version, ''), "
+    FIBREHUB_SESSION_MAY_WORK("w", "$3::bigint") ", " FIBREHUB_SQL_US("x.until") ", " FIBREHUB_SQL_US("c.next_at") " FROM unnest($2::text[]) AS"
     " k(name) LEFT JOIN wa_sessions w ON w.channel = $1 AND w.name = k.name LEFT JOIN wa_restrictions"
     " x ON x.channel = $1 AND x.session = k.name LEFT JOIN wa_contact_pace c ON c.channel = $1 AND"
     " c.session = k.name"};

@@ -9,18 +9,22 @@
 #include "store/sends/endings.hpp"
 #include "store/sends/steps.hpp"
 #include "store/sql_time.hpp"
+#include "store/wa/session_works.hpp"
 
 namespace fibrehub::store {
 namespace {
 
 using namespace people;
 
+// Nobody is asked through a session that does not work; those that end without an answer end.
 constexpr sql select_due{
     "questions_due",
     "SELECT s.id, s.outbox_id, s.kind, s.session, s.chat, coalesce(s.stanza, ''), s.asked, "
     FIBREHUB_SQL_US("s.accepted_at") ", " FIBREHUB_OWN_ID("s.chat", "w") " FROM wa_sends s LEFT JOIN"
     " wa_sessions w ON w.channel = s.channel AND w.name = s.session WHERE s.channel = $1 AND s.ask_at"
-    " <= " FIBREHUB_SQL_INSTANT("$2::bigint") " ORDER BY s.ask_at LIMIT $3::bigint"};
+    " <= " FIBREHUB_SQL_INSTANT("$2::bigint") " AND (" FIBREHUB_SESSION_MAY_WORK("w", "$2::bigint")
+    " OR s.stanza IS NULL OR s.stanza = '' OR s.accepted_at <= " FIBREHUB_SQL_INSTANT("$4::bigint")
+    ") ORDER BY s.ask_at LIMIT $3::bigint"};
 constexpr sql set_next{
     "questions_next",
     "UPDATE wa_sends s SET ask_at = " FIBREHUB_SQL_INSTANT_OR_NULL("r.next_us")
@@ -49,8 +53,10 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const take_questio
   const domain::instant now = context.origin.at;
   std::vector<send_question> out;
   pq_array ids, times;
-  const pqxx::result rows =
-      db.run(tx, select_due, {{request.channel, us(now), std::to_string(request.limit)}, nullptr});
+  const pqxx::result rows = db.run(tx, select_due,
+                                   {{request.channel, us(now), std::to_string(request.limit),
+                                     us(now - domain::answers_end_after)},
+                                    nullptr});
   for (const auto& r : rows) {
     send_question q;
     q.send_id = r[0].as<std::int64_t>();

@@ -10,6 +10,7 @@
 #include "store/sql_time.hpp"
 #include "store/ticket_events.hpp"
 #include "store/visibility.hpp"
+#include "store/wa/session_works.hpp"
 
 namespace fibrehub::store {
 namespace {
@@ -24,26 +25,38 @@ constexpr sql lose_fetches{
     "UPDATE wa_media SET state = 'due' WHERE channel = $1 AND state = 'fetching' AND message_id <>"
     " ALL ($2::bigint[])"};
 
-constexpr sql select_due{
-    "media_take",
-    "SELECT w.message_id, c.session, c.ext_id, m.ext_id, m.outbound, m.type,"
-    " coalesce(m.media::jsonb->>'id', ''), coalesce(m.media::jsonb->>'url', ''),"
-    " coalesce(m.media::jsonb->>'filename', ''), " FIBREHUB_SQL_US("m.sent_at") ", " FIBREHUB_SQL_US(
-        "w.first_at") " FROM wa_media w JOIN messages m ON m.id = w.message_id JOIN chats c ON"
-                      " c.id = m.chat_id WHERE w.channel = $1 AND w.state = 'due' AND w.next_at <= "
-    FIBREHUB_SQL_INSTANT("$2::bigint") " ORDER BY w.next_at, w.message_id LIMIT $3::bigint"};
+#define FIBREHUB_DUE_FILES \
+  "SELECT w.message_id, c.session, c.ext_id, m.ext_id, m.outbound, m.type,"                     \
+  " coalesce(m.media::jsonb->>'id', ''), coalesce(m.media::jsonb->>'url', ''),"                 \
+  " coalesce(m.media::jsonb->>'filename', ''), " FIBREHUB_SQL_US("m.sent_at") ", "              \
+  FIBREHUB_SQL_US("w.first_at") " FROM wa_media w JOIN messages m ON m.id = w.message_id JOIN"  \
+  " chats c ON c.id = m.chat_id"
+#define FIBREHUB_IS_DUE \
+  " WHERE w.channel = $1 AND w.state = 'due' AND w.next_at <= " FIBREHUB_SQL_INSTANT("$2::bigint")
+
+constexpr sql select_new{
+    "media_take", FIBREHUB_DUE_FILES FIBREHUB_IS_DUE
+    " AND least(w.attempts, 1) = 0 ORDER BY w.next_at, w.message_id LIMIT $3::bigint"};
+// Only a session that works can be asked for a file again.
+constexpr sql select_again{
+    "media_take_again", FIBREHUB_DUE_FILES
+    " LEFT JOIN wa_sessions s ON s.channel = w.channel AND s.name = c.session" FIBREHUB_IS_DUE
+    " AND least(w.attempts, 1) = 1 AND " FIBREHUB_SESSION_MAY_WORK(
+        "s", "$2::bigint") " ORDER BY w.next_at, w.message_id LIMIT $3::bigint"};
 
 constexpr sql begin_fetch{
     "media_begin",
     "UPDATE wa_media SET state = 'fetching', attempts = attempts + 1, incarnation = (SELECT"
     " incarnation FROM hub_state) WHERE message_id = $1::bigint RETURNING attempts, incarnation"};
 
+// What is due and was left waits for room, or for its session: both are looked for again in time.
 constexpr sql select_next{
     "media_next",
-    "SELECT " FIBREHUB_SQL_US(
-        "min(w.next_at) FILTER (WHERE w.state = 'due')") ", count(*) FROM wa_media w WHERE"
-                                                         " w.channel = $1 AND w.state IN ('due',"
-                                                         " 'fetching')"};
+    "SELECT " FIBREHUB_SQL_US("min(x.next_at)") ", (SELECT count(*) FROM wa_media w WHERE w.channel ="
+    " $1 AND w.state = 'due') + (SELECT count(*) FROM wa_media w WHERE w.channel = $1 AND w.state ="
+    " 'fetching') FROM (VALUES (0), (1)) AS k(tried) CROSS JOIN LATERAL (SELECT w.next_at FROM"
+    " wa_media w WHERE w.channel = $1 AND w.state = 'due' AND least(w.attempts, 1) = k.tried AND"
+    " w.next_at > " FIBREHUB_SQL_INSTANT("$2::bigint") " ORDER BY w.next_at LIMIT 1) x"};
 
 constexpr sql lock_fetch{
     "media_finish_lock",
@@ -162,6 +175,21 @@ taken_media to_taken(const pqxx::row& r) {
   return m;
 }
 
+void take_due(connection& db, pqxx::transaction_base& tx, const sql& statement,
+              const take_media& request, domain::instant now, std::vector<taken_media>& items) {
+  if (items.size() >= request.limit) return;
+  const std::size_t room = request.limit - items.size();
+  const pqxx::result due =
+      db.run(tx, statement, {{request.channel, us(now), std::to_string(room)}, nullptr});
+  for (const auto& row : due) {
+    taken_media m = to_taken(row);
+    const pqxx::result begun = db.run(tx, begin_fetch, {{std::to_string(m.message_id)}, nullptr});
+    m.attempts = begun[0][0].as<std::uint32_t>();
+    m.incarnation = begun[0][1].as<std::int64_t>();
+    items.push_back(std::move(m));
+  }
+}
+
 }  // namespace
 
 std::string_view name_of(media_outcome what) {
@@ -189,17 +217,10 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const take_media& 
   for (const auto& row : moved)
     attach(db, tx, to_owned(row), context);
   taken_files out;
-  const pqxx::result due =
-      db.run(tx, select_due,
-             {{request.channel, us(context.origin.at), std::to_string(request.limit)}, nullptr});
-  for (const auto& row : due) {
-    taken_media m = to_taken(row);
-    const pqxx::result begun = db.run(tx, begin_fetch, {{std::to_string(m.message_id)}, nullptr});
-    m.attempts = begun[0][0].as<std::uint32_t>();
-    m.incarnation = begun[0][1].as<std::int64_t>();
-    out.items.push_back(std::move(m));
-  }
-  const pqxx::result left = db.run(tx, select_next, {{request.channel}, nullptr});
+  for (const sql* statement : {&select_new, &select_again})
+    take_due(db, tx, *statement, request, context.origin.at, out.items);
+  const pqxx::result left =
+      db.run(tx, select_next, {{request.channel, us(context.origin.at)}, nullptr});
   out.next_at = instant_or_none(left[0][0]);
   out.waiting = left[0][1].as<std::int64_t>();
   const std::size_t count = out.items.size();

@@ -72,6 +72,14 @@ class QcontactActor : public fixtures::actor_fixture {
       }
       done.answer(std::move(result));
     };
+    if (open_)
+      p.find_open = [this](store::reply<std::vector<std::string>> done) {
+        ++open_asked_;
+        if (store_fails_)
+          done.answer(tl::unexpected(store::error{store::errc::unavailable, "away"}));
+        else
+          done.answer(*open_);
+      };
     p.publish = [this](const actors::channel_update& u) { note(u); };
     p.now = wall_clock();
     poller_ = spawn_poller(system(), settings_, std::move(p));
@@ -141,6 +149,8 @@ class QcontactActor : public fixtures::actor_fixture {
   bool store_holds_ = false;
   std::vector<store::reply<store::ingest_batch_result>> held_batches_;
   std::vector<store::ingest> stored_;
+  std::optional<std::vector<std::string>> open_;
+  int open_asked_ = 0;
   int batches_ = 0;
 
   channel_state state_ = channel_state::starting;
@@ -370,6 +380,72 @@ TEST_F(QcontactActor, LeavesACaseOfAnotherQueueAlone) {
   };
   ask<bool>(poller_, [](auto to) { return sync_case{"77", to}; });
   EXPECT_TRUE(stored_.empty());
+  EXPECT_EQ(state_, channel_state::polling);
+}
+
+TEST_F(QcontactActor, CasesThatMayNotBeReadAnyMoreKeepNobodyFromTheQueue) {
+  for (unsigned status : {403u, 401u, 422u}) {
+    requests_.clear();
+    stored_.clear();
+    special_ = nullptr;
+    cases_ = {a_case(1)};
+    start();
+    special_ = [&](const http_request& r) -> std::optional<http_outcome> {
+      for (const char* id : {"71", "72", "73"})
+        if (path_of(r) == fmt::format("/entities/Case/{}", id)) return reply_with(status);
+      return std::nullopt;
+    };
+    for (const char* id : {"71", "72", "73"})
+      ask<bool>(poller_, [&](auto to) { return sync_case{id, to}; });
+    cases_ = {a_case(1), a_case(2)};
+    advance(125s);
+    EXPECT_THAT(stored_ids(), testing::ElementsAre("1", "2")) << status;
+    EXPECT_EQ(state_, channel_state::polling) << status;
+    const auto asked = count("/entities/Case/71");
+    EXPECT_LE(asked, 2u) << status;
+    EXPECT_LE(count("/user/login"), 2u) << status;
+    advance(1h);
+    EXPECT_EQ(count("/entities/Case/71"), asked) << status;
+    store::kill(poller_);
+    run();
+  }
+}
+
+TEST_F(QcontactActor, ABusyDeskIsNoReasonToForgetACase) {
+  start();
+  int busy = 2;
+  special_ = [&](const http_request& r) -> std::optional<http_outcome> {
+    if (path_of(r) != "/entities/Case/7" || busy-- <= 0) return std::nullopt;
+    return reply_with(busy == 1 ? 429 : 408);
+  };
+  cases_ = {a_case(7)};
+  ask<bool>(poller_, [](auto to) { return sync_case{"7", to}; });
+  cases_.clear();
+  special_ = [&, before = special_](const http_request& r) -> std::optional<http_outcome> {
+    if (auto outcome = before(r)) return outcome;
+    if (path_of(r) == "/entities/Case/7") return reply_with(200, a_case(7, "Closed"));
+    return std::nullopt;
+  };
+  advance(5min);
+  EXPECT_THAT(stored_ids(), testing::Contains("7"));
+}
+
+TEST_F(QcontactActor, LooksAfterWhatTheStoreHasOpenAndTheQueueDoesNotShow) {
+  open_ = {"1", "5", "../me"};
+  store_fails_ = true;
+  cases_ = {a_case(1)};
+  start();
+  EXPECT_TRUE(requests_.empty());
+  EXPECT_EQ(state_, channel_state::backing_off);
+  store_fails_ = false;
+  special_ = [&](const http_request& r) -> std::optional<http_outcome> {
+    if (path_of(r) == "/entities/Case/5") return reply_with(200, a_case(5, "Closed"));
+    return std::nullopt;
+  };
+  advance(6s);
+  EXPECT_EQ(open_asked_, 2);
+  EXPECT_THAT(stored_ids(), testing::ElementsAre("1", "5"));
+  EXPECT_EQ(count("/entities/Case/../me"), 0u);
   EXPECT_EQ(state_, channel_state::polling);
 }
 

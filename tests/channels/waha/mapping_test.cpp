@@ -176,6 +176,44 @@ TEST(WahaMapping, TakesTheTimeOfAStatusFromTheEndOfItsList) {
   EXPECT_EQ(s.version, "2026.2.1");
 }
 
+TEST(WahaMapping, TakesWhatsAppsWordOnARestriction) {
+  const auto told = [](const std::string& data) {
+    return map(delivery("session.status",
+                        R"({"name":"default","status":"WORKING","statuses":[{"status":"WORKING",)"
+                        R"("timestamp":1795224300684}],"data":)" +
+                            data + "}"));
+  };
+  const auto active = told(
+      R"({"reachoutTimelock":{"isActive":true,"enforcementType":"X","timeEnforcementEnds":1795829100}})");
+  const auto& s = std::get<domain::session_status>(active.what);
+  ASSERT_TRUE(s.restriction);
+  EXPECT_TRUE(s.restriction->is_active);
+  EXPECT_EQ(domain::to_us(s.restriction->until.value()), 1795829100LL * 1'000'000);
+  EXPECT_EQ(domain::to_us(s.restriction->at), 1795224317366LL * 1000)
+      << "said with this delivery, of a state that lasts";
+  const auto lifted = told(R"({"reachoutTimelock":{"isActive":false,"timeEnforcementEnds":1}})");
+  const auto& l = std::get<domain::session_status>(lifted.what);
+  ASSERT_TRUE(l.restriction);
+  EXPECT_FALSE(l.restriction->is_active);
+  EXPECT_FALSE(l.restriction->until);
+  const auto plain = told("null");
+  EXPECT_FALSE(std::get<domain::session_status>(plain.what).restriction);
+  EXPECT_EQ(plain.ext_id, "main/default/status/1795224300684/WORKING");
+  EXPECT_NE(active.ext_id, plain.ext_id) << "the state was told before";
+  EXPECT_NE(active.ext_id, lifted.ext_id);
+}
+
+TEST(WahaMapping, TakesARestrictionThatOnlyTheAccountTellsOf) {
+  const auto item = map(
+      R"({"id":"evt_1","timestamp":1795224317366,"event":"session.status","session":"default",
+    "me":{"id":"27820000001@c.us","reachoutTimelock":{"isActive":true}},
+    "payload":{"name":"default","status":"WORKING"}})");
+  const auto& s = std::get<domain::session_status>(item.what);
+  ASSERT_TRUE(s.restriction);
+  EXPECT_TRUE(s.restriction->is_active);
+  EXPECT_FALSE(s.restriction->until);
+}
+
 TEST(WahaMapping, TakesATimeThatCannotBeForNone) {
   const auto item = map(R"({"event":"session.status","session":"s","timestamp":9223372036854775807,
     "payload":{"status":"WORKING","statuses":[{"status":"WORKING","timestamp":9223372036854775807}]}})");

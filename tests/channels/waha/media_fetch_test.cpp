@@ -246,7 +246,17 @@ TEST_F(MediaFetch, WaitsForASessionThatDoesNotWork) {
       422,
       R"({"error":"Session status is not as expected. Try again later or restart the session","session":"default","status":"STOPPED","expected":["WORKING"]})")});
   EXPECT_EQ(done.outcome, media_outcome::again);
-  EXPECT_EQ(how_.what, attempt::held);
+  EXPECT_EQ(how_.what, attempt::again) << "an attempt is spent, so that it waits for its session";
+}
+
+TEST_F(MediaFetch, IsGivenUpWhenItsSessionDoesNotWorkForTooLong) {
+  what_.url.clear();
+  now_ += 25h;
+  const auto done = fetch({answered(
+      422,
+      R"({"error":"Session status is not as expected. Try again later or restart the session","session":"default","status":"STOPPED","expected":["WORKING"]})")});
+  EXPECT_EQ(done.outcome, media_outcome::gone);
+  EXPECT_THAT(done.reason, HasSubstr("could not be had"));
 }
 
 TEST_F(MediaFetch, RefusesWhatIsTooLargeOrNotToBeKept) {

@@ -69,6 +69,7 @@ TEST(SilenceWatch, ACheckThatFindsNothingEndsTheAlarm) {
   w.pulled(missed(noon + 5min), noon + 31min);
   EXPECT_EQ(w.look(true, noon, noon + 60min), verdict::check);
   EXPECT_EQ(w.pulled(nothing_missed(), noon + 61min), verdict::over);
+  EXPECT_EQ(w.ended_by(), silence_watch::ending::nothing_missing);
 }
 
 TEST(SilenceWatch, WhereNothingCanBeReadTheAlarmSaysThatItIsNoProof) {
@@ -102,7 +103,50 @@ TEST(SilenceWatch, WhatIsNotWorkingIsNotSilent) {
   EXPECT_EQ(w.look(true, noon, noon + 61min), verdict::nothing);
   EXPECT_EQ(w.look(true, noon, noon + 91min), verdict::check);
   w.pulled(missed(noon + 62min), noon + 92min);
-  EXPECT_EQ(w.look(false, noon, noon + 93min), verdict::over);
+  EXPECT_EQ(w.look(false, noon, noon + 93min), verdict::nothing) << "a reconnect, perhaps";
+  EXPECT_EQ(w.look(false, noon, noon + 97min), verdict::nothing);
+  EXPECT_EQ(w.look(false, noon, noon + 98min), verdict::over);
+  EXPECT_EQ(w.ended_by(), silence_watch::ending::not_working);
+}
+
+TEST(SilenceWatch, AReconnectDoesNotEndTheAlarm) {
+  silence_watch w = quiet_for_half_an_hour();
+  w.pulled(missed(noon + 5min), noon + 31min);
+  for (auto at = noon + 40min; at < noon + 3h; at += 30min) {
+    EXPECT_EQ(w.look(false, noon, at), verdict::nothing);
+    EXPECT_NE(w.look(true, noon, at + 1min), verdict::over);
+    EXPECT_EQ(w.silent_since(), noon);
+  }
+  EXPECT_EQ(w.look(true, noon + 3h, noon + 3h), verdict::over);
+  EXPECT_EQ(w.ended_by(), silence_watch::ending::heard);
+}
+
+TEST(SilenceWatch, ASessionThatReconnectsMoreOftenThanTheLimitIsCalledSilent) {
+  silence_watch w(30min);
+  w.look(true, noon, noon);
+  w.look(false, noon, noon + 20min);
+  EXPECT_EQ(w.look(true, noon, noon + 21min), verdict::nothing);
+  EXPECT_EQ(w.pulled(missed(noon + 15min), noon + 22min), verdict::nothing);
+  EXPECT_EQ(w.look(true, noon, noon + 31min), verdict::silent);
+}
+
+TEST(SilenceWatch, ALongTimeOutOfWorkingBeginsAnew) {
+  silence_watch w(30min);
+  w.look(true, noon, noon);
+  w.look(false, noon, noon + 20min);
+  EXPECT_EQ(w.look(true, noon, noon + 40min), verdict::nothing);
+  // What was lost meanwhile proves nothing.
+  EXPECT_EQ(w.pulled(missed(noon + 30min), noon + 41min), verdict::nothing);
+  EXPECT_EQ(w.look(true, noon, noon + 69min), verdict::nothing);
+  EXPECT_EQ(w.look(true, noon, noon + 70min), verdict::check);
+}
+
+TEST(SilenceWatch, MessagesThatAreMissedKeepItExpectedAfterADay) {
+  silence_watch w(30min);
+  w.look(true, noon, noon);
+  EXPECT_EQ(w.look(true, noon, noon + 30h), verdict::nothing);
+  EXPECT_EQ(w.pulled(missed(noon + 30h), noon + 30h + 5min), verdict::silent);
+  EXPECT_EQ(w.silent_since(), noon);
 }
 
 TEST(SilenceWatch, RemembersASilenceFromBeforeARestart) {

@@ -59,6 +59,28 @@ TEST(SessionTable, WhatWasToldSinceTheLookIsNewer) {
   EXPECT_FALSE(t.told(told("a", "SCAN_QR_CODE", noon), noon + 63s));
 }
 
+TEST(SessionTable, WhatWasToldIsConfirmedByOneLook) {
+  // The database may have taken the state for older than what a look of another clock had noted.
+  session_table t;
+  t.listed({info("a", "STARTING")}, noon, noon);
+  EXPECT_TRUE(t.told(told("a", "WORKING", noon - 90s), noon + 10s));
+  // This look was begun before: it could not outdate anything.
+  EXPECT_THAT(changed(t.listed({info("a", "STARTING")}, noon + 9s, noon + 11s)), IsEmpty());
+  // So close to what was told, the look would count as older.
+  EXPECT_THAT(changed(t.listed({info("a", "WORKING")}, noon + 12s, noon + 12s)), IsEmpty());
+  EXPECT_THAT(changed(t.listed({info("a", "WORKING")}, noon + 60s, noon + 60s)),
+              ElementsAre("a WORKING"));
+  EXPECT_THAT(changed(t.listed({info("a", "WORKING")}, noon + 120s, noon + 120s)), IsEmpty());
+  // Told again, noted again; what could not be written is written with the next look.
+  EXPECT_TRUE(t.told(told("a", "WORKING", noon + 121s), noon + 121s));
+  EXPECT_THAT(changed(t.listed({info("a", "WORKING")}, noon + 180s, noon + 180s)),
+              ElementsAre("a WORKING"));
+  t.not_written({"a"});
+  EXPECT_THAT(changed(t.listed({info("a", "WORKING")}, noon + 240s, noon + 240s)),
+              ElementsAre("a WORKING"));
+  EXPECT_THAT(changed(t.listed({info("a", "WORKING")}, noon + 300s, noon + 300s)), IsEmpty());
+}
+
 TEST(SessionTable, WhoItIsStaysKnownWhileItIsNotConnected) {
   session_table t;
   t.listed({info("a", "WORKING", "27@c.us")}, noon, noon);

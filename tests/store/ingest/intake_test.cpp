@@ -287,7 +287,8 @@ TEST_F(Intake, TakesTheLatestSessionStatusWhateverTheOrder) {
                                        "Desk",
                                        "NOWEB",
                                        "2026.2.1",
-                                       {}});
+                                       {},
+                                       std::nullopt});
   };
   apply({status("WORKING", 5), status("STARTING", 3)});
   apply_one(status("SCAN_QR_CODE", 4));

@@ -157,6 +157,41 @@ TEST_F(Media, IsSettledByWhoeverHasItAndByNobodyElse) {
   EXPECT_EQ(db_.ask("SELECT count(*) FROM attachments"), "1");
 }
 
+TEST_F(Media, ThatWasAskedForWaitsUntilItsSessionWorks) {
+  session("WORKING");
+  photo("A2", "DR77 see");
+  session("STOPPED");
+  // The first time its address may still have it.
+  settle(take_file(), media_outcome::again, 0, "WAHA answered 422");
+  pass(1min);
+  const taken_files none = take_files();
+  EXPECT_THAT(none.items, IsEmpty());
+  EXPECT_FALSE(none.next_at);
+  EXPECT_EQ(none.waiting, 1);
+  session("WORKING");
+  settle(take_file(), media_outcome::again, 0, "WAHA answered 500");
+  // The word that it works again may have been lost.
+  session("FAILED");
+  pass(9min);
+  EXPECT_THAT(take_files().items, IsEmpty());
+  pass(2min);
+  EXPECT_EQ(take_file().attempts, 3U);
+}
+
+TEST_F(Media, ThatIsNewComesBeforeWhatWasAskedForAlready) {
+  session("WORKING");
+  photo("A2", "DR77 see");
+  settle(take_file(), media_outcome::again);
+  pass(1h);
+  photo("A3", "DR78 see", "27840000001@c.us");
+  const taken_files first = take_files(false, 1);
+  ASSERT_EQ(first.items.size(), 1U);
+  EXPECT_EQ(first.items[0].stanza, "A3");
+  const taken_files second = take_files(false, 1);
+  ASSERT_EQ(second.items.size(), 1U);
+  EXPECT_EQ(second.items[0].stanza, "A2");
+}
+
 TEST_F(Media, ThatCannotBeHadNowComesAgainAtItsTime) {
   photo("A2", "DR77 see");
   settle(take_file(), media_outcome::again, 0, "WAHA answered 500");

@@ -62,8 +62,21 @@ class WaSessions : public sends_fixture {
     item.body = "{}";
     item.fingerprint = std::string(16, 'f');
     item.received_at = at;
+    s.restriction = said_;
     item.what = std::move(s);
     apply({item});
+  }
+  /// WORKING once more, with WhatsApp's word of `at`.
+  void tell_lock(bool is_active, std::optional<domain::instant> until, domain::instant at) {
+    said_ = {is_active, until, at};
+    tell("WORKING", at);
+    said_.reset();
+  }
+  std::string restriction() const {
+    return db_.ask(
+        fmt::format("SELECT extract(epoch FROM since)::bigint - {0} || ' to ' || extract(epoch FROM"
+                    " until)::bigint - {0} || ' ' || by_step FROM wa_restrictions",
+                    domain::to_us(noon) / 1'000'000));
   }
   std::string steps() const {
     return db_.ask(
@@ -73,6 +86,7 @@ class WaSessions : public sends_fixture {
   std::string state() const {
     return db_.ask("SELECT status FROM wa_sessions WHERE name = 'line'");
   }
+  std::optional<domain::session_status::restriction_word> said_;
 };
 
 TEST_F(WaSessions, ALookWritesWhatItSeesAndRemembersWhatDiffers) {
@@ -90,6 +104,63 @@ TEST_F(WaSessions, WhatWasToldForLaterThanTheLookStays) {
   look({{"line", "STARTING", "", "", ""}}, noon + 5s);
   EXPECT_EQ(state(), "WORKING");
   EXPECT_EQ(steps(), "told WORKING");
+}
+
+TEST_F(WaSessions, AToldStateThatSeemedOldIsMendedByTheNextLook) {
+  look({{"line", "STARTING", "", "", ""}}, noon);
+  tell("WORKING", noon - 90s);  // the bridge's clock is behind
+  EXPECT_EQ(state(), "STARTING");
+  look({{"line", "WORKING", "", "", ""}}, noon + 1min);
+  EXPECT_EQ(state(), "WORKING");
+}
+
+TEST_F(WaSessions, WhatsAppsWordRestrictsForAsLongAsItSaysAndLifts) {
+  tell("WORKING", noon);
+  EXPECT_EQ(restriction(), "");
+  tell_lock(true, noon + 24h, noon + 1min);
+  EXPECT_EQ(restriction(), "60 to 86400 false");
+  // Told again with a later end: it began when it began.
+  tell_lock(true, noon + 48h, noon + 2min);
+  EXPECT_EQ(restriction(), "60 to 172800 false");
+  tell_lock(false, std::nullopt, noon + 1h);
+  EXPECT_EQ(restriction(), "60 to 3600 false");
+  connection db(db_.options());
+  list_wa_sessions ask;
+  ask.now = noon + 2h;
+  EXPECT_FALSE(run(db, ask)->items.at(0).restriction);
+  // An older word that comes late begins nothing.
+  tell_lock(true, noon + 48h, noon + 30min);
+  EXPECT_EQ(restriction(), "60 to 3600 false");
+  tell_lock(true, noon + 96h, noon + 4h);
+  EXPECT_EQ(restriction(), "14400 to 345600 false");
+}
+
+TEST_F(WaSessions, ALiftThatArrivesBeforeTheRestrictionHolds) {
+  tell_lock(false, std::nullopt, noon + 1h);
+  tell_lock(true, noon + 24h, noon);
+  EXPECT_EQ(restriction(), "3600 to 3600 false");
+}
+
+TEST_F(WaSessions, WhatsAppsWordWithoutAnEndLastsAsLongAsTheBridgeIsSetTo) {
+  tell_lock(true, std::nullopt, noon);
+  EXPECT_EQ(restriction(), "0 to 21600 true");
+  tell_lock(true, noon + 1h, noon + 1min);
+  EXPECT_EQ(restriction(), "0 to 3600 false");
+}
+
+TEST_F(WaSessions, WhatWasLearntAfterTheWordWasSaidStays) {
+  db_.ask(fmt::format(
+      "INSERT INTO wa_restrictions VALUES ('main', 'line', to_timestamp({0}), to_timestamp({0}) +"
+      " interval '6 hours', '463')",
+      domain::to_us(noon) / 1'000'000));
+  tell_lock(false, std::nullopt, noon - 1min);
+  EXPECT_EQ(restriction(), "0 to 21600 false");
+  tell_lock(true, noon + 1h, noon - 30s);
+  EXPECT_EQ(restriction(), "0 to 21600 false");
+  tell_lock(true, noon + 24h, noon - 10s);
+  EXPECT_EQ(restriction(), "0 to 86400 false");
+  tell_lock(false, std::nullopt, noon + 1min);
+  EXPECT_EQ(restriction(), "0 to 60 false");
 }
 
 TEST_F(WaSessions, EveryStateADeliveryTellsOfIsRememberedOnce) {
