@@ -106,11 +106,12 @@ void ScriptedDay::expect_sends_matched() {
 }
 
 /// Only what could not be known may be uncertain: the message has no name in the hub, and no answer
-/// told one, or the hub died before it could write it down.
+/// told one, or the hub or WAHA died while it was on its way between them.
 bool ScriptedDay::may_be_uncertain(const hub_send& s) const {
   if (!s.stanza.empty()) return false;
-  const bool died = std::any_of(deaths_s_.begin(), deaths_s_.end(), [&](double at) {
-    return at > s.handed_s - 0.5 && at < s.handed_s + 6;
+  constexpr double longest_way_s = 6, clocks_differ_s = 0.5;
+  const bool died = std::any_of(absences_.begin(), absences_.end(), [&](const absence& a) {
+    return a.begin_s < s.handed_s + longest_way_s && a.end_s > s.handed_s - clocks_differ_s;
   });
   if (died) return true;
   if (s.left != nullptr) return !s.left->told_name;

@@ -81,12 +81,13 @@ hub_settings ScriptedDay::settings_for(std::uint16_t waha_port) const {
 
 void ScriptedDay::kill_and_restart(hub_process& hub) {
   hub.kill_now();
-  deaths_s_.push_back(now_s());
+  absences_.push_back({now_s(), now_s()});
   hub.start_ready();
 }
 
 /// It forgets what it owed, finds no network at first, and its clock was wrong by some seconds.
 void ScriptedDay::restart_waha(peers::peers& world) {
+  absences_.push_back({now_s(), 0});
   world.call([&] {
     world.faults().waha_no_network = 1;
     world.world().restart(300);
@@ -95,6 +96,7 @@ void ScriptedDay::restart_waha(peers::peers& world) {
     return world.call(
         [&] { return !world.world().down() && world.world().find("north")->statuses.size() == 3; });
   }));
+  absences_.back().end_s = now_s();
   world.call([&] { world.faults().waha_no_network = 0; });
   ASSERT_TRUE(eventually([&] {
     return world.call([&] {

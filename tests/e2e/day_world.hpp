@@ -105,9 +105,12 @@ class ScriptedDay : public ::testing::Test {
   std::vector<hub_send> sends_;
   std::unordered_map<std::int64_t, std::size_t> send_at_;  // by id
   std::vector<day_deed> deeds_;
-  std::vector<double> deaths_s_;  // when the hub was killed
-  double last_loss_s_ = 0;        // WAHA forgot no webhook after this
-  bool is_restricted_ = false;    // somebody was not to be written to
+  struct absence {
+    double begin_s = 0, end_s = 0;
+  };
+  std::vector<absence> absences_;  // of the hub or of WAHA
+  double last_loss_s_ = 0;         // WAHA forgot no webhook after this
+  bool is_restricted_ = false;     // somebody was not to be written to
 };
 
 /// In hexadecimal digits.
