@@ -1,6 +1,7 @@
 #include "store/ingest/write_sessions.hpp"
 
 #include <map>
+#include <optional>
 
 #include "domain/text.hpp"
 #include "store/ingest/column_writer.hpp"
@@ -74,23 +75,30 @@ SET since = CASE WHEN )" FIBREHUB_SINCE_THEN R"( THEN x.since
 WHERE x.told_at IS NULL OR x.told_at <= excluded.told_at)"};
 #undef FIBREHUB_SINCE_THEN
 
-/// The latest word of each session within the batch.
-std::vector<session_row> latest_restrictions(const std::vector<session_row>& sessions) {
-  std::map<std::string, session_row> latest;
+/// Of each session the row that says the latest within the batch; `said_at`: none says nothing.
+template <class SaidAt>
+std::vector<session_row> latest_by(const std::vector<session_row>& sessions,
+                                   const SaidAt& said_at) {
+  std::map<std::string, const session_row*> latest;
   for (const session_row& r : sessions) {
-    if (!r.status.restriction) continue;
-    auto [it, fresh] = latest.try_emplace(r.channel + '\x1f' + r.status.session, r);
-    if (!fresh && r.status.restriction->at >= it->second.status.restriction->at) it->second = r;
+    const std::optional<domain::instant> at = said_at(r.status);
+    if (!at) continue;
+    const session_row*& known = latest[r.channel + '\x1f' + r.status.session];
+    if (known == nullptr || *at >= *said_at(known->status)) known = &r;
   }
   std::vector<session_row> out;
-  for (auto& [key, row] : latest)
-    out.push_back(std::move(row));
+  out.reserve(latest.size());
+  for (const auto& [key, row] : latest)
+    out.push_back(*row);
   return out;
 }
 
 void write_restrictions(connection& db, pqxx::transaction_base& tx,
                         const std::vector<session_row>& sessions) {
-  run_columns(db, tx, upsert_restrictions, latest_restrictions(sessions), std::array<pq_array, 5>{},
+  const auto words = latest_by(sessions, [](const domain::session_status& s) {
+    return s.restriction ? std::optional(s.restriction->at) : std::nullopt;
+  });
+  run_columns(db, tx, upsert_restrictions, words, std::array<pq_array, 5>{},
               [](const session_row& r, auto& c) {
                 const domain::session_status::restriction_word& word = *r.status.restriction;
                 const bool is_open = word.is_active && !word.until;
@@ -103,19 +111,6 @@ void write_restrictions(connection& db, pqxx::transaction_base& tx,
                 c[3].add(domain::to_us(until));
                 c[4].add(string_view(is_open ? "t" : "f"));
               });
-}
-
-/// The latest status of each session within the batch.
-std::vector<session_row> latest_sessions(const std::vector<session_row>& sessions) {
-  std::map<std::string, session_row> latest;
-  for (const session_row& r : sessions) {
-    auto [it, fresh] = latest.try_emplace(r.channel + '\x1f' + r.status.session, r);
-    if (!fresh && r.status.at >= it->second.status.at) it->second = r;
-  }
-  std::vector<session_row> out;
-  for (auto& [key, row] : latest)
-    out.push_back(std::move(row));
-  return out;
 }
 
 /// Every state the deliveries tell of, the earlier ones too: one that was lost shows in the next.
@@ -140,9 +135,11 @@ std::vector<session_row> steps_of(const std::vector<session_row>& sessions) {
 
 void write_sessions(connection& db, pqxx::transaction_base& tx, ingest_rows& rows) {
   if (rows.sessions.empty()) return;
+  const auto states =
+      latest_by(rows.sessions, [](const domain::session_status& s) { return std::optional(s.at); });
   const pqxx::result news =
-      run_columns(db, tx, upsert_sessions, latest_sessions(rows.sessions),
-                  std::array<pq_array, 9>{}, [](const session_row& r, auto& c) {
+      run_columns(db, tx, upsert_sessions, states, std::array<pq_array, 9>{},
+                  [](const session_row& r, auto& c) {
                     c[0].add(string_view(r.channel));
                     c[1].add(string_view(domain::storable(r.status.session, 255)));
                     c[2].add(string_view(domain::storable(r.status.status, 100)));
