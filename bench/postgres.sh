@@ -16,7 +16,7 @@ usage() {
 command=$1
 dir=$2
 
-bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+bin=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
 [ -x "$bin/initdb" ] || bin=$(pg_config --bindir)
 [ -x "$bin/initdb" ] || {
   echo "postgres.sh: PostgreSQL's server programs were not found; install postgresql" >&2

@@ -77,7 +77,7 @@ void cookie_jar::take(const http_response& response) {
 std::string cookie_jar::header() const {
   std::string out;
   for (const auto& [name, value] : cookies_)
-    out += (out.empty() ? "" : "; ") + name + "=" + value;
+    out.append(out.empty() ? "" : "; ").append(name).append("=").append(value);
   return out;
 }
 

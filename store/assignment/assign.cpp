@@ -243,6 +243,7 @@ write_outcome run(connection& db, pqxx::transaction_base& tx, const assign_new_t
     std::vector<domain::ticket_news> news;
     clock_set clocks(db, tx);
     std::vector<std::int64_t> ids;
+    ids.reserve(tickets.size());
     for (const domain::ticket_record& t : tickets)
       ids.push_back(t.id);
     clocks.load(ids);

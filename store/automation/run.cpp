@@ -149,6 +149,7 @@ class automation {
     const std::vector<due_change> changes = load_changes();
     if (changes.empty()) return;
     std::vector<std::int64_t> done;
+    done.reserve(changes.size());
     for (const due_change& c : changes)
       done.push_back(c.id);
     for (const automation_rule_view& rule : rules_)

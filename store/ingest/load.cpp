@@ -206,7 +206,7 @@ void load_chats(connection& db, pqxx::transaction_base& tx, item_span items, ing
   const std::vector<std::string> keys = wanted.keys;
   const sql_params params = wanted.take();
   std::unordered_map<std::int64_t, known_chat*> found;
-  const auto take = [&](const pqxx::row& row, std::string kept_under) {
+  const auto take = [&](const pqxx::row& row, const std::string& kept_under) {
     const std::string& key = keys[row_index(row)];
     if (kept_under != key) cache.chat_names[key] = kept_under;
     known_chat& chat = cache.chats[kept_under];

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # the script dev and its other parts set what is used
 # The end of `./dev run --once`: what the outside world knows to be true is compared with what the
 # hub's API shows. Sourced by the script dev.
 

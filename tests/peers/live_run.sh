@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # the script dev and its other parts set what is used
 # `./dev run`: a hub with a database of its own and the simulated peers, in a temporary folder,
 # stopped in order whatever happens. Sourced by the script dev.
 
